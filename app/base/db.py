@@ -1,0 +1,92 @@
+"""The database: one engine a process, one session a request or job, one commit at its end.
+
+Only this file commits. `unit_of_work` is the whole life of a session: it begins, commits when the block ends
+well, rolls back when it raises, and only then rings the doorbells that were hung up meanwhile.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, create_engine
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from app.base.settings import get_settings
+from app.base.text import clean_text, dump_json
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class CleanText(TypeDecorator[str]):
+    """Text whose unstorable characters are replaced on the way in."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else clean_text(value)
+
+
+class Base(DeclarativeBase):
+    """Tables of all rooms. Strings are cleaned text, times aware UTC, structured values jsonb."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        str: CleanText,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+def now() -> datetime:
+    """The present, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> uuid.UUID:
+    """A fresh random id."""
+    return uuid.uuid4()
+
+
+def normal_url(url: str) -> str:
+    """A Postgres URL with the driver this project uses."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url[len(prefix) :]
+    return url
+
+
+@lru_cache
+def get_engine() -> Engine:
+    """The process's engine. The pool is small: no session outlives a short transaction."""
+    return create_engine(
+        normal_url(get_settings().database_url),
+        pool_size=8,
+        max_overflow=8,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        json_serializer=dump_json,
+    )
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """One transaction: commits at the end of the block, rolls back if it raises, then rings the doorbells."""
+    with Session(get_engine(), expire_on_commit=False) as session:
+        yield session
+        session.commit()
+        bells = session.info.pop("bells", [])
+    for ring in bells:
+        ring()

@@ -1,0 +1,24 @@
+"""Prompt files: Jinja templates whose unfilled names are errors, and the hash that identifies a filled one."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+
+@lru_cache
+def _environment(folder: Path) -> Environment:
+    return Environment(  # noqa: S701 - prompts are plain text, not HTML
+        loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def fill(folder: Path, name: str, **values: object) -> str:
+    """The prompt `name` of a room's prompts folder, filled. Raises jinja2.UndefinedError for a missing value."""
+    return _environment(folder).get_template(name).render(**values).strip()
+
+
+def digest(text: str) -> str:
+    """A short, stable name for a prompt: the first 16 hex digits of its SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

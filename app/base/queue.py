@@ -1,0 +1,59 @@
+"""Doorbells: a job is named, given ids only, and rung after the commit.
+
+The row is the truth and the message a doorbell. A bell that cannot be rung (broker away, queue full) loses
+nothing: the clock's sweep finds the waiting row and rings again.
+"""
+
+import logging
+from functools import lru_cache
+
+import redis
+from celery import Celery
+from kombu.exceptions import OperationalError
+from sqlalchemy.orm import Session
+
+from app.base.settings import get_settings
+
+log = logging.getLogger(__name__)
+
+QUEUES = ("live", "write", "records")
+
+
+@lru_cache
+def get_redis() -> "redis.Redis":
+    """The process's connection pool to Redis or Valkey."""
+    return redis.Redis.from_url(get_settings().redis_url, socket_timeout=10, health_check_interval=15)
+
+
+@lru_cache
+def get_sender() -> Celery:
+    """A Celery client that only sends, by name."""
+    sender = Celery("lyceum", broker=get_settings().redis_url)
+    sender.conf.update(task_ignore_result=True, broker_transport_options={"socket_timeout": 5})
+    return sender
+
+
+def queue_lengths() -> dict[str, int]:
+    """How many doorbells wait in each queue."""
+    client = get_redis()
+    return {name: int(client.llen(name)) for name in QUEUES}  # type: ignore[arg-type]
+
+
+def ring(task: str, *ids: str) -> bool:
+    """Ring now. The queue is the task name's first part ("live.turn" goes to "live"). False when it could not be rung."""
+    queue = task.split(".", 1)[0]
+    try:
+        if int(get_redis().llen(queue)) >= get_settings().queue_limit:  # type: ignore[arg-type]
+            log.warning("queue %s is full; %s %s waits for the sweep", queue, task, ids)
+            return False
+        get_sender().send_task(task, args=ids, queue=queue, retry=False)
+    except (redis.RedisError, OperationalError) as error:
+        log.warning("could not ring %s %s: %s", task, ids, error)
+        return False
+    return True
+
+
+def ring_after_commit(session: Session, task: str, *ids: object) -> None:
+    """Hang up a doorbell that rings once this session's work is committed."""
+    words = tuple(str(one) for one in ids)
+    session.info.setdefault("bells", []).append(lambda: ring(task, *words))

@@ -1,0 +1,61 @@
+"""Settings: read once from the environment (and `.env`), the same for the web server, workers and commands."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Endpoint(BaseModel):
+    """Where one role's words come from: an OpenAI-compatible base URL (ending in /v1) and a model name there."""
+
+    url: str
+    model: str = ""
+    key: str = "none"
+
+
+class Settings(BaseSettings):
+    """Every switch of the platform. Durations are in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_prefix="LYCEUM_", extra="ignore", populate_by_name=True)
+
+    data: Path = ROOT / ".lyceum"
+    database_url: str = Field("", validation_alias="DATABASE_URL")
+    redis_url: str = Field("", validation_alias="REDIS_URL")
+    inference_url: str = Field("", validation_alias="INFERENCE_URL")
+    inference_model: str = ""
+    inference_key: str = "none"
+    roles: dict[str, Endpoint] = {}
+    """Roles with a model of their own, as JSON: {"author": {"url": "http://...:8001/v1", "model": "..."}}."""
+
+    public_url: str = "http://127.0.0.1:8000"
+    secure_cookies: bool = False
+    demo: bool = True
+
+    upload_bytes: int = 50 * 2**20
+    upload_pages: int = 500
+    read_seconds: float = 300.0
+    read_memory: int = 2 * 2**30
+
+    live_first_token_seconds: float = 20.0
+    live_total_seconds: float = 60.0
+    author_total_seconds: float = 180.0
+    lease_seconds: float = 4.0
+    absence_seconds: float = 30.0
+    pace: float = 1.0
+    """How fast a class goes on by itself: 1 is a reader's pace, 0 waits for nobody (tests, `teach`)."""
+    queue_limit: int = 5000
+
+    @property
+    def files(self) -> Path:
+        """Uploaded decks and page pictures."""
+        return self.data / "files"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The process's settings; `get_settings.cache_clear()` after the environment changed (tests, `up`)."""
+    return Settings()

@@ -1,0 +1,93 @@
+"""Tables of the courses room."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pgvector.sqlalchemy import VECTOR
+from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.base.db import Base, new_id, now
+
+DIMENSIONS = 256
+
+
+class Course(Base):
+    """A course; people belong to it by enrolment."""
+
+    __tablename__ = "course"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    title: Mapped[str]
+    summary: Mapped[str] = mapped_column(default="")
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Module(Base):
+    """A chapter of a course, in order of `position`."""
+
+    __tablename__ = "module"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
+    title: Mapped[str]
+    position: Mapped[int]
+
+
+class Material(Base):
+    """An uploaded deck and where its reading stands. `lease_until` is the reader's sign of life."""
+
+    __tablename__ = "material"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
+    uploaded_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    filename: Mapped[str]
+    kind: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    status: Mapped[str] = mapped_column(default="waiting", index=True)
+    problem: Mapped[str] = mapped_column(default="")
+    page_count: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PageRow(Base):
+    """One page of a material."""
+
+    __tablename__ = "page"
+    __table_args__ = (UniqueConstraint("material_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    notes: Mapped[str] = mapped_column(default="")
+    picture: Mapped[str] = mapped_column(default="")
+    width: Mapped[float] = mapped_column(default=0)
+    height: Mapped[float] = mapped_column(default=0)
+    problem: Mapped[str] = mapped_column(default="")
+
+
+class PassageRow(Base):
+    """A stretch of a page's text, findable by word and by meaning."""
+
+    __tablename__ = "passage"
+    __table_args__ = (
+        UniqueConstraint("page_id", "position"),
+        Index("ix_passage_words", "words", postgresql_using="gin"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    page_id: Mapped[UUID] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"))
+    material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    page_number: Mapped[int]
+    text: Mapped[str]
+    words: Mapped[str] = mapped_column(TSVECTOR, Computed("to_tsvector('english', text)", persisted=True))
+    embedding: Mapped[list[float]] = mapped_column(VECTOR(DIMENSIONS))

@@ -1,0 +1,28 @@
+"""The table of model calls."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.base.db import Base, new_id, now
+
+
+class ModelCall(Base):
+    """One request to a model: who spoke, about what, which prompt, and what it cost."""
+
+    __tablename__ = "model_call"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    role: Mapped[str]
+    model: Mapped[str]
+    about: Mapped[UUID | None] = mapped_column(index=True)
+    prompt_hash: Mapped[str]
+    tokens_in: Mapped[int] = mapped_column(default=0)
+    tokens_out: Mapped[int] = mapped_column(default=0)
+    tokens_cached: Mapped[int] = mapped_column(default=0)
+    queue_ms: Mapped[int] = mapped_column(default=0)
+    first_token_ms: Mapped[int] = mapped_column(default=0)
+    total_ms: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[str]

@@ -1,0 +1,60 @@
+"""Tables of the lessons room."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.base.db import Base, new_id, now
+
+
+class Lesson(Base):
+    """A lesson being made from one material, in one module."""
+
+    __tablename__ = "lesson"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
+    module_id: Mapped[UUID] = mapped_column(ForeignKey("module.id", ondelete="CASCADE"), index=True)
+    material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id"))
+    title: Mapped[str]
+    position: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class LessonPage(Base):
+    """The draft of one page: its actions while they are written and edited."""
+
+    __tablename__ = "lesson_page"
+    __table_args__ = (UniqueConstraint("lesson_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"))
+    page_id: Mapped[UUID] = mapped_column(ForeignKey("page.id"))
+    number: Mapped[int]
+    status: Mapped[str] = mapped_column(default="waiting", index=True)
+    actions: Mapped[list[Any]] = mapped_column(default=list)
+    fallback: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str] = mapped_column(default="")
+    revision: Mapped[int] = mapped_column(default=0)
+    edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    call_id: Mapped[UUID | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    ready_at: Mapped[datetime | None]
+
+
+class LessonVersion(Base):
+    """An approved script, never changed again."""
+
+    __tablename__ = "lesson_version"
+    __table_args__ = (UniqueConstraint("lesson_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    script: Mapped[dict[str, Any]]
+    approved_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    approved_at: Mapped[datetime] = mapped_column(default=now)
