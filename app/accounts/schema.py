@@ -1,5 +1,6 @@
 """Documents that leave the accounts room."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -36,3 +37,22 @@ class Who(BaseModel):
     def may_author(self) -> bool:
         """Whether this person may create courses."""
         return self.role in (SiteRole.INSTRUCTOR, SiteRole.ADMIN)
+
+
+class PersonView(BaseModel):
+    """A person as the people of one course are listed."""
+
+    id: UUID
+    name: str
+    email: str
+    role: CourseRole
+
+
+class CodeView(BaseModel):
+    """A join code and whether it still lets people in."""
+
+    code: str
+    expires_at: datetime
+    seats: int
+    taken: int
+    open: bool

@@ -9,9 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 @lru_cache
 def _environment(folder: Path) -> Environment:
-    return Environment(  # noqa: S701 - prompts are plain text, not HTML
-        loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def fill(folder: Path, name: str, **values: object) -> str:

@@ -36,14 +36,14 @@ def get_sender() -> Celery:
 def queue_lengths() -> dict[str, int]:
     """How many doorbells wait in each queue."""
     client = get_redis()
-    return {name: int(client.llen(name)) for name in QUEUES}  # type: ignore[arg-type]
+    return {name: int(client.llen(name)) for name in QUEUES}
 
 
 def ring(task: str, *ids: str) -> bool:
-    """Ring now. The queue is the task name's first part ("live.turn" goes to "live"). False when it could not be rung."""
+    """Ring now; "live.turn" rings in queue "live". False when it could not be rung."""
     queue = task.split(".", 1)[0]
     try:
-        if int(get_redis().llen(queue)) >= get_settings().queue_limit:  # type: ignore[arg-type]
+        if int(get_redis().llen(queue)) >= get_settings().queue_limit:
             log.warning("queue %s is full; %s %s waits for the sweep", queue, task, ids)
             return False
         get_sender().send_task(task, args=ids, queue=queue, retry=False)
