@@ -25,7 +25,11 @@ class Lesson(Base):
 
 
 class LessonPage(Base):
-    """The draft of one page: its actions while they are written and edited."""
+    """The draft of one page: its actions while they are written and edited.
+
+    `claim` names the writer at work, so that one that was overtaken cannot store. `lease_until` is that writer's
+    sign of life; while the page waits it says until when the clock leaves it alone.
+    """
 
     __tablename__ = "lesson_page"
     __table_args__ = (UniqueConstraint("lesson_id", "number"),)
@@ -42,6 +46,7 @@ class LessonPage(Base):
     edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     call_id: Mapped[UUID | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    claim: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
 

@@ -171,6 +171,7 @@ def upgrade() -> None:
         sa.Column("edited_by", sa.Uuid(), nullable=True),
         sa.Column("call_id", sa.Uuid(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claim", sa.Uuid(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["edited_by"], ["person.id"], name=op.f("fk_lesson_page_edited_by")),
