@@ -1,0 +1,97 @@
+"""The door's checks: one session a request, who is asking, and whether a change was really meant.
+
+The session dependency has the scope "function": FastAPI then closes it when the endpoint has returned and before the
+response goes out, so that a redirect never outruns its row and a failed commit is still an error page.
+"""
+
+from collections.abc import Iterator
+from hmac import compare_digest
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Response
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.accounts.schema import Who
+from app.base.db import unit_of_work
+from app.base.errors import AppError, SignedOut
+from app.base.settings import get_settings
+
+SESSION_COOKIE = "lyceum_session"
+SESSION_SECONDS = 14 * 24 * 3600
+
+
+class NotMeant(AppError):
+    """A change that did not come from one of our own pages."""
+
+    status = 403
+
+
+def _session() -> Iterator[Session]:
+    with unit_of_work() as session:
+        yield session
+
+
+Db = Annotated[Session, Depends(_session, scope="function")]
+
+
+def _visitor(request: Request, session: Db) -> Who | None:
+    token = request.cookies.get(SESSION_COOKIE, "")
+    request.state.who = accounts.who_is(session, token) if token else None
+    return request.state.who  # type: ignore[no-any-return]
+
+
+Visitor = Annotated[Who | None, Depends(_visitor)]
+
+
+def _person(visitor: Visitor) -> Who:
+    if visitor is None:
+        raise SignedOut
+    return visitor
+
+
+Person = Annotated[Who, Depends(_person)]
+"""The signed-in person; nobody signed in raises SignedOut."""
+
+
+async def _changer(request: Request, person: Person) -> Who:
+    given = request.headers.get("x-csrf-token", "")
+    if not given and "form" in request.headers.get("content-type", ""):
+        field = (await request.form()).get("csrf", "")
+        given = field if isinstance(field, str) else ""
+    if not compare_digest(given.encode("utf-8", "replace"), person.csrf.encode()):
+        raise NotMeant("This page is from an earlier sign-in. Reload it and do that again; nothing was changed.")
+    return person
+
+
+Changer = Annotated[Who, Depends(_changer)]
+"""The signed-in person, once the request has shown this sign-in's csrf word (form field or X-CSRF-Token)."""
+
+
+def _own_page(request: Request) -> None:
+    origin = request.headers.get("origin", "")
+    foreign = bool(origin) and urlsplit(origin).netloc != request.headers.get("host", "")
+    if foreign or request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise NotMeant("This form was sent from another site. Open it here and send it again.")
+
+
+OwnPage = Depends(_own_page)
+"""For forms of people who are not signed in: refuses a post that another site made."""
+
+
+def address_of(request: Request) -> str:
+    """Where the request came from, for throttling."""
+    return request.client.host if request.client else "unknown"
+
+
+def keep_signed_in(response: Response, token: str) -> None:
+    """Put the session's token into the browser's cookie."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        max_age=SESSION_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=get_settings().secure_cookies,
+    )

@@ -1,0 +1,138 @@
+"""Pages: the template environment, its helpers, and the two ways a request is answered with HTML."""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from app.accounts.schema import Who
+from app.base.settings import ROOT, get_settings
+
+STATIC = ROOT / "static"
+TEMPLATES = ROOT / "templates"
+THEME_COOKIE = "lyceum_theme"
+NOTICE_COOKIE = "lyceum_notice"
+THEMES = ("light", "dark")
+
+
+class Notice(NamedTuple):
+    """A sentence shown once, after something was done."""
+
+    sentence: str
+    tone: str = ""
+
+
+NOTICES = {
+    "welcome": Notice("Welcome. Your courses are below."),
+    "joined": Notice("You are in. Here is your course."),
+    "signed-out": Notice("You are signed out."),
+    "course-made": Notice("Your course is ready. Upload a deck to make its first lesson."),
+    "module-made": Notice("The module is there; new lessons can go into it."),
+    "code-made": Notice("A new join code is open. Give it to your students."),
+    "code-closed": Notice("The join code is closed; nobody else can join with it."),
+    "person-added": Notice("They are in the course now."),
+    "page-saved": Notice("Your words are saved."),
+    "page-again": Notice("The page is being written again."),
+    "reading-again": Notice("The deck is being read again."),
+    "approved": Notice("Approved. Students can attend this version now."),
+}
+
+
+def initials(name: str) -> str:
+    """Up to two letters that stand for a person."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def plural(count: int, noun: str, many: str = "") -> str:
+    """A count with its noun: `1 page`, `2 pages`."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def when(moment: datetime | None, style: str = "day") -> Markup:
+    """A `<time>` tag in UTC; a small script may put it into the reader's own time zone."""
+    if moment is None:
+        return Markup("")
+    moment = moment.astimezone(UTC)
+    words = moment.strftime({"day": "%-d %b %Y", "clock": "%H:%M", "both": "%-d %b %Y, %H:%M"}[style])
+    tag = '<time datetime="{}" data-style="{}">{}</time>'
+    return Markup(tag).format(moment.isoformat(timespec="seconds"), style, words)  # noqa: S704 - a constant tag
+
+
+@lru_cache
+def _stamp(name: str, changed: float) -> str:
+    return sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """The address of a static file, which changes with its content so that it may be kept for ever."""
+    return f"/static/{name}?v={_stamp(name, (STATIC / name).stat().st_mtime)}"
+
+
+@lru_cache
+def environment() -> Environment:
+    """The process's templates. A name that was not given is an error, everything is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(asset=asset, when=when, plural=plural)
+    made.filters.update(initials=initials, plural=plural)
+    return made
+
+
+def person_of(request: Request) -> Who | None:
+    """Who is signed in, as far as this request has asked already."""
+    return getattr(request.state, "who", None)
+
+
+def fill_page(request: Request, template: str, **values: object) -> str:
+    """The words of a page. Every template is given who, theme, path and notice besides its own values."""
+    theme = request.cookies.get(THEME_COOKIE, "")
+    common: dict[str, object] = {
+        "who": person_of(request),
+        "theme": theme if theme in THEMES else "",
+        "path": request.url.path,
+        "notice": NOTICES.get(request.cookies.get(NOTICE_COOKIE, "")),
+    }
+    return environment().get_template(template).render(common | values)
+
+
+def show(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    """A page as a response. A waiting notice is shown and taken down."""
+    response = HTMLResponse(fill_page(request, template, **values), status)
+    response.headers["Cache-Control"] = "no-store"
+    if NOTICE_COOKIE in request.cookies:
+        response.delete_cookie(NOTICE_COOKIE)
+    return response
+
+
+def go(path: str, notice: str = "") -> RedirectResponse:
+    """Send the browser to a page of ours with 303, with a notice (a key of NOTICES) to show there."""
+    response = RedirectResponse(path, 303)
+    if notice:
+        secure = get_settings().secure_cookies
+        response.set_cookie(NOTICE_COOKIE, notice, max_age=60, httponly=True, samesite="lax", secure=secure)
+    return response
+
+
+def inside(path: str) -> str:
+    """A path within this site, or the start page when `path` could lead elsewhere."""
+    parts = urlsplit(path)
+    odd = parts.scheme or parts.netloc or "\\" in path or any(ord(sign) < 33 for sign in path)
+    return "/" if odd or not path.startswith("/") or path.startswith("//") else path
+
+
+def wants_json(request: Request) -> bool:
+    """Whether the asker is a script: the path ends in .json, or JSON is accepted and HTML is not."""
+    accepted = request.headers.get("accept", "")
+    return request.url.path.endswith(".json") or ("application/json" in accepted and "text/html" not in accepted)
