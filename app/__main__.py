@@ -1,0 +1,48 @@
+"""The command line: a command is a module of app/cli with `register(commands)`; trouble is a sentence, not a traceback."""
+
+import argparse
+import errno
+import importlib
+import pkgutil
+import sys
+
+import app.cli
+from app.base.console import say_error
+from app.base.errors import AppError
+
+ORDER = ("up", "check", "teach", "user", "model", "serve", "work", "migrate", "demo", "test")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with every command of app/cli; each sets `run`, a function from its arguments to an exit status."""
+    parser = argparse.ArgumentParser(prog="lyceum", description="An AI classroom: decks become live classes.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    names = [module.name for module in pkgutil.iter_modules(app.cli.__path__)]
+    for name in sorted(names, key=lambda one: (ORDER.index(one) if one in ORDER else len(ORDER), one)):
+        module = importlib.import_module(f"app.cli.{name}")
+        if hasattr(module, "register"):
+            module.register(commands)
+    return parser
+
+
+def main() -> int:
+    """Run one command and return its exit status."""
+    arguments, rest = build_parser().parse_known_args()
+    if rest and arguments.command != "test":
+        build_parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments.rest = rest
+    try:
+        return int(arguments.run(arguments) or 0)
+    except AppError as error:
+        say_error(error.sentence)
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        say_error("The disk is full; make room and try again.")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
