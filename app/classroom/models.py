@@ -39,9 +39,7 @@ class EventRow(Base):
 
     __tablename__ = "class_event"
 
-    class_id: Mapped[UUID] = mapped_column(
-        ForeignKey("class_session.id", ondelete="CASCADE"), primary_key=True
-    )
+    class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(unique=True, default=new_id)
     at: Mapped[datetime] = mapped_column(default=now)

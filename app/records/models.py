@@ -32,7 +32,5 @@ class Projection(Base):
 
     __tablename__ = "projection"
 
-    class_id: Mapped[UUID] = mapped_column(
-        ForeignKey("class_session.id", ondelete="CASCADE"), primary_key=True
-    )
+    class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(default=0)
