@@ -1,4 +1,4 @@
-"""The command line: a command is a module of app/cli with `register(commands)`; trouble is a sentence, not a traceback."""
+"""The command line: a command is a module of app/cli with `register(commands)`; trouble becomes a sentence."""
 
 import argparse
 import errno
