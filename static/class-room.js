@@ -1,0 +1,80 @@
+// What the page needs to know of the class, folded from its events, and the words for what is going on.
+
+const ACTIVITY_WORDS = { off: "are quiet", low: "speak up rarely", normal: "speak up now and then", lively: "are lively" };
+
+/** A small fold of the log: enough to enable buttons and to say what is being waited for. */
+export class Room {
+  constructor(pages) {
+    Object.assign(this, {
+      status: "running", page: 0, pages, activity: "normal", turn: null, ask: null,
+      pending: new Map(), modelGone: "", closing: false, seq: 0, questions: 0, started: null, because: "",
+    });
+    this.reached = new Set();
+  }
+
+  take(event) {
+    this.seq = event.seq;
+    RULES[event.kind]?.(this, event.body, event);
+  }
+}
+
+const RULES = {
+  "class.started": (room, body, event) => {
+    room.started = event.at;
+    room.pages = body.pages || room.pages;
+    room.activity = body.activity ?? room.activity;
+  },
+  "page.shown": (room, body) => { room.page = body.page; room.reached.add(body.page); room.ask = null; room.closing = false; },
+  "student.said": (room, body, event) => { room.pending.set(event.seq, body.text); room.questions += 1; room.ask = null; },
+  "turn.started": (room, body, event) => { room.turn = { ...body, voice: event.voice, begun: false }; },
+  "turn.said": (room, body, event) => {
+    room.turn = null;
+    room.pending.delete(body.answers);
+    room.closing ||= body.cause === "closing";
+    room.ask = body.asks && (event.voice === "teacher" || event.voice === "tutor") ? event.voice : null;
+    if (body.model) room.modelGone = "";
+  },
+  "turn.withdrawn": (room) => { room.turn = null; },
+  notice: (room, body) => {
+    if (body.cause === "model-gone") room.modelGone = body.text;
+    if (body.cause === "model-back") room.modelGone = "";
+    if (body.cause === "unanswered") room.pending.delete(body.answers);
+  },
+  "class.paused": (room) => { room.status = "paused"; },
+  "class.resumed": (room) => { room.status = "running"; },
+  "class.continued": (room) => { room.ask = null; },
+  "activity.set": (room, body) => { room.activity = body.activity ?? room.activity; },
+  "class.ended": (room, body) => { room.status = "ended"; room.turn = null; room.because = body.cause; },
+};
+
+/** What the class is doing, as {text, counting, tone}. `called` gives the name of a voice within a sentence. */
+export function doing(room, called) {
+  if (room.status === "ended") return { text: "The class is over.", tone: "quiet" };
+  if (room.turn) return ofTurn(room, called(room.turn.voice));
+  if (room.pending.size && !room.modelGone) return { text: "Your question is with the class", counting: true };
+  if (room.status === "paused") return { text: "Paused. You can still ask; press Resume to go on.", tone: "quiet" };
+  if (room.ask) return { text: `${called(room.ask)} waits for your answer`, counting: true, tone: "ask" };
+  if (room.closing) return { text: "The lesson is told. Ask what you still want to know, or end the class.", tone: "quiet" };
+  if (!room.page) return { text: "The class is coming together", counting: true };
+  return { text: "Time to read. The class goes on by itself, or press Continue.", tone: "quiet" };
+}
+
+function ofTurn(room, name) {
+  const page = room.turn.page || room.page;
+  if (room.turn.begun) return { text: `${name} is speaking`, tone: "quiet" };
+  if (room.turn.answers) return { text: `${name} is looking at page ${page} for an answer`, counting: true };
+  if (room.turn.voice === "teacher") return { text: `${name} is getting ready to speak`, counting: true };
+  return { text: `${name} is thinking about page ${page}`, counting: true };
+}
+
+/** The line a happening leaves in the conversation, or "" for none. */
+export function lineOf(event, title) {
+  const { body } = event;
+  if (event.kind === "page.shown") {
+    const how = { back: "Back to page", forward: "On to page" }[body.cause] ?? "Page";
+    return `${how} ${body.page}: ${title}`;
+  }
+  if (event.kind === "activity.set") return `Classmates ${ACTIVITY_WORDS[body.activity] ?? "changed"} from here on`;
+  if (event.kind === "notice") return body.text;
+  return { "class.paused": "Paused", "class.resumed": "The class goes on", "class.ended": "The class ended" }[event.kind] ?? "";
+}

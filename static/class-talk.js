@@ -1,0 +1,180 @@
+// The conversation: one entry per utterance, in the order of the log.
+import { Words } from "./class-words.js";
+
+const KEPT_OPEN = 200;
+const NEAR = 80;
+
+/** The log of what is said. `names` maps a voice to its name; `look(page, sources)` opens a source. */
+export class Talk {
+  constructor(root, names, stage, look) {
+    this.root = root;
+    this.list = root.querySelector(".talk-list");
+    this.scroller = root.querySelector(".talk-log");
+    this.pill = root.querySelector(".talk-pill");
+    this.earlier = root.querySelector(".talk-earlier");
+    this.entry = root.querySelector("#said-entry");
+    this.names = names;
+    this.stage = stage;
+    this.look = look;
+    this.turns = new Map();
+    this.folded = 0;
+    this.following = true;
+    this.watch();
+  }
+
+  watch() {
+    this.scroller.addEventListener("scroll", () => {
+      const rest = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
+      this.following = rest < NEAR;
+      if (this.following) this.pill.hidden = true;
+    }, { passive: true });
+    this.pill.addEventListener("click", () => this.toEnd());
+    this.earlier.addEventListener("click", () => this.unfold());
+    new ResizeObserver(() => this.keepUp()).observe(this.scroller);
+  }
+
+  toEnd() {
+    this.following = true;
+    this.pill.hidden = true;
+    this.keepUp();
+  }
+
+  keepUp() {
+    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  add(item, live) {
+    this.list.append(item);
+    this.fold();
+    if (!this.following && live) this.pill.hidden = false;
+    this.keepUp();
+    return item;
+  }
+
+  fold() {
+    if (this.folded < 0) return;
+    const open = this.list.children.length - this.folded;
+    for (let extra = open - KEPT_OPEN; extra > 0; extra -= 1) {
+      this.list.children[this.folded].hidden = true;
+      this.folded += 1;
+    }
+    this.earlier.hidden = this.folded === 0;
+    this.earlier.textContent = `Show ${this.folded} earlier`;
+  }
+
+  unfold() {
+    const height = this.scroller.scrollHeight;
+    for (const item of this.list.children) item.hidden = false;
+    this.folded = -1;
+    this.earlier.hidden = true;
+    this.scroller.scrollTop += this.scroller.scrollHeight - height;
+  }
+
+  make(voice, name, at) {
+    const item = this.entry.content.firstElementChild.cloneNode(true);
+    item.dataset.voice = voice;
+    item.querySelector(".face").src = this.root.dataset.faces.replace("{voice}", voice);
+    item.querySelector(".said-name").textContent = name;
+    const time = item.querySelector("time");
+    time.dateTime = at;
+    time.textContent = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    return item;
+  }
+
+  /** Somebody takes the floor: an entry with their face, empty until words come. */
+  begin(event, live) {
+    const item = this.make(event.voice, this.names.get(event.voice), event.at);
+    item.classList.add("open");
+    this.add(item, live);
+    const turn = { item, voice: event.voice, words: null };
+    this.turns.set(event.body.turn, turn);
+    return turn;
+  }
+
+  /** The first words of a turn take the caption as well; words still running elsewhere are finished first. */
+  open(turn) {
+    if (turn.words) return turn.words;
+    const place = this.stage.place;
+    if (this.speaking && this.speaking !== turn.words) { this.speaking.all(); this.speaking.leave(place); }
+    turn.item.classList.add("begun");
+    turn.words = new Words([turn.item.querySelector(".said-words"), place], () => { this.keepUp(); this.stage.follow(); });
+    this.speaking = turn.words;
+    this.stage.speak(turn.voice, this.names.get(turn.voice));
+    return turn.words;
+  }
+
+  delta(document) {
+    const turn = this.turns.get(document.turn);
+    if (!turn || turn.closed) return null;
+    this.open(turn).extend(document.at, document.text);
+    return turn;
+  }
+
+  /** A turn is finished: its final words, what they rest on, and its marks. */
+  said(event, live) {
+    const turn = this.turns.get(event.body.turn) ?? this.begin(event, live);
+    turn.closed = true;
+    turn.item.classList.remove("open");
+    turn.item.classList.toggle("asks", event.body.asks);
+    this.rests(turn.item, event);
+    turn.finished = this.open(turn).finished;
+    turn.words.finish(event.body.text, !live);
+    return turn;
+  }
+
+  rests(item, event) {
+    const place = item.querySelector(".said-rests");
+    const { sources, fallback, model } = event.body;
+    item.querySelector(".said-mark").hidden = !fallback;
+    item.querySelector(".said-model").textContent = model ? shortName(model) : "";
+    item.querySelector(".said-model").hidden = !model || fallback;
+    const pages = [...new Set(sources.map((source) => source.page))];
+    place.prepend(...pages.map((page) => this.chip(page, sources.filter((source) => source.page === page))));
+    place.hidden = !(pages.length || fallback || model);
+  }
+
+  chip(page, sources) {
+    const chip = document.createElement("button");
+    chip.type = "button";
+    chip.className = "chip";
+    chip.textContent = `Page ${page}`;
+    chip.title = `See what this rests on: page ${page}`;
+    chip.addEventListener("click", () => this.look(page, sources));
+    return chip;
+  }
+
+  /** Half-said words are taken back: they fade, and their room closes. */
+  withdraw(event) {
+    const turn = this.turns.get(event.body.turn);
+    if (!turn || turn.closed) return;
+    turn.closed = true;
+    if (turn.words) { turn.words.all(); turn.words.leave(this.stage.place); this.stage.place.textContent = ""; }
+    turn.item.classList.add("withdrawn");
+    const gone = () => turn.item.remove();
+    turn.item.addEventListener("animationend", gone, { once: true });
+    setTimeout(gone, 1200);
+  }
+
+  /** The student's own words, or those of somebody else in the room. */
+  asked(event, live) {
+    const own = event.person_id === this.root.dataset.person;
+    const item = this.make("student", own ? "You" : "Another student", event.at);
+    item.classList.add("begun");
+    item.classList.toggle("own", own);
+    item.querySelector(".said-words").textContent = event.body.text;
+    this.add(item, live);
+    if (own && live) this.toEnd();
+  }
+
+  /** A line of the class's own: a page turned, a pause, a notice. */
+  line(text, kind, live) {
+    const item = document.createElement("li");
+    item.className = `talk-line ${kind}`;
+    item.textContent = text;
+    this.add(item, live);
+  }
+}
+
+function shortName(model) {
+  return model.split("/").pop().replace(/\.gguf$/i, "");
+}
