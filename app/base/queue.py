@@ -57,3 +57,14 @@ def ring_after_commit(session: Session, task: str, *ids: object) -> None:
     """Hang up a doorbell that rings once this session's work is committed."""
     words = tuple(str(one) for one in ids)
     session.info.setdefault("bells", []).append(lambda: ring(task, *words))
+
+
+def ring_once(task: str, one_id: str, seconds: float) -> bool:
+    """Ring unless the same bell was rung within `seconds`: a sweep that repeats itself must not fill the queue."""
+    try:
+        if not get_redis().set(f"rung:{task}:{one_id}", "1", nx=True, px=int(seconds * 1000)):
+            return False
+    except redis.RedisError as error:
+        log.warning("could not ring %s %s: %s", task, one_id, error)
+        return False
+    return ring(task, one_id)

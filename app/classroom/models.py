@@ -13,8 +13,9 @@ from app.base.db import Base, new_id, now
 class ClassSession(Base):
     """One class: a student attending one approved lesson version.
 
-    `state` is the fold of the log up to `last_seq`. `due_at` says when the class wants its next turn (empty: not
-    before somebody does something); `lease_until` is the sign of life of the worker that holds the open turn.
+    `state` is the fold of the log up to `last_seq`. `due_at` says when the class wants attention: its next turn,
+    or, while a turn is open, the moment by which the worker that holds it must have given a sign of life. Empty
+    means not before somebody does something.
     """
 
     __tablename__ = "class_session"
@@ -28,7 +29,6 @@ class ClassSession(Base):
     state: Mapped[dict[str, Any]]
     last_seq: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
-    lease_until: Mapped[datetime | None]
     pace: Mapped[float] = mapped_column(default=1.0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]

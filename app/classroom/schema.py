@@ -106,3 +106,41 @@ class Delta(BaseModel):
     voice: Voice
     at: int
     text: str
+
+
+class Control(StrEnum):
+    """What a student's buttons ask of the class."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CONTINUE = "continue"
+    BACK = "back"
+    FORWARD = "forward"
+    END = "end"
+
+
+class ClassView(BaseModel):
+    """What a page needs to know of a class besides its state and log."""
+
+    id: UUID
+    course_id: UUID
+    course_title: str
+    lesson_id: UUID
+    version_id: UUID
+    material_id: UUID
+    title: str
+    page_titles: list[str]
+    model: str
+    ended: bool
+    last_seq: int
+
+
+class ClassSummary(BaseModel):
+    """One class in a list of a student's classes."""
+
+    id: UUID
+    lesson_id: UUID
+    started_at: datetime
+    ended_at: datetime | None
+    page: int
+    pages: int

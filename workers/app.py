@@ -1,0 +1,42 @@
+"""The Celery app: three queues, no results, and a clock that rings again for rows left waiting.
+
+Commands (the `up` command and deploy/ use the same):
+    celery -A workers.app worker -Q live --pool threads --concurrency 8
+    celery -A workers.app worker -Q write,records --pool threads --concurrency 2
+    celery -A workers.app beat
+"""
+
+from collections.abc import Callable
+
+from celery import Celery
+
+from app.base.settings import get_settings
+
+app = Celery("lyceum", broker=get_settings().redis_url, include=["workers.tasks"])
+app.conf.update(
+    task_ignore_result=True,
+    task_default_queue="write",
+    task_create_missing_queues=True,
+    worker_prefetch_multiplier=1,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={"socket_timeout": 10, "socket_keepalive": True, "health_check_interval": 10},
+    beat_schedule_filename=str(get_settings().data / "beat"),
+    beat_schedule={
+        "live": {"task": "live.sweep", "schedule": 1.0, "options": {"queue": "live", "expires": 2}},
+        "write": {"task": "write.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
+        "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
+    },
+)
+
+
+def task(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as the task of this name; the function itself stays callable and typed."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        app.task(name=name)(function)
+        return function
+
+    return register
