@@ -16,7 +16,6 @@ import select
 import socket
 import threading
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -90,11 +89,18 @@ def sentences_of(prompt: str) -> list[str]:
 
 
 def sentence(prompt: str, number: int) -> str:
-    """The `number`th sentence for this prompt; where the round begins depends on the prompt's last line alone."""
+    """The `number`th sentence of the prompt's passages, beginning again at their end."""
     known = sentences_of(prompt)
-    start = zlib.crc32(prompt.splitlines()[-1].encode("utf-8", "replace")) if prompt else 0
-    chosen = known[(start + number) % len(known)]
+    chosen = known[number % len(known)]
     return chosen if chosen[-1] in ".!?" else chosen + "."
+
+
+def fitting(prompt: str, turn: str) -> str:
+    """The sentence that shares most words with the turn, and the one after it."""
+    asked = set(re.findall(r"\w{4,}", turn.lower()))
+    shared = [len(asked & set(re.findall(r"\w{4,}", one.lower()))) for one in sentences_of(prompt)]
+    best = shared.index(max(shared))
+    return " ".join(dict.fromkeys(sentence(prompt, best + n) for n in range(2)))
 
 
 def instance(schema: dict[str, Any], prompt: str, name: str = "", defs: dict[str, Any] | None = None) -> Any:
@@ -198,7 +204,7 @@ class StubModel(ThreadingHTTPServer):
         elif body.get("response_format", {}).get("type") == "json_schema":
             text = json.dumps(instance(body["response_format"]["json_schema"]["schema"], prompt))
         else:
-            text = " ".join(dict.fromkeys(sentence(prompt, n) for n in range(2)))
+            text = fitting(prompt, seen.turn)
         return words_of(text)[: seen.max_tokens]
 
 
@@ -212,6 +218,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: StubModel
 
     def log_message(self, format: str, *args: object) -> None:

@@ -1,0 +1,281 @@
+"""The wire: one chat request to an OpenAI-compatible server through LangChain, with deadlines, retries and cancelling.
+
+Requests run as coroutines on one event loop in a thread of its own, because only there a deadline or a cancel ends
+a request whose server sends nothing at all: the connection is closed at once and the server stops working on it.
+Callers stay synchronous and read words from a queue.
+"""
+
+import asyncio
+import os
+import queue
+import random
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+import httpx
+
+from app.base.settings import Endpoint, get_settings
+from app.base.text import clean_text
+from app.inference.schema import ModelUnavailable, Prompt, Role
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessageChunk
+    from langchain_openai import ChatOpenAI
+
+ATTEMPTS = 3
+FIRST_PAUSE_SECONDS = 0.3
+CONNECT_SECONDS = 5.0
+LOOK_SECONDS = 0.1
+"""How often a waiting caller looks whether it was cancelled."""
+
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+"""What LangChain raises when a server's body is not the protocol."""
+
+TEMPERATURES = {Role.AUTHOR: 0.2, Role.TEACHER: 0.3, Role.TUTOR: 0.2, Role.CLASSMATE: 0.7, Role.DIRECTOR: 0.0}
+
+
+class CallFailed(Exception):
+    """A request that came to nothing. `outcome` is timeout, failed or junk; `away` blames the server's health."""
+
+    def __init__(self, outcome: str, sentence: str, *, away: bool, retry: bool = False) -> None:
+        super().__init__(sentence)
+        self.outcome, self.sentence, self.away, self.retry = outcome, sentence, away, retry
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request. Seconds count from the start, retries included; `shown` forbids a retry once words were heard."""
+
+    endpoint: Endpoint
+    model: str
+    role: Role
+    prompt: Prompt
+    max_tokens: int
+    first_seconds: float
+    total_seconds: float
+    shown: bool = True
+    form: dict[str, Any] | None = None
+
+
+@dataclass
+class Heard:
+    """What came back so far. Milliseconds; tokens as the server counted them."""
+
+    pieces: list[str] = field(default_factory=list)
+    finished: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    read_ms: float = 0
+    first_token_ms: float = 0
+
+    @property
+    def text(self) -> str:
+        """The words so far."""
+        return "".join(self.pieces)
+
+
+def endpoint_of(role: Role) -> Endpoint:
+    """Where a role's words come from, by the settings."""
+    settings = get_settings()
+    common = Endpoint(url=settings.inference_url, model=settings.inference_model, key=settings.inference_key)
+    return settings.roles.get(role.value, common)
+
+
+def served_model(endpoint: Endpoint) -> str:
+    """The model name to ask for: the configured one, else the server's first. Raises ModelUnavailable."""
+    return endpoint.model or _first_served(endpoint.url, endpoint.key)
+
+
+_served: dict[str, str] = {}
+
+
+def _first_served(url: str, key: str) -> str:
+    if url in _served:
+        return _served[url]
+    if not url:
+        raise ModelUnavailable("No language model is set up: INFERENCE_URL is empty.")
+    head = {"authorization": f"Bearer {key}"}
+    try:
+        with httpx.Client(timeout=CONNECT_SECONDS, trust_env=not is_local(url)) as client:
+            reply = client.get(f"{url.rstrip('/')}/models", headers=head).raise_for_status()
+        _served[url] = str(reply.json()["data"][0]["id"])
+    except (httpx.HTTPError, httpx.InvalidURL, *MALFORMED) as error:
+        raise ModelUnavailable from error
+    return _served[url]
+
+
+def is_local(url: str) -> bool:
+    """Whether a URL is on this machine, where a proxy from the environment must not be used."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+# ------------------------------------------------------------------------------------------ the loop and its clients
+
+_loops: dict[int, asyncio.AbstractEventLoop] = {}
+_loops_lock = threading.Lock()
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """This process's event loop; a forked child gets its own, as threads do not survive a fork."""
+    with _loops_lock:
+        if os.getpid() not in _loops:
+            loop = asyncio.new_event_loop()
+            threading.Thread(target=loop.run_forever, name="inference", daemon=True).start()
+            _loops[os.getpid()] = loop
+        return _loops[os.getpid()]
+
+
+@lru_cache
+def _chat_class() -> "type[ChatOpenAI]":
+    from langchain_openai import ChatOpenAI
+
+    class Chat(ChatOpenAI):
+        """LangChain's chat model, keeping llama.cpp's own timings, which it would drop."""
+
+        def _convert_chunk_to_generation_chunk(self, chunk: Any, *rest: Any) -> Any:
+            made = super()._convert_chunk_to_generation_chunk(chunk, *rest)
+            if made is not None and chunk.get("timings"):
+                made.message.response_metadata["timings"] = chunk["timings"]
+            return made
+
+    return Chat
+
+
+@lru_cache(maxsize=32)
+def _chat(process: int, url: str, key: str, model: str) -> "ChatOpenAI":
+    """The client of one server and model; `process` keeps connections from crossing a fork."""
+    from openai import DefaultAsyncHttpxClient, Timeout
+
+    limits = Timeout(None, connect=CONNECT_SECONDS)
+    return _chat_class()(
+        base_url=url,
+        api_key=key,
+        model=model,
+        timeout=limits,
+        max_retries=0,
+        stream_chunk_timeout=None,
+        use_responses_api=False,
+        stream_usage=True,
+        http_async_client=DefaultAsyncHttpxClient(timeout=limits, trust_env=not is_local(url)),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ one request
+
+
+async def _stream(ask: Ask) -> "AsyncGenerator[AIMessageChunk, None]":
+    """LangChain's chunks. The form travels in the body, as LangChain would wait for the whole of a parsed reply."""
+    chat = _chat(os.getpid(), ask.endpoint.url, ask.endpoint.key, ask.model)
+    messages = [("system", ask.prompt.system), ("user", ask.prompt.turn)]
+    body: dict[str, Any] = {"max_tokens": ask.max_tokens, "temperature": TEMPERATURES[ask.role]}
+    if ask.form is not None:
+        body["extra_body"] = {"response_format": ask.form}
+    source = cast("AsyncGenerator[AIMessageChunk, None]", chat.astream(messages, **body))
+    async with aclosing(source) as chunks:
+        async for chunk in chunks:
+            yield chunk
+
+
+def _note(heard: Heard, chunk: "AIMessageChunk") -> str:
+    """Take in one chunk; returns its words."""
+    usage, extra = chunk.usage_metadata, chunk.response_metadata
+    if usage:
+        heard.tokens_in, heard.tokens_out = usage["input_tokens"], usage["output_tokens"]
+        heard.tokens_cached = usage.get("input_token_details", {}).get("cache_read", 0)
+    heard.read_ms = extra.get("timings", {}).get("prompt_ms", heard.read_ms)
+    heard.finished = extra.get("finish_reason") or heard.finished
+    return clean_text(chunk.text)
+
+
+async def _attempt(ask: Ask, heard: Heard, started: float, emit: Callable[[str], None]) -> None:
+    """One try. The deadline is the first word's until that has come, then the whole reply's."""
+    async with asyncio.timeout_at(started + min(ask.first_seconds, ask.total_seconds)) as limit:
+        async with aclosing(_stream(ask)) as chunks:
+            async for chunk in chunks:
+                words = _note(heard, chunk)
+                if not words:
+                    continue
+                if not heard.pieces:
+                    heard.first_token_ms = (asyncio.get_running_loop().time() - started) * 1000
+                    limit.reschedule(started + ask.total_seconds)
+                heard.pieces.append(words)
+                emit(words)
+    if not heard.finished:
+        raise CallFailed("failed", "The language model broke off.", away=True, retry=True)
+
+
+async def _told_plainly(ask: Ask, heard: Heard, started: float, emit: Callable[[str], None]) -> None:
+    """`_attempt`, with whatever goes wrong as CallFailed."""
+    import openai
+
+    try:
+        await _attempt(ask, heard, started, emit)
+    except TimeoutError as error:
+        raise CallFailed("timeout", "The language model takes too long to answer.", away=True) from error
+    except (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError) as error:
+        raise CallFailed(
+            "failed", "The language model does not answer at the moment.", away=True, retry=True
+        ) from error
+    except openai.APIStatusError as error:
+        sentence = f"The language model refused the request ({error.status_code})."
+        raise CallFailed("failed", sentence, away=False) from error
+    except (openai.APIError, *MALFORMED) as error:
+        raise CallFailed("junk", "The language model's reply cannot be read.", away=False, retry=True) from error
+
+
+async def _converse(ask: Ask, heard: Heard, emit: Callable[[str], None]) -> None:
+    """The request with its retries, which end when words were shown or time is up."""
+    started = asyncio.get_running_loop().time()
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return await _told_plainly(ask, heard, started, emit)
+        except CallFailed as trouble:
+            pause = FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
+            late = asyncio.get_running_loop().time() + pause > started + ask.first_seconds
+            if not trouble.retry or attempt == ATTEMPTS or late or (ask.shown and heard.pieces):
+                raise
+            heard.pieces.clear()
+        await asyncio.sleep(pause)
+    return None
+
+
+def converse(ask: Ask, heard: Heard, cancelled: Callable[[], bool]) -> Iterator[str]:
+    """The words as they come, filling `heard`. Ends early when `cancelled`; raises CallFailed.
+
+    However the caller leaves, the request is ended and its connection closed.
+    """
+    _chat_class()  # the first import takes seconds, which are not the server's fault
+    deltas: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    request: Future[None] = asyncio.run_coroutine_threadsafe(_converse(ask, heard, deltas.put), _loop())
+    request.add_done_callback(lambda _: deltas.put(None))
+    looked = time.monotonic()
+    try:
+        while True:
+            words = _next(deltas)
+            if words is None:
+                break
+            if words:
+                yield words
+            if time.monotonic() - looked >= LOOK_SECONDS:
+                if cancelled():
+                    return
+                looked = time.monotonic()
+        request.result()
+    finally:
+        request.cancel()
+
+
+def _next(deltas: "queue.SimpleQueue[str | None]") -> str | None:
+    """The next words, "" when none came within a look, None at the end."""
+    try:
+        return deltas.get(timeout=LOOK_SECONDS)
+    except queue.Empty:
+        return ""

@@ -1,0 +1,246 @@
+"""What other rooms ask of a model, by role: whole replies, checked documents, speech as it comes, vectors."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from app.base.db import new_id
+from app.base.prompts import digest
+from app.base.settings import Endpoint, get_settings
+from app.base.text import clean_tree
+from app.inference import gateway
+from app.inference.breaker import breaker_of
+from app.inference.calls import record
+from app.inference.embedding import embed
+from app.inference.gateway import Ask, CallFailed, Heard
+from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Reply, Role
+
+__all__ = ["Speech", "available", "complete", "draft", "embed", "model_name", "stream", "warm"]
+
+log = logging.getLogger(__name__)
+M = TypeVar("M", bound=BaseModel)
+
+
+def _never() -> bool:
+    return False
+
+
+def _not_empty(text: str) -> bool:
+    if not text:
+        raise CallFailed("junk", "The language model answered with nothing.", away=False)
+    return True
+
+
+class Speech:
+    """A reply as it comes: iterate once for the words; then `reply` is the whole of it with its cost.
+
+    Iterating raises ModelUnavailable when the words do not come in time, or at all. When `cancelled` turns true, the
+    iteration ends and `reply` holds what was said until then, with `outcome` "cancelled". The call is recorded
+    however the iteration ends.
+    """
+
+    def __init__(
+        self,
+        ask: Ask,
+        about: UUID | None,
+        cancelled: Callable[[], bool] = _never,
+        judge: Callable[[str], bool] = _not_empty,
+    ) -> None:
+        self.ask, self.about, self.cancelled, self.judge = ask, about, cancelled, judge
+        self.heard = Heard()
+        self.outcome = "cancelled"
+        self.reply = Reply(
+            text="", model=ask.model, call_id=new_id(), prompt_hash=digest(f"{ask.prompt.system}\n{ask.prompt.turn}")
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        breaker = breaker_of(self.ask.endpoint.url)
+        if not breaker.admit(self.ask.total_seconds):
+            raise ModelUnavailable
+        started = time.monotonic()
+        try:
+            yield from gateway.converse(self.ask, self.heard, self.cancelled)
+            if self.heard.finished:
+                self.outcome = "ok" if self.judge(self.heard.text.strip()) else "junk"
+        except CallFailed as trouble:
+            self.outcome = trouble.outcome
+            if trouble.away:
+                breaker.failed()
+            raise ModelUnavailable(trouble.sentence) from trouble
+        finally:
+            if self.outcome in ("ok", "junk"):
+                breaker.succeeded()
+            elif self.outcome == "cancelled":
+                breaker.gave_up()
+            self._close((time.monotonic() - started) * 1000)
+
+    def _close(self, total_ms: float) -> None:
+        heard = self.heard
+        waited = heard.first_token_ms - heard.read_ms if heard.read_ms else 0
+        self.reply = self.reply.model_copy(
+            update={
+                "text": heard.text.strip(),
+                "tokens_in": heard.tokens_in,
+                "tokens_out": heard.tokens_out,
+                "tokens_cached": heard.tokens_cached,
+                "queue_ms": max(0, round(waited)),
+                "first_token_ms": round(heard.first_token_ms),
+                "total_ms": round(total_ms),
+            }
+        )
+        record(self.ask.role, self.about, self.reply, self.outcome)
+
+
+def _ask(role: Role, prompt: Prompt, max_tokens: int, *, shown: bool, form: dict[str, Any] | None = None) -> Ask:
+    """A request with the role's server, model and patience. Raises ModelUnavailable when no model is known."""
+    settings = get_settings()
+    endpoint = gateway.endpoint_of(role)
+    total = settings.author_total_seconds if role is Role.AUTHOR else settings.live_total_seconds
+    first = total if role is Role.AUTHOR else settings.live_first_token_seconds
+    clean = Prompt.model_validate(clean_tree(prompt.model_dump()))
+    return Ask(
+        endpoint=endpoint,
+        model=_model(endpoint),
+        role=role,
+        prompt=clean,
+        max_tokens=max_tokens,
+        first_seconds=first,
+        total_seconds=total,
+        shown=shown,
+        form=form,
+    )
+
+
+def _model(endpoint: Endpoint) -> str:
+    """The server's model; not learning it counts as a failure of the server."""
+    breaker = breaker_of(endpoint.url)
+    if not breaker.available():
+        raise ModelUnavailable
+    try:
+        return gateway.served_model(endpoint)
+    except ModelUnavailable:
+        breaker.failed()
+        raise
+
+
+def stream(
+    role: Role,
+    prompt: Prompt,
+    *,
+    about: UUID | None = None,
+    max_tokens: int = 200,
+    cancelled: Callable[[], bool] = _never,
+) -> Speech:
+    """Begin to speak. Raises ModelUnavailable, now or while iterating; `cancelled` is looked at ten times a second."""
+    return Speech(_ask(role, prompt, max_tokens, shown=True), about, cancelled)
+
+
+def complete(role: Role, prompt: Prompt, *, about: UUID | None = None, max_tokens: int = 200) -> Reply:
+    """The whole reply at once. Raises ModelUnavailable, also for an empty one."""
+    return _whole(Speech(_ask(role, prompt, max_tokens, shown=False), about))
+
+
+def _whole(speech: Speech) -> Reply:
+    for _ in speech:
+        pass
+    return speech.reply
+
+
+def _no_complaint(document: BaseModel) -> str:
+    return ""
+
+
+class _Reading(Generic[M]):
+    """Reads replies as documents of a schema: `document`, or the `problem` in a sentence."""
+
+    def __init__(self, schema: type[M], check: Callable[[M], str]) -> None:
+        self.schema, self.check = schema, check
+        self.partial = False
+        self.document: M | None = None
+        self.problem = ""
+
+    def __call__(self, text: str) -> bool:
+        """Whether the text is a document that passes the check."""
+        try:
+            found = self.schema.model_validate(clean_tree(from_json(text, allow_partial=self.partial)))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(step) for step in first["loc"]) or "the whole"
+            self.problem = f"{where}: {first['msg']}."
+        except ValueError:
+            self.problem = "It was not complete JSON; be briefer."
+        else:
+            self.problem = self.check(found)
+            self.document = None if self.problem else found
+        return not self.problem
+
+
+def draft(
+    role: Role,
+    prompt: Prompt,
+    schema: type[M],
+    *,
+    about: UUID | None = None,
+    max_tokens: int = 400,
+    check: Callable[[M], str] = _no_complaint,
+) -> tuple[M, Reply]:
+    """A document of `schema`, constrained by it on the server. `check` answers "" or a sentence about what is wrong.
+
+    A reply that does not fit is asked for once more with the problem named; of the second, a cut-off end is
+    forgiven if the rest holds. Raises ModelJunk, or ModelUnavailable.
+    """
+    reading = _Reading(schema, check)
+    turn, form = prompt.turn, response_format(schema)
+    for reading.partial in (False, True):
+        asked = _ask(role, Prompt(system=prompt.system, turn=turn), max_tokens, shown=False, form=form)
+        reply = _whole(Speech(asked, about, judge=reading))
+        if reading.document is not None:
+            return reading.document, reply
+        log.info("a draft for %s was refused: %s", role, reading.problem)
+        turn = f"{prompt.turn}\n\nYour last reply could not be used: {reading.problem} Mend that."
+    raise ModelJunk(f"The language model's draft could not be used: {reading.problem}")
+
+
+def response_format(schema: type[BaseModel]) -> dict[str, Any]:
+    """The `response_format` that binds a server to a schema, in the strict dialect: every field asked for."""
+    tree = _strict(schema.model_json_schema())
+    return {"type": "json_schema", "json_schema": {"name": schema.__name__, "strict": True, "schema": tree}}
+
+
+def _strict(tree: Any) -> Any:
+    if isinstance(tree, list):
+        return [_strict(item) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    made = {key: _strict(item) for key, item in tree.items() if key not in ("default", "title")}
+    if isinstance(made.get("properties"), dict):
+        made["properties"] = {key: _strict(item) for key, item in tree["properties"].items()}
+        made |= {"required": list(made["properties"]), "additionalProperties": False}
+    return made
+
+
+def warm(role: Role, prompt: Prompt) -> None:
+    """Have the server read a prompt so that its cache holds it when a turn with the same beginning comes."""
+    try:
+        _whole(Speech(_ask(role, prompt, 1, shown=False), None, judge=lambda _: True))
+    except ModelUnavailable as error:
+        log.info("not warmed: %s", error.sentence)
+
+
+def available(role: Role = Role.TUTOR) -> bool:
+    """Whether the role's model may be asked, as far as recent calls tell; asks nobody."""
+    endpoint = gateway.endpoint_of(role)
+    return bool(endpoint.url) and breaker_of(endpoint.url).available()
+
+
+def model_name(role: Role) -> str:
+    """The model the interface names for a role; "no model" when the server cannot say."""
+    try:
+        return gateway.served_model(gateway.endpoint_of(role))
+    except ModelUnavailable:
+        return "no model"

@@ -1,0 +1,30 @@
+"""Vectors from the wheel's own weights."""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+
+from app.inference.service import embed
+
+
+def closeness(one: list[float], other: list[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+def test_like_texts_are_near_and_all_have_unit_length() -> None:
+    asked, near, far = embed(
+        ["How do plants make food?", "Photosynthesis: plants turn light into sugar", "The tax year"]
+    )
+    assert len(asked) == 256
+    assert math.isclose(closeness(asked, asked), 1, abs_tol=1e-5)
+    assert closeness(asked, near) > closeness(asked, far)
+
+
+def test_texts_without_words() -> None:
+    assert embed([]) == []
+    assert all(math.isfinite(number) for vector in embed(["", "   ", "\ufffd" * 9]) for number in vector)
+
+
+def test_threads_share_one_model() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda n: embed([f"text number {n % 2}"])[0], range(40)))
+    assert results[0] == results[2] == results[38]
