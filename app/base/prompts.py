@@ -12,7 +12,7 @@ def _environment(folder: Path) -> Environment:
     return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
-def fill(folder: Path, name: str, **values: object) -> str:
+def fill(folder: Path, name: str, /, **values: object) -> str:
     """The prompt `name` of a room's prompts folder, filled. Raises jinja2.UndefinedError for a missing value."""
     return _environment(folder).get_template(name).render(**values).strip()
 

@@ -1,0 +1,211 @@
+"""The director: a pure decision, tested on states that a class can come to."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.classroom.director import Act, Moment, Move, decide, voice_for
+from app.classroom.schema import CLASSMATES, Activity, Body, ClassEvent, Draft, Kind, Voice
+from app.classroom.state import ClassState, Question, Status, apply, fold
+from app.lessons.schema import ActionKind, TeachingAction
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+CLASS = UUID(int=1)
+SCRIPT = [
+    TeachingAction(kind=ActionKind.SHOW, page=1),
+    TeachingAction(kind=ActionKind.SAY, page=1, text="Cells are small rooms of life."),
+    TeachingAction(kind=ActionKind.ASK, page=1, text="What might a cell need?"),
+    TeachingAction(kind=ActionKind.SHOW, page=2),
+    TeachingAction(kind=ActionKind.SAY, page=2, text="A membrane keeps the inside in."),
+]
+
+
+def log_of(*drafts: Draft, every: float = 1.0) -> list[ClassEvent]:
+    """A log of these drafts, one every so many seconds."""
+    return [
+        ClassEvent(class_id=CLASS, seq=at, id=uuid4(), at=START + timedelta(seconds=at * every), **draft.model_dump())
+        for at, draft in enumerate(drafts, start=1)
+    ]
+
+
+def started(activity: Activity = Activity.OFF) -> Draft:
+    return Draft(kind=Kind.STARTED, body=Body(pages=2, activity=activity))
+
+
+def shown(page: int, action: int) -> Draft:
+    return Draft(kind=Kind.PAGE, body=Body(page=page, action=action, cause="script"))
+
+
+def said(voice: Voice = Voice.TEACHER, **body: object) -> Draft:
+    return Draft(kind=Kind.SAID, voice=voice, body=Body(text="Cells are small.", page=1, turn=uuid4(), **body))
+
+
+def asked(text: str = "What is a cell?") -> Draft:
+    return Draft(kind=Kind.ASKED, voice=Voice.STUDENT, body=Body(text=text, page=1))
+
+
+def at(seconds: float, present: bool = True, pace: float = 1.0) -> Moment:
+    return Moment(now=START + timedelta(seconds=seconds), present=present, pace=pace)
+
+
+def test_a_fresh_class_shows_the_first_page() -> None:
+    move = decide(fold(log_of(started())), SCRIPT, at(2))
+    assert (move.act, move.action) == (Act.SCRIPT, 0)
+
+
+def test_a_waiting_student_is_answered_next_even_while_words_are_being_read() -> None:
+    state = fold(log_of(started(), shown(1, 0), said(action=1), asked()))
+    move = decide(state, SCRIPT, at(4.1))
+    assert (move.act, move.answers, move.voice) == (Act.ANSWER, 4, Voice.TUTOR)
+
+
+def test_a_waiting_student_is_answered_while_the_class_is_paused() -> None:
+    state = fold(log_of(started(), shown(1, 0), Draft(kind=Kind.PAUSED), asked()))
+    assert decide(state, SCRIPT, at(9)).act is Act.ANSWER
+
+
+def test_questions_are_answered_in_order() -> None:
+    state = fold(log_of(started(), shown(1, 0), asked("One?"), asked("Two?"), said(Voice.TUTOR, answers=3)))
+    assert decide(state, SCRIPT, at(9)).answers == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "replies_to", "voice"),
+    [
+        ("What is a cell?", "", Voice.TUTOR),
+        ("Teacher, what is a cell?", "", Voice.TEACHER),
+        ("Food and water", "What might a cell need?", Voice.TEACHER),
+        ("Can the tutor help me?", "What might a cell need?", Voice.TUTOR),
+    ],
+)
+def test_who_answers(text: str, replies_to: str, voice: Voice) -> None:
+    assert voice_for(Question(seq=1, text=text, page=1, replies_to=replies_to)) is voice
+
+
+def test_the_script_waits_for_the_reader_and_continue_skips_the_wait() -> None:
+    log = [started(), shown(1, 0), said(action=1)]
+    waiting = decide(fold(log_of(*log)), SCRIPT, at(3.2))
+    assert waiting.act is Act.WAIT
+    assert waiting.until is not None
+    assert decide(fold(log_of(*log)), SCRIPT, Moment(now=waiting.until)).action == 2
+    assert decide(fold(log_of(*log, Draft(kind=Kind.SKIPPED))), SCRIPT, at(4.1)).action == 2
+
+
+def test_a_question_of_the_teachers_leaves_the_student_time_and_then_the_lesson_goes_on() -> None:
+    state = fold(log_of(started(), shown(1, 0), said(action=1), said(action=2, asks=True)))
+    assert decide(state, SCRIPT, at(20)).act is Act.WAIT
+    assert decide(state, SCRIPT, at(60)).action == 3
+
+
+def test_nobody_is_taught_while_nobody_attends() -> None:
+    move = decide(fold(log_of(started(), shown(1, 0))), SCRIPT, at(60, present=False))
+    assert (move.act, move.until) == (Act.WAIT, None)
+
+
+def test_an_open_turn_is_waited_for() -> None:
+    turn = Draft(kind=Kind.TURN, voice=Voice.TUTOR, body=Body(turn=uuid4(), page=1, answers=3))
+    assert decide(fold(log_of(started(), shown(1, 0), asked(), turn)), SCRIPT, at(60)).act is Act.WAIT
+
+
+def test_a_question_lost_thrice_is_given_up_in_the_open() -> None:
+    turn = Draft(kind=Kind.TURN, voice=Voice.TUTOR, body=Body(turn=uuid4(), page=1, answers=3))
+    lost = Draft(kind=Kind.WITHDRAWN, voice=Voice.TUTOR, body=Body(turn=turn.body.turn, answers=3, cause="lost"))
+    state = fold(log_of(started(), shown(1, 0), asked(), turn, lost, turn, lost, turn, lost))
+    assert decide(state, SCRIPT, at(60)).act is Act.GIVE_UP
+
+
+def test_a_question_kept_for_the_model_lets_the_script_go_on_and_comes_back() -> None:
+    turn = Draft(kind=Kind.TURN, voice=Voice.TUTOR, body=Body(turn=uuid4(), page=1, answers=3))
+    gone = Draft(kind=Kind.WITHDRAWN, voice=Voice.TUTOR, body=Body(turn=turn.body.turn, answers=3, cause="model-gone"))
+    notice = Draft(kind=Kind.NOTICE, body=Body(cause="model-gone", answers=3))
+    state = fold(log_of(started(), shown(1, 0), asked(), turn, gone, notice))
+    assert state.model_gone
+    assert decide(state, SCRIPT, at(7)).act is Act.SCRIPT
+    assert decide(state, SCRIPT, at(30)).act is Act.ANSWER
+
+
+def test_a_reply_to_a_classmate_that_failed_is_not_tried_for_ever() -> None:
+    curious = said(Voice.CURIOUS, asks=True)
+    state = fold(log_of(started(Activity.LIVELY), shown(1, 0), said(action=1), curious))
+    move = decide(state, SCRIPT, at(60))
+    assert (move.act, move.voice, move.answers) == (Act.REPLY, Voice.TUTOR, 4)
+    turn = Draft(kind=Kind.TURN, voice=Voice.TUTOR, body=Body(turn=uuid4(), page=1, answers=4))
+    gone = Draft(kind=Kind.WITHDRAWN, voice=Voice.TUTOR, body=Body(turn=turn.body.turn, answers=4, cause="model-gone"))
+    state = fold(log_of(started(Activity.LIVELY), shown(1, 0), said(action=1), curious, turn, gone))
+    assert decide(state, SCRIPT, at(60)).act is Act.SCRIPT
+
+
+def _walk(activity: Activity) -> list[Move]:
+    """A whole class without a student's word, every wait waited out."""
+    state, moves = fold(log_of(started(activity))), []
+    script = SCRIPT * 8
+    moment = at(1)
+    while not moves or moves[-1].act is not Act.END:
+        move = decide(state, script, moment)
+        moves.append(move)
+        moment = Moment(now=(move.until if move.act is Act.WAIT and move.until else moment.now) + timedelta(seconds=1))
+        for draft in _carry_out(move, script):
+            event = ClassEvent(class_id=CLASS, seq=state.seq + 1, id=uuid4(), at=moment.now, **draft.model_dump())
+            state = apply(state, event)
+    return moves
+
+
+def _carry_out(move: Move, script: list[TeachingAction]) -> list[Draft]:
+    if move.act is Act.SCRIPT and move.action is not None:
+        action = script[move.action]
+        if action.kind is ActionKind.SHOW:
+            return [shown(action.page, move.action)]
+        return [said(action=move.action, asks=action.kind is ActionKind.ASK)]
+    if move.act in (Act.CHAT, Act.REPLY) and move.voice:
+        return [said(move.voice, asks=move.voice is Voice.CURIOUS)]
+    if move.act is Act.CLOSE:
+        return [said(cause="closing")]
+    return []
+
+
+def test_activity_levels_are_ordered_and_off_means_silence() -> None:
+    talk = [sum(move.act is Act.CHAT for move in _walk(level)) for level in Activity]
+    assert talk[0] == 0
+    assert talk == sorted(talk)
+    assert talk[-1] > talk[1]
+
+
+@pytest.mark.parametrize("activity", list(Activity))
+def test_every_line_is_taught_once_and_nobody_speaks_twice_running(activity: Activity) -> None:
+    moves = _walk(activity)
+    taught = [move.action for move in moves if move.act is Act.SCRIPT]
+    assert taught == list(range(len(SCRIPT) * 8))
+    speakers = [move.voice for move in moves if move.voice]
+    assert all(one != two or one is Voice.TEACHER for one, two in itertools.pairwise(speakers))
+    assert sum(move.voice in CLASSMATES for move in moves) < len(taught)
+
+
+@given(st.lists(st.sampled_from(["ask", "pause", "resume", "skip", "said", "turn", "lost", "page"]), max_size=25))
+def test_a_pending_question_always_outranks_the_script(steps: list[str]) -> None:
+    happens = {
+        "ask": asked(),
+        "pause": Draft(kind=Kind.PAUSED),
+        "resume": Draft(kind=Kind.RESUMED),
+        "skip": Draft(kind=Kind.SKIPPED),
+        "said": said(action=1),
+        "turn": Draft(kind=Kind.TURN, voice=Voice.THINKER, body=Body(turn=uuid4(), page=1)),
+        "lost": Draft(kind=Kind.WITHDRAWN, voice=Voice.THINKER, body=Body(cause="lost")),
+        "page": shown(2, 3),
+    }
+    drafts = [started(Activity.LIVELY), shown(1, 0), *(happens[step] for step in steps)]
+    state = fold(log_of(*drafts))
+    move = decide(state, SCRIPT, at(1000))
+    if state.pending and not state.open_turn:
+        assert move.act is Act.ANSWER
+        assert move.voice in (Voice.TEACHER, Voice.TUTOR)
+    if state.status is Status.RUNNING and not state.open_turn:
+        assert move.act is not Act.WAIT
+
+
+def test_apply_refuses_a_gap() -> None:
+    with pytest.raises(ValueError, match="does not follow"):
+        apply(ClassState(), log_of(started(), started())[1])
