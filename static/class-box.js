@@ -30,6 +30,7 @@ export class Box {
       ? `${over.toLocaleString("en")} too many` : `${length.toLocaleString("en")} of ${this.limit.toLocaleString("en")}`;
     this.count.classList.toggle("over", over > 0);
     this.trouble.hidden = true;
+    this.name = null;
     try {
       sessionStorage.setItem(this.key, this.input.value);
     } catch { /* a full store only means that a reload forgets the draft */ }
@@ -47,11 +48,13 @@ export class Box {
     if (!text || this.sending) return;
     this.sending = true;
     this.form.ariaBusy = "true";
-    const answer = await post(this.address, { text });
+    this.name ??= `${Date.now()}-${Math.random()}`;
+    const answer = await post(this.address, { text, key: this.name });
     this.sending = false;
     this.form.ariaBusy = "false";
     if (answer.ok) {
       this.input.value = "";
+      this.name = null;
       this.changed();
     } else {
       this.trouble.textContent = answer.sentence;

@@ -26,6 +26,16 @@ export class Controls {
       dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     }
     document.addEventListener("keydown", (event) => this.key(event));
+    this.settle(root.querySelector(".controls"));
+  }
+
+  /** Under the stage where there is room; on a narrow screen beside the text box, within a thumb's reach. */
+  settle(bar) {
+    const narrow = matchMedia("(max-width: 56.24rem)");
+    const place = () => (narrow.matches
+      ? this.root.querySelector(".doing").before(bar) : this.root.querySelector(".stage").append(bar));
+    narrow.addEventListener("change", place);
+    place();
   }
 
   key(event) {

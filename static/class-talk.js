@@ -3,13 +3,14 @@ import { Words } from "./class-words.js";
 
 const KEPT_OPEN = 200;
 const NEAR = 80;
+const narrow = matchMedia("(max-width: 56.24rem)");
 
 /** The log of what is said. `names` maps a voice to its name; `look(page, sources)` opens a source. */
 export class Talk {
   constructor(root, names, stage, look) {
     this.root = root;
     this.list = root.querySelector(".talk-list");
-    this.scroller = root.querySelector(".talk-log");
+    this.log = root.querySelector(".talk-log");
     this.pill = root.querySelector(".talk-pill");
     this.earlier = root.querySelector(".talk-earlier");
     this.entry = root.querySelector("#said-entry");
@@ -22,15 +23,23 @@ export class Talk {
     this.watch();
   }
 
+  /** On a wide screen the log scrolls by itself, on a narrow one with the whole page. */
+  get scroller() {
+    return narrow.matches ? document.scrollingElement : this.log;
+  }
+
   watch() {
-    this.scroller.addEventListener("scroll", () => {
-      const rest = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
-      this.following = rest < NEAR;
+    const scrolled = () => {
+      const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+      this.following = scrollHeight - scrollTop - clientHeight < NEAR;
       if (this.following) this.pill.hidden = true;
-    }, { passive: true });
+    };
+    this.log.addEventListener("scroll", scrolled, { passive: true });
+    addEventListener("scroll", scrolled, { passive: true });
     this.pill.addEventListener("click", () => this.toEnd());
     this.earlier.addEventListener("click", () => this.unfold());
-    new ResizeObserver(() => this.keepUp()).observe(this.scroller);
+    const grown = new ResizeObserver(() => this.keepUp());
+    for (const part of [this.log, this.list]) grown.observe(part);
   }
 
   toEnd() {
@@ -40,7 +49,7 @@ export class Talk {
   }
 
   keepUp() {
-    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+    if (this.following) this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: "instant" });
   }
 
   add(item, live) {

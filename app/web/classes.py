@@ -1,0 +1,168 @@
+"""The live class at the door: its page, its state, its event stream, and what the student does in it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel
+
+from app.accounts.schema import Who
+from app.base.errors import Invalid
+from app.classroom import service as classroom
+from app.classroom.cast import CAST
+from app.classroom.schema import Activity, ClassView, Control
+from app.classroom.service import LONGEST_WORDS
+from app.classroom.state import ClassState
+from app.courses import service as courses
+from app.courses.schema import Page
+from app.web import live
+from app.web.access import Changer, Db, Person
+from app.web.pages import show
+
+router = APIRouter()
+
+STREAM_HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+PAGE_WORDS = 1500
+SHORT = {"teacher": "teacher", "tutor": "tutor"}
+KEYS = (
+    ("/", "go to the text box"),
+    ("Enter", "send what you wrote"),
+    ("Shift Enter", "a new line"),
+    ("Esc", "leave the text box"),
+    ("Space", "pause or resume the class"),
+    ("c", "continue, without waiting"),
+    ("←", "back a page"),
+    ("→", "on to the next page"),
+    ("v", "voices on or off"),
+    ("?", "these keys"),
+)
+
+
+class ClassDocument(BaseModel):
+    """A class as a script sees it: what it is, and how it stands."""
+
+    view: ClassView
+    state: ClassState
+
+
+class Said(BaseModel):
+    """The number of the event that the student's words became."""
+
+    seq: int
+
+
+class Seat(BaseModel):
+    """One of the room on the page: voice, name, duty, and the duty in a word for under the face."""
+
+    voice: str
+    name: str
+    duty: str
+    short: str
+
+
+def seats(who: Who) -> list[Seat]:
+    """Everybody in the room, the student last."""
+    agents = [
+        Seat(voice=one.voice.value, name=one.name, duty=one.duty, short=SHORT.get(one.voice.value, "classmate"))
+        for one in CAST.values()
+    ]
+    return [*agents, Seat(voice="student", name="You", duty=who.name, short="student")]
+
+
+def _size(pages: list[Page]) -> tuple[int, int] | None:
+    """Width and height of the first page that has them, so that the browser reserves the room."""
+    return next(((round(one.width), round(one.height)) for one in pages if one.width and one.height), None)
+
+
+@router.get("/classes/{class_id}.json")
+def class_json(session: Db, who: Person, class_id: UUID) -> ClassDocument:
+    """View and state, for scripts."""
+    view = classroom.access_class(session, who, class_id)
+    return ClassDocument(view=view, state=classroom.state(session, class_id))
+
+
+@router.get("/classes/{class_id}")
+def class_page(request: Request, session: Db, who: Person, class_id: UUID) -> Response:
+    """The class page. Its conversation comes over the stream, from the first event on."""
+    view = classroom.access_class(session, who, class_id)
+    state = classroom.state(session, class_id)
+    pages = courses.pages(session, view.material_id)
+    return show(
+        request,
+        "classes/class.html",
+        view=view,
+        state=state,
+        pages=pages,
+        shown=next((page for page in pages if page.number == state.page), None),
+        size=_size(pages),
+        cast=seats(who),
+        activities=list(Activity),
+        limit=LONGEST_WORDS,
+        page_words=PAGE_WORDS,
+        keys=KEYS,
+    )
+
+
+def _position(given: str | None, after: int) -> int:
+    """The seq to go on after: the browser's own memory first, then the address."""
+    return int(given) if given and given.isascii() and given.isdigit() and len(given) < 10 else max(0, after)
+
+
+@router.get("/classes/{class_id}/events")
+def events(
+    session: Db, who: Person, class_id: UUID, after: int = 0, last_event_id: Annotated[str | None, Header()] = None
+) -> Response:
+    """The class as server-sent events. 204 tells a browser that a finished class has nothing more for it.
+
+    The request's session is closed when this returns; the stream itself holds none.
+    """
+    view = classroom.access_class(session, who, class_id)
+    position = _position(last_event_id, after)
+    if view.ended and position >= view.last_seq:
+        return Response(status_code=204)
+    lines = live.stream(class_id, who.id, position)
+    return StreamingResponse(lines, media_type="text/event-stream", headers=STREAM_HEADERS)
+
+
+async def _sent(request: Request) -> dict[str, str]:
+    """The fields that were sent, as JSON or as a form; only text counts."""
+    if "json" not in request.headers.get("content-type", ""):
+        return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    try:
+        found = await request.json()
+    except ValueError as error:
+        raise Invalid("What was sent cannot be read. Reload the page and try again.") from error
+    fields = found if isinstance(found, dict) else {}
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
+Sent = Annotated[dict[str, str], Depends(_sent)]
+
+
+@router.post("/classes/{class_id}/say", status_code=202)
+def say(session: Db, who: Changer, class_id: UUID, sent: Sent) -> Said:
+    """The student's words. `key` is the browser's own name for them: sent twice, they are said once."""
+    return Said(seq=classroom.say(session, who, class_id, sent.get("text", ""), sent.get("key", "")))
+
+
+@router.post("/classes/{class_id}/control", status_code=202)
+def control(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState:
+    """Pause, resume, continue, back, forward or end; answers with the class as it stands then."""
+    try:
+        verb = Control(sent.get("verb", ""))
+    except ValueError as error:
+        raise Invalid(f"A class can do this: {', '.join(one.value for one in Control)}.") from error
+    classroom.control(session, who, class_id, verb)
+    return classroom.state(session, class_id)
+
+
+@router.post("/classes/{class_id}/activity", status_code=202)
+def activity(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState:
+    """How much the classmates say from now on; answers with the class as it stands then."""
+    try:
+        level = Activity(sent.get("activity", ""))
+    except ValueError as error:
+        raise Invalid(f"Classmates can be: {', '.join(one.value for one in Activity)}.") from error
+    classroom.set_activity(session, who, class_id, level)
+    return classroom.state(session, class_id)
