@@ -13,12 +13,14 @@ from app.base.errors import AppError
 ORDER = ("up", "check", "teach", "user", "model", "serve", "work", "migrate", "demo", "test")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser with every command of app/cli; each sets `run`, a function from its arguments to an exit status."""
+def build_parser(wanted: str) -> argparse.ArgumentParser:
+    """The parser with the wanted command, or with every one if there is no such; each sets `run`, a function from its
+    arguments to an exit status."""
     parser = argparse.ArgumentParser(prog="lyceum", description="An AI classroom: decks become live classes.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     names = [module.name for module in pkgutil.iter_modules(app.cli.__path__)]
-    for name in sorted(names, key=lambda one: (ORDER.index(one) if one in ORDER else len(ORDER), one)):
+    chosen = [wanted] if wanted in names else names
+    for name in sorted(chosen, key=lambda one: (ORDER.index(one) if one in ORDER else len(ORDER), one)):
         module = importlib.import_module(f"app.cli.{name}")
         if hasattr(module, "register"):
             module.register(commands)
@@ -27,9 +29,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     """Run one command and return its exit status."""
-    arguments, rest = build_parser().parse_known_args()
+    parser = build_parser(sys.argv[1] if len(sys.argv) > 1 else "")
+    arguments, rest = parser.parse_known_args()
     if rest and arguments.command != "test":
-        build_parser().error(f"unrecognized arguments: {' '.join(rest)}")
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest
     try:
         return int(arguments.run(arguments) or 0)

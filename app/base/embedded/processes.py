@@ -16,6 +16,7 @@ from app.base.errors import AppError
 from app.base.files import write_whole
 
 TAIL = 2000
+LONGEST_LOG = 20 * 2**20
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,12 @@ def _signal(pid: int, number: int) -> None:
         return
 
 
+def _turn_over(log: Path) -> None:
+    """Begin a new log when the old one is long; one old one is kept."""
+    if log.exists() and log.stat().st_size > LONGEST_LOG:
+        log.replace(log.with_suffix(".old.log"))
+
+
 class Child:
     """One part, running or not. Not safe for use from two threads at once."""
 
@@ -141,6 +148,7 @@ class Child:
         """Start it in a process group of its own, so that a Ctrl-C in the terminal reaches only us."""
         part = self.part
         part.before()
+        _turn_over(part.log)
         account = part.account
         with part.log.open("ab") as log:
             self.log_start = log.tell()

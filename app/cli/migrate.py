@@ -1,0 +1,33 @@
+"""`./lyceum migrate`: bring the tables up to date."""
+
+import argparse
+from pathlib import Path
+
+from app.base.console import say
+from app.base.embedded.address import need_stores
+from app.base.settings import ROOT
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = commands.add_parser("migrate", help="bring the database's tables up to date")
+    parser.add_argument("--data", type=Path, help="the data folder of the running platform")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Migrate the database of DATABASE_URL or of the running platform."""
+    need_stores(arguments.data)
+    upgrade()
+    say("The tables are up to date.")
+    return 0
+
+
+def upgrade() -> None:
+    """Apply every migration that is still missing. Two at once wait for each other."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
+    command.upgrade(config, "head")

@@ -1,0 +1,121 @@
+"""The parts that `up` starts besides the two stores: web server, workers, clock, inference server."""
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.base.embedded.processes import Part
+from app.base.settings import ROOT
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A Celery worker: the queue it serves and how many jobs at once."""
+
+    queue: str
+    jobs: int
+
+
+def pools() -> tuple[Pool, ...]:
+    """A pool for each queue, so that a long job of one never delays a live answer. Jobs mostly wait for the model."""
+    return Pool("live", 8), Pool("write", 2), Pool("records", 1)
+
+
+def python_environment(values: dict[str, str]) -> dict[str, str]:
+    """This process's environment for a Python child, with `values`, and this checkout importable from any folder."""
+    path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": path, **values}
+
+
+def python_command(*words: str) -> list[str]:
+    """A command for our own Python, which must not pick up modules from the folder the person stands in."""
+    return [sys.executable, "-P", "-m", *words]
+
+
+def worker_command(queues: str, jobs: int) -> list[str]:
+    """A Celery worker. Threads: its jobs wait for models and databases, and one process per queue is light."""
+    words = ["celery", "-A", "workers.app", "worker", "-Q", queues, "-n", f"{queues.replace(',', '-')}@%h"]
+    return python_command(
+        *words, "-P", "threads", "-c", str(jobs), "-l", "INFO", "--without-gossip", "--without-mingle"
+    )
+
+
+def clock_command(schedule: Path) -> list[str]:
+    """The clock, which rings again for rows left waiting; `schedule` is its private notebook."""
+    return python_command("celery", "-A", "workers.app", "beat", "-l", "INFO", "-s", str(schedule), "--pidfile=")
+
+
+def answers_http(url: str, seconds: float = 2.0) -> bool:
+    """Whether a server answers at all, whatever it says."""
+    try:
+        with urllib.request.urlopen(url, timeout=seconds):
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
+
+
+def answers_well(url: str, seconds: float = 2.0) -> bool:
+    """Whether a server says 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=seconds) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+def web_part(fd: int, url: str, log: Path, environment: dict[str, str]) -> Part:
+    """The web server on an inherited listening socket."""
+    return Part(
+        name="web server",
+        command=python_command("app", "serve", "--fd", str(fd)),
+        log=log,
+        ready=lambda: answers_http(f"{url}/health"),
+        environment=environment,
+        pass_fds=(fd,),
+        stop_seconds=5,
+    )
+
+
+def worker_part(pool: Pool, log: Path, environment: dict[str, str]) -> Part:
+    """A worker; ready when it says so in its log."""
+    return _logged(f"worker {pool.queue}", worker_command(pool.queue, pool.jobs), log, environment, "ready.")
+
+
+def clock_part(schedule: Path, log: Path, environment: dict[str, str]) -> Part:
+    """The clock; ready when it says so in its log."""
+    return _logged("clock", clock_command(schedule), log, environment, "beat: Starting")
+
+
+def _logged(name: str, command: list[str], log: Path, environment: dict[str, str], word: str) -> Part:
+    marks = {"at": 0}
+
+    def mark() -> None:
+        marks["at"] = log.stat().st_size if log.exists() else 0
+
+    def said_so() -> bool:
+        with log.open("rb") as said:
+            said.seek(marks["at"])
+            return word.encode() in said.read(100_000)
+
+    return Part(
+        name=name, command=command, log=log, ready=said_so, environment=environment, before=mark, stop_seconds=4
+    )
+
+
+def inference_part(name: str, model: Path, alias: str, port: int, log: Path) -> Part:
+    """llama.cpp's server with one model file."""
+    return Part(
+        name=name,
+        command=python_command(
+            "app.inference.llama_server", "--model", str(model), "--port", str(port), "--alias", alias
+        ),
+        log=log,
+        ready=lambda: answers_well(f"http://127.0.0.1:{port}/health"),
+        environment=python_environment({}),
+        ready_seconds=300,
+    )

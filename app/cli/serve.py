@@ -1,0 +1,32 @@
+"""`./lyceum serve`: the web server alone, on stores named by the environment."""
+
+import argparse
+import socket
+from pathlib import Path
+
+from app.base.embedded.address import need_stores
+from app.base.embedded.ports import listen
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = commands.add_parser("serve", help="run the web server alone")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="(default: %(default)s)")
+    parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--data", type=Path, help="the data folder of the running platform")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until stopped. A class page's open stream must not hold up the end for longer than two seconds."""
+    need_stores(arguments.data)
+    import uvicorn
+
+    inherited = arguments.fd is not None
+    listener = socket.socket(fileno=arguments.fd) if inherited else listen(arguments.host, arguments.port)
+    config = uvicorn.Config(
+        "app.main:create_app", factory=True, access_log=False, timeout_graceful_shutdown=2, log_level="info"
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0
