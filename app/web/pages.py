@@ -62,7 +62,7 @@ def when(moment: datetime | None, style: str = "day") -> Markup:
     moment = moment.astimezone(UTC)
     words = moment.strftime({"day": "%-d %b %Y", "clock": "%H:%M", "both": "%-d %b %Y, %H:%M"}[style])
     tag = '<time datetime="{}" data-style="{}">{}</time>'
-    return Markup(tag).format(moment.isoformat(timespec="seconds"), style, words)  # noqa: S704 - a constant tag
+    return Markup(tag).format(moment.isoformat(timespec="seconds"), style, words)
 
 
 @lru_cache

@@ -1,0 +1,36 @@
+"""The web application: routers, error pages and the shield around them, put together in one place."""
+
+from fastapi import FastAPI
+
+from app.base.errors import NotFound
+from app.web import accounts, classes, courses, health, lessons, materials, records, trouble
+from app.web.access import Visitor
+from app.web.pages import STATIC
+from app.web.shield import KeptFiles, Shield
+
+ROUTERS = (
+    health.router,
+    accounts.router,
+    courses.router,
+    materials.router,
+    lessons.router,
+    classes.router,
+    records.router,
+)
+
+
+def _nothing_here(rest: str, visitor: Visitor) -> None:
+    """Any other address. It asks who is there, so that the page looks as for a thing that is not yours."""
+    raise NotFound
+
+
+def create_app() -> FastAPI:
+    """A fresh application; settings are read when requests come."""
+    app = FastAPI(title="Lyceum", docs_url=None, redoc_url=None, openapi_url=None)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", KeptFiles(directory=STATIC), name="static")
+    app.add_api_route("/{rest:path}", _nothing_here, methods=["GET"], include_in_schema=False)
+    app.add_middleware(Shield)
+    trouble.install(app)
+    return app

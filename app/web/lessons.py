@@ -1,0 +1,131 @@
+"""Lessons: the editor where a deck's script is watched, edited and approved, and the door into a class."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.orm import Session
+
+from app.accounts.schema import CourseRole, Who
+from app.base.errors import NotFound
+from app.classroom import service as classroom
+from app.courses import service as courses
+from app.inference import service as inference
+from app.inference.schema import Role
+from app.lessons import service as lessons
+from app.lessons.schema import LessonPageView, LessonView
+from app.web.access import Changer, Db, Person
+from app.web.pages import go, show, wants_json
+
+router = APIRouter()
+
+TEACHING = (CourseRole.INSTRUCTOR,)
+
+
+@router.get("/lessons/{lesson_id}.json")
+def lesson_json(session: Db, who: Person, lesson_id: UUID) -> LessonView:
+    """The lesson as it stands for this person, for the editor's script and for `teach`."""
+    return lessons.access_lesson(session, who, lesson_id)
+
+
+@router.get("/lessons/{lesson_id}")
+def lesson_page(request: Request, session: Db, who: Person, lesson_id: UUID) -> Response:
+    """For an instructor the editor: each page's picture beside its words. For a student what the lesson holds."""
+    lesson = lessons.access_lesson(session, who, lesson_id)
+    course = courses.access_course(session, who, lesson.course_id)
+    if course.role is not CourseRole.INSTRUCTOR:
+        return show(request, "lessons/outline.html", lesson=lesson, course=course)
+    return show(
+        request,
+        "lessons/editor.html",
+        lesson=lesson,
+        course=course,
+        material=courses.access_material(session, who, lesson.material_id),
+        pictures=_pictures(session, lesson),
+        author=inference.model_name(Role.AUTHOR),
+        approval=approval_words(lesson),
+    )
+
+
+@router.get("/lessons/{lesson_id}/pages/{number}")
+def one_page(request: Request, session: Db, who: Person, lesson_id: UUID, number: int) -> Response:
+    """One page of the editor by itself, which the script puts in when the page is written."""
+    lesson = lessons.access_lesson(session, who, lesson_id, *TEACHING)
+    page = _page_of(lesson, number)
+    has_picture = number in _pictures(session, lesson)
+    return show(request, "lessons/one.html", lesson=lesson, page=page, has_picture=has_picture)
+
+
+def approval_words(lesson: LessonView) -> str:
+    """What stands between the lesson and its approval, as a sentence."""
+    if not lesson.total:
+        return "The deck is being read; its pages appear here one by one."
+    if lesson.written < lesson.total:
+        return f"{lesson.written} of {lesson.total} pages are written. You can approve when all are."
+    if not lesson.approvable:
+        return f"Students attend version {lesson.version}. Nothing has changed since you approved it."
+    plain = [str(page.number) for page in lesson.pages if page.fallback and not page.edited]
+    if plain:
+        return f"All {lesson.total} pages are ready. Made from the page itself, so look twice: {', '.join(plain)}."
+    return f"All {lesson.total} pages are ready. Read them once more, then approve."
+
+
+def _pictures(session: Session, lesson: LessonView) -> set[int]:
+    return {page.number for page in courses.pages(session, lesson.material_id) if page.has_picture}
+
+
+def _page_of(lesson: LessonView, number: int) -> LessonPageView:
+    for page in lesson.pages:
+        if page.number == number:
+            return page
+    raise NotFound
+
+
+def _page(session: Session, who: Who, lesson_id: UUID, number: int) -> LessonPageView:
+    return _page_of(lessons.access_lesson(session, who, lesson_id, *TEACHING), number)
+
+
+def _changed(request: Request, session: Session, who: Who, lesson_id: UUID, number: int, notice: str) -> Response:
+    """After a change to one page: that page as JSON for the script, else back to it."""
+    if wants_json(request):
+        return JSONResponse(_page(session, who, lesson_id, number).model_dump(mode="json"))
+    return go(f"/lessons/{lesson_id}#page-{number}", notice)
+
+
+@router.post("/lessons/{lesson_id}/pages/{number}")
+def save_page(
+    request: Request,
+    session: Db,
+    who: Changer,
+    lesson_id: UUID,
+    number: int,
+    texts: Annotated[list[str], Form()],
+    revision: Annotated[int, Form()],
+) -> Response:
+    """Keep the instructor's words of one page; `revision` is the one that was edited."""
+    _page(session, who, lesson_id, number)
+    lessons.edit_page(session, who, lesson_id, number, texts, revision)
+    return _changed(request, session, who, lesson_id, number, "page-saved")
+
+
+@router.post("/lessons/{lesson_id}/pages/{number}/rewrite")
+def rewrite_page(request: Request, session: Db, who: Changer, lesson_id: UUID, number: int) -> Response:
+    """Have one page written again."""
+    _page(session, who, lesson_id, number)
+    lessons.rewrite_page(session, lesson_id, number)
+    return _changed(request, session, who, lesson_id, number, "page-again")
+
+
+@router.post("/lessons/{lesson_id}/approve")
+def approve(session: Db, who: Changer, lesson_id: UUID) -> Response:
+    """Freeze the script as a version that students attend."""
+    lessons.access_lesson(session, who, lesson_id, *TEACHING)
+    lessons.approve(session, who, lesson_id)
+    return go(f"/lessons/{lesson_id}", "approved")
+
+
+@router.post("/lessons/{lesson_id}/attend")
+def attend(session: Db, who: Changer, lesson_id: UUID, pace: Annotated[float | None, Form()] = None) -> Response:
+    """Open a class of the lesson, or go back into the one that is not finished."""
+    return go(f"/classes/{classroom.open_class(session, who, lesson_id, pace)}")

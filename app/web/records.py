@@ -1,0 +1,61 @@
+"""Learner records: a person's own, a course's attendance and questions, and the export for research."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from app.accounts.schema import CourseRole
+from app.base.db import unit_of_work
+from app.courses import service as courses
+from app.records import service as records
+from app.records.schema import LearnerRecord
+from app.web.access import Db, Person
+from app.web.pages import show
+
+router = APIRouter()
+
+STAFF = (CourseRole.INSTRUCTOR, CourseRole.RESEARCHER)
+
+
+@router.get("/record.json")
+def my_record_json(session: Db, who: Person, course: UUID | None = None) -> LearnerRecord:
+    """The signed-in person's own record."""
+    return records.learner_record(session, who, course)
+
+
+@router.get("/record")
+def my_record(request: Request, session: Db, who: Person, course: UUID | None = None) -> Response:
+    """The same as a page, of all courses or of one."""
+    view = courses.access_course(session, who, course) if course else None
+    record = records.learner_record(session, who, course)
+    return show(request, "records/mine.html", record=record, course=view)
+
+
+@router.get("/courses/{course_id}/attendance")
+def attendance(request: Request, session: Db, who: Person, course_id: UUID) -> Response:
+    """Who attended, and what was asked."""
+    course = courses.access_course(session, who, course_id, *STAFF)
+    return show(
+        request,
+        "records/attendance.html",
+        course=course,
+        lines=records.attendance(session, course_id),
+        questions=records.questions_asked(session, course_id),
+    )
+
+
+@router.get("/courses/{course_id}/export.csv")
+def export(session: Db, who: Person, course_id: UUID) -> StreamingResponse:
+    """The course's statements as CSV, sent while they are read, in a session of its own that ends with the last line."""
+    courses.access_course(session, who, course_id, *STAFF)
+
+    def lines() -> Iterator[str]:
+        with unit_of_work() as reading:
+            yield from records.export_csv(reading, course_id)
+
+    disposition = f'attachment; filename="lyceum-{course_id}.csv"'
+    return StreamingResponse(
+        lines(), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    )

@@ -1,0 +1,157 @@
+// The lesson editor: pages come in as they are written, words are saved in place, and the bar says what is missing.
+// Asks for the lesson once a second while something is being written; pages with unsaved words are never replaced.
+
+const lesson = document.querySelector("#lesson");
+const url = lesson.dataset.url;
+const csrf = document.querySelector("meta[name=csrf]").content;
+const bar = lesson.querySelector(".approve");
+const writing = lesson.querySelector("#writing");
+const started = new Map();
+const UNREACHED = "The server does not answer. Your words are still here; try again in a moment.";
+
+const leaves = () => [...lesson.querySelectorAll(".leaf[data-number]")];
+const fields = (leaf) => [...leaf.querySelectorAll("textarea")];
+const dirty = (leaf) => fields(leaf).some((field) => field.value !== field.defaultValue);
+const seconds = (since) => Math.round((performance.now() - since) / 1000);
+
+async function ask(path, options = {}) {
+  const headers = { Accept: "application/json", ...options.headers };
+  try {
+    const reply = await fetch(path, { ...options, headers });
+    if (headers.Accept === "text/html") return { ok: reply.ok, body: await reply.text() };
+    return { ok: reply.ok, body: await reply.json() };
+  } catch {
+    return { ok: false, body: { error: UNREACHED } };
+  }
+}
+
+async function replace(leaf) {
+  const { ok, body } = await ask(`${url}/pages/${leaf.dataset.number}`, { headers: { Accept: "text/html" } });
+  if (!ok || dirty(leaf)) return;
+  const fresh = new DOMParser().parseFromString(body, "text/html").querySelector(".leaf");
+  const old = leaf.querySelector("img.slide");
+  const picture = fresh.querySelector("img.slide");
+  if (old && picture && old.src === picture.src) picture.replaceWith(old);
+  const focused = leaf.contains(document.activeElement);
+  leaf.replaceWith(fresh);
+  if (focused) fresh.querySelector("textarea, button")?.focus({ preventScroll: true });
+}
+
+function missing(view) {
+  const unsaved = leaves().filter(dirty).map((leaf) => leaf.dataset.number);
+  if (unsaved.length) return `Save page ${unsaved.join(", ")} first: there are words that are not kept yet.`;
+  if (!view.total) return "The deck is being read; its pages appear here one by one.";
+  if (view.written < view.total) return `${view.written} of ${view.total} pages are written. You can approve when all are.`;
+  if (!view.approvable) return `Students attend version ${view.version}. Nothing has changed since you approved it.`;
+  const plain = view.pages.filter((page) => page.fallback && !page.edited).map((page) => page.number);
+  if (plain.length) return `All ${view.total} pages are ready. Made from the page itself, so look twice: ${plain.join(", ")}.`;
+  return `All ${view.total} pages are ready. Read them once more, then approve.`;
+}
+
+function showApproval(view) {
+  const words = bar.querySelector("[data-approve-words]");
+  const sentence = missing(view);
+  if (words.textContent !== sentence) words.textContent = sentence;
+  bar.querySelector("button").disabled = !view.approvable || leaves().some(dirty);
+}
+
+function showCount(done, total) {
+  writing.querySelector("[data-count]").textContent = total ? `${done} of ${total}` : "";
+  writing.querySelector("progress").max = Math.max(total, 1);
+  writing.querySelector("progress").value = done;
+}
+
+async function showReading() {
+  const { ok, body: deck } = await ask(lesson.dataset.deck);
+  if (ok) showCount(deck.pages_read, deck.page_count);
+}
+
+function showWriting(view) {
+  const done = view.total > 0 && view.written === view.total;
+  writing.hidden = done;
+  const now = view.pages.find((page) => page.status === "writing");
+  if (now && !started.has(now.number)) started.set(now.number, performance.now());
+  const words = now ? `Writing page ${now.number}, ${seconds(started.get(now.number))} s` : view.total ? "Waiting for the writer" : "Reading the deck";
+  if (!view.total) showReading();
+  writing.querySelector("[data-words]").textContent = words;
+  if (!view.total) return true;
+  showCount(view.written, view.total);
+  return !done;
+}
+
+async function look() {
+  const { ok, body: view } = await ask(`${url}.json`);
+  if (!ok) return setTimeout(look, 3000);
+  if (view.pages.length !== leaves().length || view.material_status === "failed") {
+    if (view.pages.length !== leaves().length || lesson.dataset.material !== "failed") return location.reload();
+  }
+  for (const page of view.pages) {
+    const leaf = lesson.querySelector(`#page-${page.number}`);
+    const same = leaf.dataset.status === page.status && leaf.dataset.revision === String(page.revision);
+    if (!same && !dirty(leaf)) await replace(leaf);
+  }
+  latest = view;
+  showApproval(view);
+  const busy = showWriting(view);
+  return setTimeout(look, busy ? 1000 : 5000);
+}
+
+function tell(form, sentence, words = "") {
+  const trouble = form.querySelector("[data-trouble]");
+  trouble.textContent = sentence;
+  trouble.hidden = !sentence;
+  form.querySelector("[data-state]").textContent = words;
+}
+
+async function save(form) {
+  const leaf = form.closest(".leaf");
+  const sent = fields(leaf).map((field) => field.value);
+  tell(form, "", "Saving …");
+  const { ok, body } = await ask(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  if (!ok) return tell(form, body.error ?? UNREACHED);
+  form.elements.revision.value = body.revision;
+  leaf.dataset.revision = body.revision;
+  fields(leaf).forEach((field, index) => { field.defaultValue = sent[index]; });
+  tell(form, "", "Saved");
+  refresh();
+}
+
+async function rewrite(form, button) {
+  const leaf = form.closest(".leaf");
+  const { ok, body } = await ask(button.formAction, { method: "POST", headers: { "X-CSRF-Token": csrf } });
+  if (!ok) return tell(form, body.error ?? UNREACHED);
+  started.delete(Number(leaf.dataset.number));
+  form.reset();
+  await replace(leaf);
+  refresh();
+}
+
+let latest = null;
+let timer = null;
+function refresh() {
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    const { ok, body } = await ask(`${url}.json`);
+    if (ok) { latest = body; showApproval(body); showWriting(body); }
+  }, 100);
+}
+
+lesson.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-edit]");
+  if (!form) return;
+  event.preventDefault();
+  if (event.submitter?.hasAttribute("data-rewrite")) rewrite(form, event.submitter);
+  else save(form);
+});
+lesson.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-edit]");
+  if (!form) return;
+  tell(form, "", dirty(form.closest(".leaf")) ? "Not saved yet · Ctrl+Enter saves" : "");
+  if (latest) showApproval(latest);
+});
+lesson.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest("form[data-edit]")?.requestSubmit();
+});
+addEventListener("beforeunload", (event) => { if (leaves().some(dirty)) event.preventDefault(); });
+
+if (bar) look();
