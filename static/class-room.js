@@ -7,7 +7,7 @@ export class Room {
   constructor(pages) {
     Object.assign(this, {
       status: "running", page: 0, pages, activity: "normal", turn: null, ask: null,
-      pending: new Map(), modelGone: "", closing: false, seq: 0, questions: 0, started: null, because: "",
+      pending: new Map(), modelGone: false, closing: false, seq: 0, questions: 0, started: null, because: "",
     });
     this.reached = new Set();
   }
@@ -32,12 +32,12 @@ const RULES = {
     room.pending.delete(body.answers);
     room.closing ||= body.cause === "closing";
     room.ask = body.asks && (event.voice === "teacher" || event.voice === "tutor") ? event.voice : null;
-    if (body.model) room.modelGone = "";
+    if (body.model) room.modelGone = false;
   },
   "turn.withdrawn": (room) => { room.turn = null; },
   notice: (room, body) => {
-    if (body.cause === "model-gone") room.modelGone = body.text;
-    if (body.cause === "model-back") room.modelGone = "";
+    if (body.cause === "model-gone") room.modelGone = true;
+    if (body.cause === "model-back") room.modelGone = false;
     if (body.cause === "unanswered") room.pending.delete(body.answers);
   },
   "class.paused": (room) => { room.status = "paused"; },
@@ -47,16 +47,17 @@ const RULES = {
   "class.ended": (room, body) => { room.status = "ended"; room.turn = null; room.because = body.cause; },
 };
 
-/** What the class is doing, as {text, counting, tone}. `called` gives the name of a voice within a sentence. */
-export function doing(room, called) {
+/** What the class is doing, as {text, counting, tone}. `called` names a voice, `speaking` is the one still heard. */
+export function doing(room, called, speaking) {
   if (room.status === "ended") return { text: "The class is over.", tone: "quiet" };
   if (room.turn) return ofTurn(room, called(room.turn.voice));
+  if (speaking) return { text: `${called(speaking)} is speaking`, tone: "quiet" };
   if (room.pending.size && !room.modelGone) return { text: "Your question is with the class", counting: true };
-  if (room.status === "paused") return { text: "Paused. You can still ask; press Resume to go on.", tone: "quiet" };
+  if (room.status === "paused") return { text: "Paused. You can still ask.", tone: "quiet" };
   if (room.ask) return { text: `${called(room.ask)} waits for your answer`, counting: true, tone: "ask" };
-  if (room.closing) return { text: "The lesson is told. Ask what you still want to know, or end the class.", tone: "quiet" };
+  if (room.closing) return { text: "That was the last page. Ask away, or end the class.", tone: "quiet" };
   if (!room.page) return { text: "The class is coming together", counting: true };
-  return { text: "Time to read. The class goes on by itself, or press Continue.", tone: "quiet" };
+  return { text: "Time to read; the class goes on by itself.", tone: "quiet" };
 }
 
 function ofTurn(room, name) {

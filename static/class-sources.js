@@ -21,7 +21,7 @@ export class Sources {
   picture(page) {
     const picture = this.dialog.querySelector("img");
     const text = this.stage.texts.get(page);
-    picture.hidden = text?.dataset.picture === "no";
+    picture.hidden = !this.stage.pictured(page);
     picture.alt = `Page ${page}`;
     if (!picture.hidden) picture.src = this.stage.address(page);
     const words = this.dialog.querySelector(".source-text");

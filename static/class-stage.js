@@ -25,16 +25,19 @@ export class Stage {
     return this.texts.get(page)?.dataset.title || `Page ${page}`;
   }
 
+  pictured(page) {
+    return this.texts.get(page)?.dataset.picture === "yes";
+  }
+
   /** Turn to a page. A page without a picture shows its words instead. */
   show(page) {
     if (!page || page === this.page) return;
     this.page = page;
     this.reached.add(page);
-    const has = this.texts.get(page)?.dataset.picture !== "no";
-    if (has) this.withPicture(page);
+    if (this.pictured(page)) this.withPicture(page);
     else this.withoutPicture();
     this.count();
-    if (page < this.pages) new Image().src = this.address(page + 1);
+    if (this.pictured(page + 1)) new Image().src = this.address(page + 1);
   }
 
   withPicture(page) {

@@ -39,7 +39,7 @@ export class Talk {
     this.pill.addEventListener("click", () => this.toEnd());
     this.earlier.addEventListener("click", () => this.unfold());
     const grown = new ResizeObserver(() => this.keepUp());
-    for (const part of [this.log, this.list]) grown.observe(part);
+    for (const part of [this.log, this.list, document.body]) grown.observe(part);
   }
 
   toEnd() {
@@ -108,8 +108,14 @@ export class Talk {
     turn.item.classList.add("begun");
     turn.words = new Words([turn.item.querySelector(".said-words"), place], () => { this.keepUp(); this.stage.follow(); });
     this.speaking = turn.words;
+    this.speaker = turn.voice;
     this.stage.speak(turn.voice, this.names.get(turn.voice));
     return turn.words;
+  }
+
+  /** The voice whose words are still being uncovered, or "". */
+  heard() {
+    return this.speaking?.frame ? this.speaker : "";
   }
 
   delta(document) {
@@ -185,5 +191,5 @@ export class Talk {
 }
 
 function shortName(model) {
-  return model.split("/").pop().replace(/\.gguf$/i, "");
+  return model.split("/").pop().replace(/\.gguf$/i, "").replace(/[-_.](instruct|q\d)[\w.-]*$/i, "");
 }

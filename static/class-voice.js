@@ -25,7 +25,6 @@ export class Voices {
     if (!this.speech) return;
     this.on = !this.on;
     this.button.ariaPressed = String(this.on);
-    this.button.querySelector(".label").textContent = this.on ? "Voices on" : "Voices off";
     if (!this.on) this.hush();
   }
 

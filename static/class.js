@@ -55,12 +55,8 @@ function finish(event, live) {
   if (!live) return;
   announcer.textContent = `${called(event.voice)}${event.body.asks ? " asks" : ""}: ${event.body.text}`;
   voices.say(event.voice, event.body.text);
-  stage.ring(event.voice, "speaking");
   turn.finished.then(refresh);
-  last = turn;
 }
-
-let last = null;
 
 function hear(delta) {
   const turn = talk.delta(delta);
@@ -70,15 +66,15 @@ function hear(delta) {
 }
 
 function refresh() {
-  const now = doing(room, called);
+  const heard = talk.heard();
+  const now = doing(room, called, heard);
   wait.say(now.text, now);
   controls.show(room);
   box.invite(room.ask ? called(room.ask) : "");
   banner.hidden = !room.modelGone;
-  banner.querySelector("p").textContent = room.modelGone;
   root.dataset.status = room.status;
   if (room.turn) stage.ring(room.turn.voice, room.turn.begun ? "speaking" : "thinking");
-  else if (!last || talk.speaking?.frame === 0) stage.ring("", "");
+  else stage.ring(heard, "speaking");
 }
 
 function end(event, live) {
