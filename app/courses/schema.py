@@ -1,9 +1,19 @@
 """Documents that leave the courses room."""
 
 from enum import StrEnum
+from pathlib import Path
 from uuid import UUID
 
 from pydantic import BaseModel
+
+from app.accounts.schema import CourseRole
+
+
+class DeckKind(StrEnum):
+    """What a deck is, by its bytes and not by its name."""
+
+    PDF = "pdf"
+    PPTX = "pptx"
 
 
 class MaterialStatus(StrEnum):
@@ -16,7 +26,12 @@ class MaterialStatus(StrEnum):
 
 
 class ReadPage(BaseModel):
-    """One page as the reader child process hands it over: text in reading order, speaker notes, picture file name."""
+    """One page as the reader child process hands it over.
+
+    `text` holds every word of the page in reading order, the title's first; `picture` is a file name in the
+    pictures folder; sizes are in points. `problem` says what could not be read of this page, and may stand
+    beside words or a picture that could.
+    """
 
     number: int
     text: str = ""
@@ -28,8 +43,22 @@ class ReadPage(BaseModel):
     problem: str = ""
 
 
+class ReaderLine(BaseModel):
+    """One line of the reader child's output: the page count first, then pages as they are done.
+
+    A line with `problem` and no page refuses the deck as a whole.
+    """
+
+    pages: int = 0
+    page: ReadPage | None = None
+    problem: str = ""
+
+
 class Passage(BaseModel):
-    """A stretch of a page's text (at most about 480 characters) that an utterance can rest on."""
+    """A stretch of a page's words or notes (at most about 480 characters) that an utterance can rest on.
+
+    `score` (0 to 1) says how well it answers the query it was found by; 0 where there was none.
+    """
 
     id: UUID
     page: int
@@ -38,7 +67,10 @@ class Passage(BaseModel):
 
 
 class Page(BaseModel):
-    """One page of a deck with its passages. `has_picture` says whether a picture can be fetched."""
+    """One page of a deck with its passages. `has_picture` says whether a picture can be fetched.
+
+    `text` is every word on the page in reading order and begins with the title's; sizes are in points.
+    """
 
     id: UUID
     number: int
@@ -50,3 +82,45 @@ class Page(BaseModel):
     height: float
     problem: str
     passages: list[Passage] = []
+
+
+class ModuleView(BaseModel):
+    """A chapter of a course."""
+
+    id: UUID
+    title: str
+    position: int
+
+
+class CourseView(BaseModel):
+    """A course as one person sees it: `role` is what that person is in it."""
+
+    id: UUID
+    title: str
+    summary: str
+    role: CourseRole
+    modules: list[ModuleView] = []
+
+
+class MaterialView(BaseModel):
+    """An uploaded deck and where its reading stands; also what is published while it is read.
+
+    `problem` is a sentence for the instructor: why nothing could be read, or which pages could not.
+    `page_count` is 0 until the reader has counted.
+    """
+
+    id: UUID
+    course_id: UUID
+    filename: str
+    kind: DeckKind
+    status: MaterialStatus
+    problem: str = ""
+    page_count: int = 0
+    pages_read: int = 0
+
+
+class PicturePath(BaseModel):
+    """Where a page's picture lies and what it is."""
+
+    path: Path
+    media_type: str

@@ -1,0 +1,100 @@
+"""Pages and passages: stored as they are read, and handed out as documents."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.base.db import new_id
+from app.base.errors import NotFound
+from app.base.text import clean_text
+from app.courses.models import PageRow, PassageRow
+from app.courses.schema import Page, Passage, PicturePath, ReadPage
+from app.courses.upload import pictures_folder
+
+MEDIA_TYPES = {".svg": "image/svg+xml", ".webp": "image/webp"}
+
+
+def store_page(
+    session: Session, material_id: UUID, page: ReadPage, texts: list[str], vectors: list[list[float]]
+) -> None:
+    """Put a page and its passages in place. Read again, they keep their ids where nothing changed."""
+    row = _page_row(session, material_id, page.number)
+    row.title, row.text, row.notes = page.title, page.text, page.notes
+    row.picture, row.width, row.height, row.problem = page.picture, page.width, page.height, page.problem
+    session.flush()
+    texts = [clean_text(text) for text in texts]
+    query = select(PassageRow.text).where(PassageRow.page_id == row.id).order_by(PassageRow.position)
+    if list(session.scalars(query)) == texts:
+        return
+    session.execute(delete(PassageRow).where(PassageRow.page_id == row.id))
+    for position, (text, vector) in enumerate(zip(texts, vectors, strict=True)):
+        session.add(
+            PassageRow(
+                page_id=row.id,
+                material_id=material_id,
+                position=position,
+                page_number=page.number,
+                text=text,
+                embedding=vector,
+            )
+        )
+    session.flush()
+
+
+def _page_row(session: Session, material_id: UUID, number: int) -> PageRow:
+    query = select(PageRow).where(PageRow.material_id == material_id, PageRow.number == number)
+    row = session.scalar(query)
+    if row is None:
+        row = PageRow(id=new_id(), material_id=material_id, number=number)
+        session.add(row)
+    return row
+
+
+def pages(session: Session, material_id: UUID) -> list[Page]:
+    """The pages read so far, in order, with their passages."""
+    rows = session.scalars(select(PageRow).where(PageRow.material_id == material_id).order_by(PageRow.number))
+    query = select(PassageRow).where(PassageRow.material_id == material_id).order_by(PassageRow.position)
+    by_page: dict[UUID, list[Passage]] = {}
+    for passage in session.scalars(query):
+        by_page.setdefault(passage.page_id, []).append(passage_view(passage))
+    return [_page_view(row, by_page.get(row.id, [])) for row in rows]
+
+
+def page(session: Session, page_id: UUID) -> Page:
+    """One page with its passages. NotFound if there is none."""
+    row = session.get(PageRow, page_id)
+    if row is None:
+        raise NotFound
+    query = select(PassageRow).where(PassageRow.page_id == page_id).order_by(PassageRow.position)
+    return _page_view(row, [passage_view(one) for one in session.scalars(query)])
+
+
+def picture(session: Session, material_id: UUID, number: int) -> PicturePath:
+    """Where the picture of a page lies. NotFound if it has none."""
+    query = select(PageRow.picture).where(PageRow.material_id == material_id, PageRow.number == number)
+    name = session.scalar(query)
+    path = pictures_folder(material_id) / (name or "none")
+    if not name or not path.is_file():
+        raise NotFound
+    return PicturePath(path=path, media_type=MEDIA_TYPES[path.suffix])
+
+
+def passage_view(row: PassageRow, score: float = 0.0) -> Passage:
+    """The document of a passage row."""
+    return Passage(id=row.id, page=row.page_number, text=row.text, score=score)
+
+
+def _page_view(row: PageRow, passages: list[Passage]) -> Page:
+    return Page(
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        text=row.text,
+        notes=row.notes,
+        has_picture=bool(row.picture),
+        width=row.width,
+        height=row.height,
+        problem=row.problem,
+        passages=passages,
+    )

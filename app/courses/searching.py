@@ -1,0 +1,101 @@
+"""Finding the passages of a deck that answer a question: by word (Postgres full text) and by meaning (vectors).
+
+A deck has at most a few thousand passages, so that all are scored exactly and no approximate index is needed.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.base.text import clean_text
+from app.courses.models import PassageRow
+from app.courses.pages import passage_view
+from app.courses.schema import Passage
+from app.inference.service import embed
+
+RELEVANT = 0.32
+"""From this score on, a passage has something to do with the question (figures: tests/benchmarks/retrieval)."""
+
+QUERY_CHARS = 1000
+RANK_OFFSET = 20
+"""Of reciprocal rank fusion: the larger, the less a first place counts over a second."""
+NEAR, SAME = 0.10, 0.60
+"""Cosines of the embedder's vectors: at the first two texts have nothing in common, at the second nearly all."""
+WORD_SHARE = 0.5
+
+_SCORED = text("""
+    with asked as (
+        select to_tsvector('english', :query) as words,
+               replace(plainto_tsquery('english', :query)::text, '&', '|')::tsquery as any_word,
+               websearch_to_tsquery('english', :query) as all_words
+    )
+    select passage.id,
+           coalesce(nullif(1 - (passage.embedding <=> cast(:vector as vector)), 'NaN'), 0) as nearness,
+           ts_rank_cd(passage.words, asked.any_word, 1) + (passage.words @@ asked.all_words)::int as word_rank,
+           array(select unnest(tsvector_to_array(passage.words))
+                 intersect select unnest(tsvector_to_array(asked.words))) as matched,
+           tsvector_to_array(asked.words) as wanted
+    from passage, asked
+    where passage.material_id = :material
+    order by passage.page_number, passage.position
+""")
+
+
+@dataclass
+class Match:
+    """How well one passage answers: cosine of meaning, Postgres's rank of words, the question's words it has."""
+
+    id: UUID
+    nearness: float
+    word_rank: float
+    matched: list[str]
+    cover: float = 0.0
+
+    @property
+    def score(self) -> float:
+        """0 to 1: the share of the question's words, weighed by rarity, blended with nearness of meaning."""
+        near = min(1.0, max(0.0, (self.nearness - NEAR) / (SAME - NEAR)))
+        return WORD_SHARE * self.cover + (1 - WORD_SHARE) * near
+
+
+def search(session: Session, material_id: UUID, query: str, limit: int = 4) -> list[Passage]:
+    """The passages of a deck that answer `query` best, best first, with scores from 0 to 1."""
+    found = fused(matches(session, material_id, query))[:limit]
+    rows = session.scalars(select(PassageRow).where(PassageRow.id.in_([one.id for one in found])))
+    by_id = {row.id: row for row in rows}
+    return [passage_view(by_id[one.id], round(one.score, 4)) for one in found]
+
+
+def matches(session: Session, material_id: UUID, query: str) -> list[Match]:
+    """Every passage of the deck, weighed against the query, in page order."""
+    query = clean_text(query)[:QUERY_CHARS]
+    vector = str(embed([query])[0])
+    rows = session.execute(_SCORED, {"query": query, "vector": vector, "material": material_id}).all()
+    found = [Match(row.id, row.nearness, row.word_rank, row.matched) for row in rows]
+    _weigh_words(found, rows[0].wanted if rows else [])
+    return found
+
+
+def fused(found: list[Match]) -> list[Match]:
+    """Best first, by reciprocal rank fusion of the two orders; what stands in neither is left out."""
+    votes: Counter[UUID] = Counter()
+    by_words = sorted((one for one in found if one.cover > 0), key=lambda one: (-one.cover, -one.word_rank))
+    by_meaning = sorted((one for one in found if one.nearness > 0), key=lambda one: -one.nearness)
+    for order in (by_words, by_meaning):
+        for place, one in enumerate(order):
+            votes[one.id] += 1 / (RANK_OFFSET + place)  # type: ignore[assignment]
+    best = sorted(found, key=lambda one: (-votes[one.id], -one.score))
+    return [one for one in best if votes[one.id]]
+
+
+def _weigh_words(found: list[Match], wanted: list[str]) -> None:
+    """A word that stands in few passages says more than one that stands in all; one in none counts as rare."""
+    holders = Counter(word for one in found for word in one.matched)
+    weight = {word: math.log(1 + len(found) / (holders[word] or 0.5)) for word in wanted}
+    whole = sum(weight.values())
+    for one in found:
+        one.cover = sum(weight[word] for word in one.matched) / whole if whole else 0.0

@@ -1,0 +1,32 @@
+"""The verbs of the courses room."""
+
+from app.courses.access import (
+    access_course,
+    access_material,
+    add_module,
+    create_course,
+    materials,
+    my_courses,
+)
+from app.courses.pages import page, pages, picture
+from app.courses.reading import overdue, read_deck
+from app.courses.searching import RELEVANT, search
+from app.courses.upload import add_material, read_again
+
+__all__ = [
+    "RELEVANT",
+    "access_course",
+    "access_material",
+    "add_material",
+    "add_module",
+    "create_course",
+    "materials",
+    "my_courses",
+    "overdue",
+    "page",
+    "pages",
+    "picture",
+    "read_again",
+    "read_deck",
+    "search",
+]
