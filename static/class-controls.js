@@ -26,6 +26,9 @@ export class Controls {
       dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     }
     document.addEventListener("keydown", (event) => this.key(event));
+    this.keysOn = root.querySelector(".keys-on");
+    this.keysOn.checked = localStorage.getItem("class-keys") !== "off";
+    this.keysOn.addEventListener("change", () => localStorage.setItem("class-keys", this.keysOn.checked ? "on" : "off"));
     this.settle(root.querySelector(".controls"));
   }
 
@@ -40,10 +43,10 @@ export class Controls {
 
   key(event) {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    const pressing = event.key === " " && event.target.closest("button, a, summary");
-    if (typing || pressing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    const pressing = event.key === " " && event.target.closest("button, a, summary, .talk-log");
+    const chord = event.ctrlKey || event.metaKey || event.altKey;
     const name = KEYS[event.key];
-    if (!name) return;
+    if (!name || typing || pressing || chord || !this.keysOn.checked || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     this.press(name);
   }

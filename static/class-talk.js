@@ -20,6 +20,7 @@ export class Talk {
     this.turns = new Map();
     this.folded = 0;
     this.following = true;
+    this.top = 0;
     this.watch();
   }
 
@@ -31,8 +32,11 @@ export class Talk {
   watch() {
     const scrolled = () => {
       const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-      this.following = scrollHeight - scrollTop - clientHeight < NEAR;
-      if (this.following) this.pill.hidden = true;
+      const near = scrollHeight - scrollTop - clientHeight < NEAR;
+      if (near) this.pill.hidden = true;
+      // Only going up means leaving the end: room that grows below is no wish of the reader's.
+      if (near || scrollTop < this.top) this.following = near;
+      this.top = scrollTop;
     };
     this.log.addEventListener("scroll", scrolled, { passive: true });
     addEventListener("scroll", scrolled, { passive: true });
@@ -55,7 +59,8 @@ export class Talk {
   add(item, live) {
     this.list.append(item);
     this.fold();
-    if (!this.following && live) this.pill.hidden = false;
+    if (!live) return item;
+    if (!this.following) this.pill.hidden = false;
     this.keepUp();
     return item;
   }
@@ -100,13 +105,20 @@ export class Talk {
     return turn;
   }
 
+  /** The log up to now is there: show its end. Until then nothing was measured, so that a long class opens fast. */
+  caughtUp() {
+    this.toEnd();
+    this.stage.follow();
+  }
+
   /** The first words of a turn take the caption as well; words still running elsewhere are finished first. */
-  open(turn) {
+  open(turn, live = true) {
     if (turn.words) return turn.words;
     const place = this.stage.place;
     if (this.speaking && this.speaking !== turn.words) { this.speaking.all(); this.speaking.leave(place); }
     turn.item.classList.add("begun");
-    turn.words = new Words([turn.item.querySelector(".said-words"), place], () => { this.keepUp(); this.stage.follow(); });
+    const moved = live ? () => { this.keepUp(); this.stage.follow(); } : undefined;
+    turn.words = new Words([turn.item.querySelector(".said-words"), place], moved);
     this.speaking = turn.words;
     this.speaker = turn.voice;
     this.stage.speak(turn.voice, this.names.get(turn.voice));
@@ -132,7 +144,7 @@ export class Talk {
     turn.item.classList.remove("open");
     turn.item.classList.toggle("asks", event.body.asks);
     this.rests(turn.item, event);
-    turn.finished = this.open(turn).finished;
+    turn.finished = this.open(turn, live).finished;
     turn.words.finish(event.body.text, !live);
     return turn;
   }

@@ -33,7 +33,8 @@ function take(event) {
   HEARD[event.kind]?.(event, live);
   const line = lineOf(event, stage.title(event.body.page));
   if (line) talk.line(line, event.kind.replace(".", "-"), live);
-  if (live || event.seq === replayed) refresh();
+  if (event.seq === replayed) talk.caughtUp();
+  if (event.seq >= replayed) refresh();
 }
 
 const HEARD = {
