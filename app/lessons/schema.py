@@ -58,9 +58,9 @@ class LessonScript(BaseModel):
 
 
 class PageWords(BaseModel):
-    """What the author model is asked for on most pages; also the JSON schema of its reply."""
+    """What the author model is asked for on most pages, sentence by sentence; also the JSON schema of its reply."""
 
-    say: list[str] = Field(min_length=1, max_length=4)
+    say: list[str] = Field(min_length=1, max_length=7)
 
 
 class PageDraft(PageWords):

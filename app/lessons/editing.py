@@ -1,0 +1,89 @@
+"""What an instructor does to a draft: change its words, have a page written again, write it by hand."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.schema import Who
+from app.base.errors import Conflict, Invalid, NotFound
+from app.base.text import clean_text
+from app.courses import service as courses
+from app.lessons.author import actions, closest
+from app.lessons.models import LessonPage
+from app.lessons.schema import ActionKind, PageState, TeachingAction, Written
+from app.lessons.writing import call_writer, keep
+
+LONGEST = 2000
+
+
+def edit_page(session: Session, who: Who, lesson_id: UUID, number: int, texts: list[str], revision: int) -> None:
+    """Replace the words of a page's say and ask actions, in order; an emptied question is taken out.
+
+    The caller has checked `who`. Raises Conflict when the page has changed since `revision` or is being written,
+    Invalid for words that are missing or too long.
+    """
+    row = _locked(session, lesson_id, number)
+    if row.status != PageState.READY.value:
+        raise Conflict("This page is being written. Wait for it, then edit.")
+    if row.revision != revision:
+        raise Conflict("This page was changed in the meantime. Look at the new words, then make your change again.")
+    old = [TeachingAction.model_validate(action) for action in row.actions]
+    spoken = [action for action in old if action.kind is not ActionKind.SHOW]
+    if len(texts) != len(spoken):
+        raise Invalid("The words do not fit this page's parts. Load the page again, then make your change.")
+    changed = [_reworded(action, text) for action, text in zip(spoken, texts, strict=True)]
+    kept = [action for action in changed if action.text]
+    if kept == spoken:
+        return
+    row.edited_by = who.id
+    shown = [action for action in old if action.kind is ActionKind.SHOW]
+    keep(session, row, Written(actions=[*shown, *_rested(session, row, kept, spoken)]))
+
+
+def _reworded(action: TeachingAction, text: str) -> TeachingAction:
+    words = " ".join(clean_text(text).split())
+    if not words and action.kind is ActionKind.SAY:
+        raise Invalid("A part has no words. Write something, or leave it as it was.")
+    if len(words) > LONGEST:
+        raise Invalid(f"A part has {len(words):,} characters; {LONGEST:,} is the most. Shorten it.")
+    return action.model_copy(update={"text": words})
+
+
+def _rested(
+    session: Session, row: LessonPage, kept: list[TeachingAction], before: list[TeachingAction]
+) -> list[TeachingAction]:
+    """The actions with the passages that their new words rest on."""
+    known = {action.text for action in before}
+    new = [action for action in kept if action.text not in known]
+    found = closest([action.text for action in new], courses.page(session, row.page_id).passages)
+    rests = {action.text: passages for action, passages in zip(new, found, strict=True)}
+    return [action.model_copy(update={"passages": rests.get(action.text, action.passages)}) for action in kept]
+
+
+def rewrite_page(session: Session, lesson_id: UUID, number: int) -> None:
+    """Have a page written again by the model; its present words stay until then. The caller has checked who asks."""
+    row = _locked(session, lesson_id, number)
+    if row.status == PageState.WAITING.value:
+        return
+    row.status, row.claim, row.attempts, row.edited_by = PageState.WAITING.value, None, 0, None
+    session.flush()
+    call_writer(session, row)
+
+
+def write_by_hand(session: Session, who: Who, lesson_id: UUID, number: int, say: list[str], ask: str = "") -> None:
+    """Put a person's own words on a page, whatever its state. The caller has checked `who`."""
+    row = _locked(session, lesson_id, number)
+    said = [_reworded(TeachingAction(kind=ActionKind.SAY, page=number), text).text for text in say]
+    asked = _reworded(TeachingAction(kind=ActionKind.ASK, page=number), ask).text
+    row.edited_by = who.id
+    keep(session, row, Written(actions=actions(courses.page(session, row.page_id), said, asked)))
+
+
+def _locked(session: Session, lesson_id: UUID, number: int) -> LessonPage:
+    row = session.scalar(
+        select(LessonPage).where(LessonPage.lesson_id == lesson_id, LessonPage.number == number).with_for_update()
+    )
+    if row is None:
+        raise NotFound
+    return row

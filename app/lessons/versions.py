@@ -1,0 +1,92 @@
+"""Approved scripts: frozen, numbered, the only thing a class ever follows."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.accounts.schema import CourseRole, Who
+from app.base.errors import Conflict, NotFound
+from app.base.text import clean_tree
+from app.courses.models import Material, PageRow
+from app.courses.schema import MaterialStatus
+from app.lessons.models import Lesson, LessonPage, LessonVersion
+from app.lessons.schema import LessonScript, PageState, ScriptPage
+
+
+def approve(session: Session, who: Who, lesson_id: UUID) -> UUID:
+    """Freeze the draft as the next version and return its id; the newest one's if nothing has changed since.
+
+    Raises Conflict while the deck is read or a page is not written.
+    """
+    lesson = session.get(Lesson, lesson_id, with_for_update=True)
+    if lesson is None:
+        raise NotFound
+    accounts.require(session, who, lesson.course_id, CourseRole.INSTRUCTOR)
+    _demand_whole(session, lesson)
+    script = clean_tree(draft_script(session, lesson).model_dump(mode="json"))
+    last = newest(session, lesson_id)
+    if last is not None and last.script == script:
+        return last.id
+    version = LessonVersion(
+        lesson_id=lesson_id, number=last.number + 1 if last else 1, script=script, approved_by=who.id
+    )
+    session.add(version)
+    session.flush()
+    return version.id
+
+
+def _demand_whole(session: Session, lesson: Lesson) -> None:
+    material = session.get_one(Material, lesson.material_id)
+    states = list(session.scalars(select(LessonPage.status).where(LessonPage.lesson_id == lesson.id).with_for_update()))
+    pages = session.scalar(select(func.count()).where(PageRow.material_id == lesson.material_id)) or 0
+    if material.status != MaterialStatus.READY.value or not pages:
+        raise Conflict("The deck has not been read to its end yet, so there is nothing to approve.")
+    ready = states.count(PageState.READY.value)
+    if ready < pages:
+        raise Conflict(f"{ready} of {pages} pages are written. Approve when all of them are.")
+
+
+def draft_script(session: Session, lesson: Lesson) -> LessonScript:
+    """The draft as it stands, all its pages in order."""
+    query = (
+        select(LessonPage, PageRow.title)
+        .join(PageRow, PageRow.id == LessonPage.page_id)
+        .where(LessonPage.lesson_id == lesson.id)
+        .order_by(LessonPage.number)
+    )
+    pages = [
+        ScriptPage.model_validate(
+            {
+                "page": row.number,
+                "title": title,
+                "actions": row.actions,
+                "fallback": row.fallback,
+                "reason": row.reason,
+            }
+        )
+        for row, title in session.execute(query).tuples()
+    ]
+    return LessonScript(lesson_id=lesson.id, material_id=lesson.material_id, title=lesson.title, pages=pages)
+
+
+def newest(session: Session, lesson_id: UUID) -> LessonVersion | None:
+    """The newest approved version's row."""
+    return session.scalar(
+        select(LessonVersion).where(LessonVersion.lesson_id == lesson_id).order_by(LessonVersion.number.desc()).limit(1)
+    )
+
+
+def latest_version(session: Session, lesson_id: UUID) -> UUID | None:
+    """The newest approved version, None before the first approval."""
+    version = newest(session, lesson_id)
+    return version.id if version else None
+
+
+def script(session: Session, version_id: UUID) -> LessonScript:
+    """An approved script. NotFound for an unknown version."""
+    version = session.get(LessonVersion, version_id)
+    if version is None:
+        raise NotFound
+    return LessonScript.model_validate(version.script)
