@@ -48,7 +48,7 @@ def clock_command(schedule: Path) -> list[str]:
     return python_command("celery", "-A", "workers.app", "beat", "-l", "INFO", "-s", str(schedule), "--pidfile=")
 
 
-def answers_http(url: str, seconds: float = 2.0) -> bool:
+def answers_http(url: str, seconds: float = 0.3) -> bool:
     """Whether a server answers at all, whatever it says."""
     try:
         with urllib.request.urlopen(url, timeout=seconds):
@@ -59,7 +59,7 @@ def answers_http(url: str, seconds: float = 2.0) -> bool:
         return False
 
 
-def answers_well(url: str, seconds: float = 2.0) -> bool:
+def answers_well(url: str, seconds: float = 0.3) -> bool:
     """Whether a server says 200."""
     try:
         with urllib.request.urlopen(url, timeout=seconds) as reply:

@@ -12,9 +12,11 @@ import shutil
 import signal
 import stat
 import subprocess
+from collections.abc import Mapping
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 import psycopg
@@ -148,12 +150,14 @@ def _initdb(folder: Path, pwfile: Path, account: Account | None) -> None:
         raise AppError(f"Postgres could not make its database in {folder.parent}: {made.stderr.strip()[-300:]}")
 
 
-def postgres_part(folder: Path, port: int, password: str, log: Path) -> Part:
-    """The server as a part; ready when the platform's database exists and answers."""
+def postgres_part(
+    folder: Path, port: int, password: str, log: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> Part:
+    """The server as a part, with further Postgres `settings`; ready when the platform's database exists and answers."""
     account = choose_account(folder)
     prepare(folder, password, account)
     command = [str(program("postgres")), "-D", str(folder), "-p", str(port)]
-    for name, value in SETTINGS.items():
+    for name, value in {**SETTINGS, **settings}.items():
         command += ["-c", f"{name}={value}"]
     return Part(
         name="database",

@@ -73,28 +73,43 @@ class Ledger:
                 self._entries[name] = entry
             write_whole(self.path, _ENTRIES.dump_json(list(self._entries.values())))
 
-    def end_leftovers(self, seconds: float = 8.0) -> list[str]:
-        """End children of an earlier run that are still there, stores last. Returns their names."""
+    def end_leftovers(self, seconds: float = 5.0) -> list[str]:
+        """End children of an earlier run that are still there: ask all at once, then kill. Returns their names."""
         try:
             entries = _ENTRIES.validate_json(self.path.read_bytes())
         except (FileNotFoundError, ValueError):
             return []
-        ended = [entry.name for entry in reversed(entries) if _end_entry(entry, seconds)]
+        groups = {entry.name: _still_there(entry) for entry in entries}
+        for entry in entries:
+            for leader in (one for one in groups[entry.name] if one.pid == entry.pid):
+                _signal(leader.pid, entry.stop_signal)
+        members = [member for group in groups.values() for member in group]
+        wait_gone(members, seconds)
+        end_processes(members)
         self.path.unlink(missing_ok=True)
-        return ended
+        return [name for name, group in groups.items() if group]
 
 
-def _end_entry(entry: Entry, seconds: float) -> bool:
+def _still_there(entry: Entry) -> list[psutil.Process]:
     members = [one for one in group_members(entry.pid) if one.create_time() >= entry.started - 1]
     leaders = [one for one in members if one.pid == entry.pid]
-    if leaders and abs(leaders[0].create_time() - entry.started) > 1:
-        return False  # the number was given to somebody else since
-    for leader in leaders:
-        _signal(leader.pid, entry.stop_signal)
-    if leaders:
-        psutil.wait_procs(leaders, timeout=seconds)
-    end_processes([one for one in members if one.is_running()])
-    return bool(members)
+    # Otherwise the number was given to somebody else since.
+    return members if not leaders or abs(leaders[0].create_time() - entry.started) < 1 else []
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether it ended. A zombie did: where nobody collects orphans, as in many containers, they stay for ever."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def wait_gone(processes: list[psutil.Process], seconds: float) -> None:
+    """Wait until all have ended, or `seconds` have passed."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not all(is_gone(one) for one in processes):
+        time.sleep(0.05)
 
 
 def group_members(group: int) -> list[psutil.Process]:
@@ -110,10 +125,11 @@ def group_members(group: int) -> list[psutil.Process]:
 
 
 def end_processes(processes: list[psutil.Process], seconds: float = 5.0) -> None:
-    """Kill and wait."""
-    for process in processes:
+    """Kill those that are still there, and wait."""
+    left = [process for process in processes if not is_gone(process)]
+    for process in left:
         _signal(process.pid, signal.SIGKILL)
-    psutil.wait_procs(processes, timeout=seconds)
+    wait_gone(left, seconds)
 
 
 def _signal(pid: int, number: int) -> None:

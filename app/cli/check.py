@@ -1,0 +1,77 @@
+"""`./lyceum check`: ask each part of the running platform whether it answers."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import redis
+from kombu.exceptions import OperationalError as BrokerAway
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from app.base.console import say
+from app.base.db import get_engine
+from app.base.embedded.address import need_stores
+from app.base.queue import QUEUES, get_redis, get_sender
+from app.base.settings import get_settings
+from app.cli.parts import answers_well
+
+PATIENCE = 3.0
+"""Seconds that a part has to answer."""
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = commands.add_parser("check", help="say whether each part answers")
+    parser.add_argument("--data", type=Path, help="the data folder of the running platform")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """A line per part; 1 if any does not answer."""
+    need_stores(arguments.data)
+    wrong = 0
+    for part, trouble in _findings():
+        say(f"  {part:<16} {trouble or 'answers'}")
+        wrong += bool(trouble)
+    return 1 if wrong else 0
+
+
+def _findings() -> Iterator[tuple[str, str]]:
+    """(part, its trouble or nothing), as they come."""
+    settings = get_settings()
+    yield "web server", _trouble(lambda: _http(f"{settings.public_url}/health"))
+    yield "database", _trouble(_database)
+    yield "broker", _trouble(lambda: get_redis().ping() and "")
+    working = _queues_served()
+    for queue in QUEUES:
+        yield f"worker {queue}", "" if queue in working else "nobody serves this queue"
+    model = settings.inference_url.rstrip("/")
+    yield "model", _trouble(lambda: _http(f"{model}/models")) if model else "INFERENCE_URL is not set"
+
+
+def _trouble(ask: Callable[[], object]) -> str:
+    try:
+        return str(ask() or "")
+    except OperationalError as error:
+        return f"does not answer: {str(error.orig).strip().splitlines()[0][:200]}"
+    except redis.RedisError as error:
+        return f"does not answer: {str(error)[:200]}"
+
+
+def _http(url: str) -> str:
+    return "" if answers_well(url, PATIENCE) else f"does not answer well at {url}"
+
+
+def _database() -> None:
+    with get_engine().connect() as connection:
+        connection.execute(text("SELECT 1"))
+
+
+def _queues_served() -> set[str]:
+    """The queues that some worker reads from, asked over the broker."""
+    try:
+        replies = get_sender().control.inspect(timeout=PATIENCE / 2).active_queues() or {}
+    except (redis.RedisError, BrokerAway):
+        return set()
+    return {str(queue["name"]) for queues in replies.values() for queue in queues}

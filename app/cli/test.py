@@ -1,0 +1,84 @@
+"""`./lyceum test`: every check there is, or with arguments only pytest with them."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from app.base.console import say, say_error
+from app.base.errors import AppError
+from app.base.settings import ROOT
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHECKS = (
+    ("ruff check", ["ruff", "check", "."]),
+    ("ruff format", ["ruff", "format", "--check", "."]),
+    ("mypy --strict", ["mypy"]),
+    ("import contracts", ["lint-imports", "--no-logo"]),
+    ("pytest", ["pytest"]),
+)
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    text = "run all checks and tests; arguments go to pytest, which then runs alone"
+    parser = commands.add_parser("test", help=text, description=text)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run all checks, also after one that failed, then say how each went."""
+    browser = find_chromium() or fetch_chromium()
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment["PYTHONPATH"] = str(ROOT)
+    if browser is not None:
+        environment["CHROMIUM"] = str(browser)
+    checks = [("pytest", ["pytest", *arguments.rest])] if arguments.rest else list(CHECKS)
+    lines, failed = [], False
+    for name, command in checks:
+        say(f"\n== {name}")
+        began = time.monotonic()
+        status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        failed = failed or status != 0
+        lines.append(f"  {name:<18} {'ok' if status == 0 else 'FAILED':<7} {time.monotonic() - began:6.1f} s")
+    say("\n" + "\n".join(lines))
+    return 1 if failed else 0
+
+
+def find_chromium() -> Path | None:
+    """$CHROMIUM, an installed Chromium or Chrome, or the one the browser tool installed before."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        if not Path(named).exists():
+            raise AppError(f"CHROMIUM names {named}, which does not exist.")
+        return Path(named)
+    for name in BROWSERS:
+        if found := shutil.which(name):
+            return Path(found)
+    return _of_playwright()
+
+
+def _of_playwright() -> Path | None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = Path(playwright.chromium.executable_path)
+    return path if path.exists() else None
+
+
+def fetch_chromium() -> Path | None:
+    """Install one: by the browser tool, else as root from the distribution. None if both fail."""
+    say("No Chromium was found; installing one for the browser tests ...")
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+    if found := _of_playwright():
+        return found
+    if os.geteuid() == 0 and (apt := shutil.which("apt-get")):
+        subprocess.run([apt, "update", "-q"], check=False)
+        subprocess.run([apt, "install", "-y", "-q", "--no-install-recommends", "chromium"], check=False)
+    found = find_chromium()
+    if found is None:
+        say_error("No Chromium could be installed, so the browser tests are skipped; install one or set CHROMIUM.")
+    return found

@@ -1,0 +1,95 @@
+"""Fixtures on real parts.
+
+`services` (session): Postgres, Valkey and the stub model, migrated, with the environment set to them. `db`: the same,
+emptied after the test. `stub`: the stub model, its script and log emptied. `worker` and `web_server` (module):
+processes of their own on these services. `chromium_path` (session): a browser, or the test is skipped.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from parts import Services, Web, end_forgotten, start_services, start_web, start_worker
+from sqlalchemy import text
+from stub_model import StubModel
+
+from app.base.db import Base, get_engine
+from app.base.embedded.address import use_environment
+from app.base.embedded.processes import Child
+from app.base.queue import get_redis
+from app.cli.migrate import upgrade
+from app.cli.test import find_chromium
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Services]:
+    """The stores and the stub model, once for all tests."""
+    end_forgotten()
+    started = start_services()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in started.environment.items():
+            patch.setenv(name, value)
+        use_environment({})
+        upgrade()
+        yield started
+        get_engine().dispose()
+    use_environment({})
+    started.stop()
+
+
+@pytest.fixture
+def db(services: Services) -> Iterator[Services]:
+    """Empty tables, an empty broker; both emptied again afterwards."""
+    use_environment({})
+    yield services
+    empty_stores()
+
+
+def empty_stores() -> None:
+    """Truncate every table and forget the broker's keys, save the bindings that a running worker made."""
+    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with get_engine().begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '15s'"))
+        connection.execute(text(f"TRUNCATE {tables} CASCADE"))
+    keys = [key for key in get_redis().scan_iter() if not key.startswith(b"_kombu.binding")]
+    if keys:
+        get_redis().delete(*keys)
+
+
+@pytest.fixture
+def stub(services: Services) -> Iterator[StubModel]:
+    """The stub model of the session, with nothing scripted and nothing logged."""
+    _forget(services.stub)
+    yield services.stub
+    _forget(services.stub)
+
+
+def _forget(stub: StubModel) -> None:
+    stub.script()
+    stub.log.clear()
+
+
+@pytest.fixture(scope="module")
+def worker(services: Services) -> Iterator[Child]:
+    """A worker for all queues, with the clock. `worker.process.kill()` and `worker.start()` are fair."""
+    child = start_worker(services)
+    yield child
+    child.stop()
+
+
+@pytest.fixture(scope="module")
+def web_server(services: Services) -> Iterator[Web]:
+    """A web server; `web_server.url` has no slash at its end."""
+    web, listener = start_web(services)
+    yield web
+    web.child.stop()
+    listener.close()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """A Chromium or Chrome."""
+    found = find_chromium()
+    if found is None:
+        pytest.skip("no Chromium; install one or set CHROMIUM")
+    return found

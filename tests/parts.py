@@ -1,0 +1,117 @@
+"""The real parts that tests run on, in a temporary folder: Postgres, Valkey, the stub model, workers, a web server."""
+
+import shutil
+import socket
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from stub_model import StubModel
+
+from app.base.embedded.folder import DataFolder
+from app.base.embedded.ports import free_ports, listen
+from app.base.embedded.postgres import postgres_part, postgres_url
+from app.base.embedded.processes import Child, Ledger, Part
+from app.base.embedded.valkey import valkey_part, valkey_url
+from app.base.errors import AppError
+from app.cli import parts
+
+PREFIX = "lyceum-test-"
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""Test data need not survive a power cut; it does survive a kill -9 of the server."""
+
+
+@dataclass
+class Services:
+    """The stores and the stub model of a test session; `environment` is what children are told."""
+
+    folder: DataFolder
+    database: Child
+    broker: Child
+    stub: StubModel
+    environment: dict[str, str]
+    ledger: Ledger
+
+    def child(self, part: Part) -> Child:
+        """Start a part on these services and wait until it answers."""
+        child = Child(part, self.ledger)
+        child.start()
+        child.wait_ready()
+        return child
+
+    def stop(self) -> None:
+        """Stop everything and remove the folder."""
+        self.broker.stop()
+        self.database.stop()
+        self.stub.stop()
+        self.folder.release()
+        shutil.rmtree(self.folder.root, ignore_errors=True)
+
+
+@dataclass
+class Web:
+    """A web server in a process of its own, on a port that stays the same when it is killed and started again."""
+
+    url: str
+    child: Child
+
+
+def end_forgotten() -> None:
+    """End what test sessions that were killed left behind. A session that still runs holds its folder."""
+    for root in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            if time.time() - root.stat().st_mtime < 60:
+                continue
+            folder = DataFolder(root)
+            folder.take()
+        except (AppError, OSError):
+            continue
+        Ledger(folder.run / "processes.json").end_leftovers()
+        folder.release()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def start_services() -> Services:
+    """Postgres and Valkey in a fresh folder, and the stub model in this process."""
+    folder = DataFolder(Path(tempfile.mkdtemp(prefix=PREFIX)))
+    folder.take()
+    ledger = Ledger(folder.run / "processes.json")
+    database_port, broker_port = free_ports(2)
+    password = folder.secret("stores")
+    log = folder.logs / "database.log"
+    database = Child(postgres_part(folder.postgres, database_port, password, log, FORGETFUL), ledger)
+    broker = Child(valkey_part(folder.valkey, broker_port, password, folder.logs / "broker.log"), ledger)
+    database.start()
+    broker.start()
+    database.wait_ready()
+    broker.wait_ready()
+    stub = StubModel()
+    environment = {
+        "DATABASE_URL": postgres_url(database_port, password),
+        "REDIS_URL": valkey_url(broker_port, password),
+        "INFERENCE_URL": stub.url,
+        "LYCEUM_INFERENCE_MODEL": "",
+        "LYCEUM_ROLES": "{}",
+        "LYCEUM_DATA": str(folder.root),
+        "LYCEUM_DEMO": "false",
+        "LYCEUM_PACE": "0",
+    }
+    return Services(folder, database, broker, stub, environment, ledger)
+
+
+def start_worker(services: Services) -> Child:
+    """One worker for every queue, with the clock inside it; its log is services.folder.logs/worker.log."""
+    log = services.folder.logs / "worker.log"
+    part = parts.worker_part(parts.Pool("live,write,records", 8), log, parts.python_environment(services.environment))
+    command = [*part.command, "-B", "-s", str(services.folder.run / "clock")]
+    return services.child(Part(part.name, command, log, part.ready, environment=part.environment, before=part.before))
+
+
+def start_web(services: Services) -> tuple[Web, socket.socket]:
+    """The web server and the listening socket that must be kept while it runs."""
+    listener = listen("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    told = parts.python_environment({**services.environment, "LYCEUM_PUBLIC_URL": url})
+    child = services.child(parts.web_part(listener.fileno(), url, services.folder.logs / "web.log", told))
+    return Web(url, child), listener
