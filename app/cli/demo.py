@@ -1,4 +1,4 @@
-"""The demo course: people, a deck, and a lesson an instructor has approved, so that a first start has a class to attend."""
+"""The demo course: people, a deck and an approved lesson, so that a first start has a class to attend."""
 
 import json
 import secrets
