@@ -103,7 +103,7 @@ class Visitor:
             body = reply.json()
         except ValueError:
             body = {}
-        sentence = body.get("sentence") or body.get("detail") if isinstance(body, dict) else ""
+        sentence = body.get("error") if isinstance(body, dict) else ""
         raise AppError(
             str(sentence) if sentence else f"The server answered {reply.status_code} to {reply.request.url}."
         )

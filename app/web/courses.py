@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.accounts.schema import CourseRole, Who
+from app.accounts.schema import CodeView, CourseRole, Who
 from app.base.errors import AppError, Invalid
 from app.base.settings import get_settings
 from app.classroom import service as classroom
@@ -140,6 +140,13 @@ def people_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
         codes=accounts.codes(session, course_id),
         base=base,
     )
+
+
+@router.get("/courses/{course_id}/codes.json")
+def codes_json(session: Db, who: Person, course_id: UUID) -> list[CodeView]:
+    """The course's join codes, newest first, for scripts."""
+    courses.access_course(session, who, course_id, *TEACHING)
+    return accounts.codes(session, course_id)
 
 
 @router.post("/courses/{course_id}/people")

@@ -7,7 +7,7 @@ from fastapi.responses import FileResponse, Response
 
 from app.accounts.schema import CourseRole
 from app.courses import service as courses
-from app.courses.schema import MaterialView
+from app.courses.schema import MaterialView, Page
 from app.web.access import Changer, Db, Person
 from app.web.pages import go, show
 
@@ -25,6 +25,13 @@ PICTURE_HEADERS = {
 def material_json(session: Db, who: Person, material_id: UUID) -> MaterialView:
     """How the reading goes, for the page's script."""
     return courses.access_material(session, who, material_id, *READERS)
+
+
+@router.get("/materials/{material_id}/pages.json")
+def pages_json(session: Db, who: Person, material_id: UUID) -> list[Page]:
+    """The deck's pages and passages as they were read, for scripts."""
+    courses.access_material(session, who, material_id, *READERS)
+    return courses.pages(session, material_id)
 
 
 @router.get("/materials/{material_id}")
