@@ -15,7 +15,7 @@ from pptx.presentation import Presentation as Deck
 from app.courses.pdf_reader import draw_page
 from app.courses.schema import ReadPage
 from app.courses.spelled_styles import spell_out
-from app.courses.svg_mending import mend_anchors
+from app.courses.svg_mending import mend_lines
 from app.courses.svg_safety import UnsafeSvg, safe_svg
 from app.courses.trouble import PAGE_TROUBLE
 
@@ -61,7 +61,7 @@ class Pictures:
         if not source.is_file() or source.stat().st_size > SVG_BYTES:
             return ""
         try:
-            content, drawn = safe_svg(mend_anchors(source.read_bytes()), self._fonts)
+            content, drawn = safe_svg(mend_lines(source.read_bytes()), self._fonts)
         except UnsafeSvg:
             return ""
         if not drawn and not wordless:

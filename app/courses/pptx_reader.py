@@ -50,7 +50,7 @@ def _read_page(deck: Deck, number: int, pictures: Pictures | None) -> ReadPage:
     except PAGE_TROUBLE:
         problems.append(WORDS_PROBLEM)
     if pictures is not None:
-        done.picture = pictures.of_page(number, wordless=not done.text)
+        done.picture = pictures.of_page(number, wordless=not done.text and not problems)
     if not done.picture:
         problems.append(PICTURE_PROBLEM)
     done.problem = " ".join(problems)

@@ -155,7 +155,7 @@ def _after_death(claim: Claim, death: ReaderDied, before: int) -> None:
 
 def _keep(claim: Claim, page: ReadPage) -> None:
     """Store a page with its passages; their vectors are made before the transaction."""
-    if not (page.text or page.picture or page.notes):
+    if not (page.text or page.picture):
         claim.unread.append(page.number)
     texts = cut(page)
     vectors = embed(texts)

@@ -5,6 +5,7 @@ anchor, size and bullets from its layout). Undrawn, such shapes would leave whit
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import deepcopy
 from typing import Any
 
@@ -12,8 +13,10 @@ from pptx.oxml.ns import qn
 from pptx.presentation import Presentation as Deck
 from pptx.shapes.base import BaseShape
 from pptx.shapes.group import GroupShape
+from pptx.slide import Slide
 
 from app.courses.slide_words import TITLES
+from app.courses.trouble import PAGE_TROUBLE
 
 FILLS = [qn(f"a:{name}") for name in ("noFill", "solidFill", "gradFill", "blipFill", "pattFill", "grpFill")]
 LINE_FILLS = FILLS[:3]
@@ -21,9 +24,8 @@ AFTER_FILL = [qn(f"a:{name}") for name in ("ln", "effectLst", "effectDag", "scen
 AFTER_LINE = AFTER_FILL[1:]
 DEFAULT_LINE_EMU = "9525"
 WHOLE = 100_000
-
-ANCHOR_NAME = "anchor-"
-"""Shapes are renamed after their text's anchor, so that a drawing's words can be put where they belong."""
+LINE_PITCH = 1.2
+"""Slides set lines this far apart, in sizes of their letters, and give percentages of that."""
 
 _SPACING = ["lnSpc", "spcBef", "spcAft"]
 _BULLET_LOOKS = ["buClrTx", "buClr", "buSzTx", "buSzPct", "buSzPts", "buFontTx", "buFont"]
@@ -43,17 +45,25 @@ ONE_OF = {
 
 
 def spell_out(deck: Deck) -> None:
-    """Write what every slide's shapes inherit (fill, line, font colour, text layout) onto the shapes themselves."""
+    """Write what every slide's shapes inherit (fill, line, font colour, text layout) onto the shapes themselves.
+
+    A slide too broken for it stays as it is.
+    """
     for slide in deck.slides:
-        masters = slide.slide_layout.slide_master._element.find(qn("p:txStyles"))
-        for shape in _all_shapes(slide.shapes):
-            _spell_layout(shape, masters)
-            style = shape._element.find(qn("p:style"))
-            properties = shape._element.find(qn("p:spPr"))
-            if style is not None and properties is not None:
-                _spell_fill(properties, style)
-                _spell_line(properties, style)
-                _spell_font(shape._element, style)
+        with suppress(*PAGE_TROUBLE):
+            _spell_slide(slide)
+
+
+def _spell_slide(slide: Slide) -> None:
+    masters = slide.slide_layout.slide_master._element.find(qn("p:txStyles"))
+    for shape in _all_shapes(slide.shapes):
+        _spell_layout(shape, masters)
+        style = shape._element.find(qn("p:style"))
+        properties = shape._element.find(qn("p:spPr"))
+        if style is not None and properties is not None:
+            _spell_fill(properties, style)
+            _spell_line(properties, style)
+            _spell_font(shape._element, style)
 
 
 def _all_shapes(shapes: Any) -> Iterator[BaseShape]:
@@ -113,7 +123,31 @@ def _spell_layout(shape: BaseShape, masters: Any) -> None:
     for other in list(body.iter(qn("a:cs"))):
         other.getparent().remove(other)  # the program would set Latin words in the font for complex scripts
     _shrink(body)
-    shape.name = ANCHOR_NAME + body.find(qn("a:bodyPr")).get("anchor", "t")
+    shape.name = text_name(body.find(qn("a:bodyPr")).get("anchor", "t"), *_spacing(body))
+
+
+def text_name(anchor: str, pitch: float, before: float) -> str:
+    """A shape's name in the drawing: where its text hangs from, and how its lines and paragraphs are spaced."""
+    return f"text {anchor} {pitch:.3f} {before:.2f}"
+
+
+def _spacing(body: Any) -> tuple[float, float]:
+    """The distance of lines in sizes of their letters, and the points before a paragraph; the second's, as the first
+    paragraph has nothing above it."""
+    paragraphs = body.findall(qn("a:p"))
+    own = _child(paragraphs[min(1, len(paragraphs) - 1)], qn("a:pPr"), 0)
+    size = max((int(looks.get("sz", 1800)) for looks in body.iter(qn("a:rPr"))), default=1800) / 100
+    lines, before = own.find(qn("a:lnSpc")), own.find(qn("a:spcBef"))
+    pitch = _points(lines, size * LINE_PITCH) / size if lines is not None else LINE_PITCH
+    return pitch, _points(before, size) if before is not None else 0.0
+
+
+def _points(spacing: Any, whole: float) -> float:
+    """A spacing in points; percentages are of `whole`."""
+    share, points = spacing.find(qn("a:spcPct")), spacing.find(qn("a:spcPts"))
+    if points is not None:
+        return int(points.get("val")) / 100
+    return whole * int(share.get("val")) / WHOLE if share is not None else 0.0
 
 
 def _shrink(body: Any) -> None:

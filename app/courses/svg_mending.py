@@ -1,41 +1,64 @@
 """Words of a drawn slide, moved to where the slide has them.
 
-The drawing program places text that hangs from the middle or the bottom of its shape as if no line wrapped, so
-that a long title runs into what stands below it. Lines that wrapped are counted here, and the text moves up.
+The drawing program sets every line one size of its letters below the last, whatever the slide's spacing, and places
+text that hangs from the middle or the bottom of its shape as if no line wrapped. So shapes carry their spacing in
+their names (see spelled_styles), and here their lines are spread and the text hung anew.
 """
 
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 
 from lxml import etree
 
-from app.courses.spelled_styles import ANCHOR_NAME
 from app.courses.svg_safety import SVG, parse_svg
 
-UP_BY = {f"{ANCHOR_NAME}ctr": 0.5, f"{ANCHOR_NAME}b": 1.0}
+UP_BY = {"t": 0.0, "ctr": 0.5, "b": 1.0}
 
 _LINE = re.compile(r"(pptx-slide-\d+-\d+)-(?:text|bullet)-(\d+)-\d+")
+_NAME = re.compile(r"text (t|ctr|b) (\d+\.\d+) (\d+\.\d+)")
 
 
-def mend_anchors(content: bytes) -> bytes:
-    """The drawing with its wrapped texts moved up, by half of what the extra lines take or by all. Raises UnsafeSvg."""
+@dataclass(frozen=True)
+class Line:
+    """One drawn stretch of text: its paragraph's number in the shape, its element, its height y in points."""
+
+    paragraph: int
+    element: etree._Element
+    y: float
+
+
+def mend_lines(content: bytes) -> bytes:
+    """The drawing with the lines of every shape spaced and hung as the slide has them. Raises UnsafeSvg."""
     root = parse_svg(content)
-    shapes: dict[str, list[tuple[str, etree._Element]]] = defaultdict(list)
+    shapes: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for text in root.iter(f"{{{SVG}}}text"):
-        named = _LINE.fullmatch(text.get("id") or "")
-        if named and text.get("data-source-id") in UP_BY:
-            shapes[named[1]].append((named[2], text))
-    for lines in shapes.values():
-        _move_up(lines)
+        found, name = _LINE.fullmatch(text.get("id") or ""), text.get("data-source-id") or ""
+        if found and _NAME.fullmatch(name):
+            shapes[found[1], name].append(Line(int(found[2]), text, float(text.get("y") or 0)))
+    for (_, name), lines in shapes.items():
+        _, anchor, pitch, before, _ = re.split(_NAME, name)
+        _mend(lines, UP_BY[anchor], float(pitch), float(before))
     return bytes(etree.tostring(root, encoding="utf-8"))
 
 
-def _move_up(lines: list[tuple[str, etree._Element]]) -> None:
-    """Shift one shape's lines; each is its paragraph's number and its element, with y in points."""
-    heights: dict[str, list[float]] = defaultdict(list)
-    for paragraph, text in lines:
-        heights[paragraph].append(float(text.get("y") or 0))
-    extra = sum(max(ys) - min(ys) for ys in heights.values())
-    up = extra * UP_BY[str(lines[0][1].get("data-source-id"))]
-    for _, text in lines:
-        text.set("y", f"{float(text.get('y') or 0) - up:.3f}")
+def _mend(lines: list[Line], up_by: float, pitch: float, before: float) -> None:
+    top, bottom = lines[0], max(lines, key=lambda line: line.y)
+    spread = _spread(bottom, top, pitch, before)
+    up = up_by * (spread - _assumed(lines))
+    for line in lines:
+        line.element.set("y", f"{top.y + _spread(line, top, pitch, before) - up:.3f}")
+
+
+def _spread(line: Line, top: Line, pitch: float, before: float) -> float:
+    """How far below the first line this one stands."""
+    return (line.y - top.y) * pitch + before * (line.paragraph - top.paragraph)
+
+
+def _assumed(lines: list[Line]) -> float:
+    """The height the program took the text for: a line a paragraph."""
+    whole = max(line.y for line in lines) - min(line.y for line in lines)
+    heights: dict[int, list[float]] = defaultdict(list)
+    for line in lines:
+        heights[line.paragraph].append(line.y)
+    return whole - sum(max(ys) - min(ys) for ys in heights.values())
