@@ -9,9 +9,10 @@ _LABEL = re.compile(
 )
 _MARKS = re.compile(r"\*\*|__|`+|^\s*(?:#{1,6}\s+|[-*•‣▪]\s+|\d{1,2}[.)]\s+)", re.M)
 _META = re.compile(
-    r"\bas an? (?:ai|artificial|language)\b|\bi(?:'m| am) (?:sorry|unable)\b|\bi can(?:no|')t (?:help|assist|see|view)\b"
+    r"\bas an? (?:ai|artificial|language)\b|\bi(?:'m| am) (?:sorry|unable)\b"
+    r"|\bi can(?:no|')t (?:help|assist|see|view)\b"
     r"|\bthe (?:given|provided) (?:text|notes|content|page|passage|information)\b"
-    r"|\bjson\b.{0,20}\b(?:reply|answer|object|format)\b|\b(?:spoken|short) (?:parts?|sentences?)\b|https?://\S+\.\.\.",
+    r"|\bjson\b.{0,20}\b(?:reply|answer|object|format)\b|\b(?:spoken|short) (?:parts?|sentences?)\b",
     re.I,
 )
 _SLIDE = re.compile(

@@ -1,0 +1,135 @@
+"""The job that turns a class log into statements. Cursor and statements move in one transaction, so it may run twice,
+be killed or run beside itself."""
+
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.base.db import now, unit_of_work
+from app.base.settings import get_settings
+from app.classroom.models import ClassSession, EventRow
+from app.classroom.schema import CLASSMATES, ClassEvent, Kind
+from app.classroom.service import events_after
+from app.courses.models import Course
+from app.lessons.models import Lesson
+from app.records.models import Projection, StatementRow
+from app.records.schema import Statement
+from app.records.statements import LEARNERS, Setting, statement_of
+
+BATCH = 200
+CLOSING = (Kind.SAID, Kind.PAGE, Kind.ASKED, Kind.SKIPPED)
+"""After each of these a question to the student is open no more, unless it is itself one."""
+
+
+def project(class_id: UUID) -> int:
+    """Make statements of the class's new events, in batches of a transaction each. Returns how many were stored."""
+    stored = 0
+    while True:
+        with unit_of_work() as session:
+            seen, new = project_batch(session, class_id)
+        stored += new
+        if seen < BATCH:
+            return stored
+
+
+def project_batch(session: Session, class_id: UUID) -> tuple[int, int]:
+    """One batch: how many events were read, and how many statements were new."""
+    setting = _setting(session, class_id)
+    if setting is None:
+        return 0, 0
+    cursor = _locked_cursor(session, class_id)
+    events = events_after(session, class_id, cursor.seq, BATCH)
+    if not events:
+        return 0, 0
+    rows = [_row(event, statement, setting) for event, statement in _told(session, events, setting)]
+    stored = session.scalars(
+        insert(StatementRow).values(rows).on_conflict_do_nothing().returning(StatementRow.id)
+    ).all()
+    cursor.seq = events[-1].seq
+    return len(events), len(stored)
+
+
+def overdue(session: Session) -> list[UUID]:
+    """Classes whose log is ahead of their statements, for the clock."""
+    query = (
+        select(ClassSession.id)
+        .outerjoin(Projection, Projection.class_id == ClassSession.id)
+        .where(ClassSession.last_seq > func.coalesce(Projection.seq, 0))
+        .order_by(ClassSession.created_at)
+        .limit(500)
+    )
+    return list(session.scalars(query))
+
+
+def _locked_cursor(session: Session, class_id: UUID) -> Projection:
+    session.execute(insert(Projection).values(class_id=class_id, seq=0).on_conflict_do_nothing())
+    return session.get_one(Projection, class_id, with_for_update=True, populate_existing=True)
+
+
+def _setting(session: Session, class_id: UUID) -> Setting | None:
+    found = session.execute(
+        select(ClassSession, Course.title, Lesson.title)
+        .join(Course, Course.id == ClassSession.course_id)
+        .join(Lesson, Lesson.id == ClassSession.lesson_id)
+        .where(ClassSession.id == class_id)
+    ).first()
+    if found is None:
+        return None
+    row, course, lesson = found.tuple()
+    return Setting(
+        home=get_settings().public_url.rstrip("/"),
+        class_id=class_id,
+        person_id=row.person_id,
+        course_id=row.course_id,
+        course_title=course,
+        lesson_id=row.lesson_id,
+        lesson_title=lesson,
+    )
+
+
+def _told(session: Session, events: list[ClassEvent], setting: Setting) -> Iterator[tuple[ClassEvent, Statement]]:
+    """Each event with its statement; what an event answers may lie before the batch."""
+    answered = _ids_of(session, setting.class_id, {event.body.answers for event in events if event.body.answers})
+    asked = _last_closing(session, setting.class_id, events[0].seq)
+    for event in events:
+        replies = asked if event.kind is Kind.ASKED and asked is not None and _is_ask(asked) else None
+        answers = replies.id if replies else answered.get(event.body.answers or 0)
+        yield event, statement_of(event, setting, answers, replies is not None)
+        asked = event if event.kind in CLOSING else asked
+
+
+def _is_ask(event: ClassEvent) -> bool:
+    return event.kind is Kind.SAID and event.body.asks and event.voice not in CLASSMATES
+
+
+def _ids_of(session: Session, class_id: UUID, seqs: Iterable[int | None]) -> dict[int, UUID]:
+    query = select(EventRow.seq, EventRow.id).where(EventRow.class_id == class_id, EventRow.seq.in_(list(seqs)))
+    return dict(session.execute(query).tuples().all())
+
+
+def _last_closing(session: Session, class_id: UUID, before: int) -> ClassEvent | None:
+    kinds = [kind.value for kind in CLOSING]
+    seq = session.scalar(
+        select(func.max(EventRow.seq)).where(
+            EventRow.class_id == class_id, EventRow.seq < before, EventRow.kind.in_(kinds)
+        )
+    )
+    found = events_after(session, class_id, seq - 1, 1) if seq else []
+    return found[0] if found else None
+
+
+def _row(event: ClassEvent, statement: Statement, setting: Setting) -> dict[str, object]:
+    return {
+        "id": statement.id,
+        "course_id": setting.course_id,
+        "class_id": setting.class_id,
+        "seq": event.seq,
+        "person_id": (event.person_id or setting.person_id) if event.kind in LEARNERS else None,
+        "verb": statement.verb.id,
+        "at": event.at,
+        "stored_at": now(),
+        "document": statement.document(),
+    }

@@ -1,0 +1,240 @@
+"""What people see of the records: their own, a course's attendance, what was asked and answered."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from pydantic import JsonValue
+from sqlalchemy import ColumnElement, Interval, cast, func, literal, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Enrolment, Person
+from app.accounts.schema import CourseRole, Who
+from app.classroom.models import ClassSession
+from app.lessons.models import Lesson
+from app.records.models import StatementRow
+from app.records.schema import AttendanceLine, LearnerRecord, QuestionLine, RecordLine, Statement
+from app.records.statements import ADL, ASKED, EXTENSION, RESPONDED, plain
+
+LINES = 1000
+LONGEST_GAP = timedelta(minutes=3)
+"""Between two events of a class more than this is absence, not attendance."""
+EXPERIENCED, SUSPENDED, TERMINATED = (ADL + word for word in ("experienced", "suspended", "terminated"))
+
+Key = tuple[UUID, int]
+"""A class and a seq in it."""
+
+
+def class_statements(session: Session, class_id: UUID) -> list[Statement]:
+    """All statements of a class in the order of its log, for a caller who has checked who asks."""
+    query = select(StatementRow.document).where(StatementRow.class_id == class_id).order_by(StatementRow.seq)
+    return [Statement.model_validate(document) for document in session.scalars(query)]
+
+
+def extension(statement: Statement, name: str) -> JsonValue:
+    """An extension of a statement's context by its short name, None where it has none."""
+    return statement.context.extensions.get(EXTENSION + name)
+
+
+def words_of(statement: Statement) -> str:
+    """What was said, "" for what was done in silence."""
+    return (statement.result and statement.result.response) or ""
+
+
+def page_of(statement: Statement) -> int:
+    """The page it happened on, 0 where it happened on none."""
+    page = extension(statement, "page")
+    return page if isinstance(page, int) else 0
+
+
+def learner_record(session: Session, who: Who, course_id: UUID | None = None) -> LearnerRecord:
+    """What `who` did, newest first, at most 1,000 lines; of one course where given."""
+    mine = [StatementRow.person_id == who.id] + ([StatementRow.course_id == course_id] if course_id else [])
+    counted = session.execute(
+        select(
+            func.count(),
+            func.count(StatementRow.class_id.distinct()),
+            func.count().filter(StatementRow.verb == ASKED),
+        ).where(*mine)
+    ).one()
+    found = _lines(session, *mine)
+    answers = _answers(session, {row.class_id for row, *_ in found if row.verb in (ASKED, RESPONDED)})
+    lines = [_record_line(row, title, lesson_id, answers) for row, title, lesson_id in found]
+    return LearnerRecord(lines=lines, classes=counted[1], questions=counted[2], more=counted[0] > len(lines))
+
+
+def _lines(session: Session, *conditions: ColumnElement[bool]) -> list[tuple[StatementRow, str, UUID]]:
+    query = (
+        select(StatementRow, Lesson.title, Lesson.id)
+        .join(ClassSession, ClassSession.id == StatementRow.class_id)
+        .join(Lesson, Lesson.id == ClassSession.lesson_id)
+        .where(*conditions)
+        .order_by(StatementRow.at.desc(), StatementRow.seq.desc())
+        .limit(LINES)
+    )
+    return list(session.execute(query).tuples())
+
+
+def _record_line(row: StatementRow, lesson: str, lesson_id: UUID, answers: dict[Key, Statement]) -> RecordLine:
+    statement = Statement.model_validate(row.document)
+    answer = answers.get((row.class_id, row.seq))
+    return RecordLine(
+        statement_id=row.id,
+        at=row.at,
+        verb=plain(row.verb),
+        words=words_of(statement),
+        page=page_of(statement),
+        lesson=lesson,
+        lesson_id=lesson_id,
+        class_id=row.class_id,
+        seq=row.seq,
+        answer=words_of(answer) if answer else "",
+        answered_by=_role(answer) if answer else "",
+        answer_pages=_source_pages(answer) if answer else [],
+    )
+
+
+def _answers(session: Session, classes: Iterable[UUID]) -> dict[Key, Statement]:
+    """What the agents answered in these classes, by class and the seq of the words answered."""
+    query = select(StatementRow.class_id, StatementRow.document).where(
+        StatementRow.class_id.in_(list(classes)), StatementRow.verb == RESPONDED, StatementRow.person_id.is_(None)
+    )
+    found: dict[Key, Statement] = {}
+    for class_id, document in session.execute(query.order_by(StatementRow.seq)).tuples():
+        statement = Statement.model_validate(document)
+        answers = extension(statement, "answers")
+        if isinstance(answers, int):
+            found[class_id, answers] = statement
+    return found
+
+
+def _role(statement: Statement) -> str:
+    return str(extension(statement, "role") or "")
+
+
+def _source_pages(statement: Statement) -> list[int]:
+    sources = extension(statement, "sources")
+    pages = [one.get("page") for one in sources if isinstance(one, dict)] if isinstance(sources, list) else []
+    return sorted({page for page in pages if isinstance(page, int)})
+
+
+def questions_asked(session: Session, course_id: UUID) -> list[QuestionLine]:
+    """What students said in a course's classes, questions and replies, newest first, at most 1,000."""
+    found = _lines(
+        session,
+        StatementRow.course_id == course_id,
+        StatementRow.verb.in_((ASKED, RESPONDED)),
+        StatementRow.person_id.is_not(None),
+    )
+    names = _names(session, {row.person_id for row, *_ in found if row.person_id})
+    answers = _answers(session, {row.class_id for row, *_ in found})
+    return [
+        _question_line(row, title, lesson_id, names.get(row.person_id or row.class_id, ""), answers)
+        for row, title, lesson_id in found
+    ]
+
+
+def _question_line(
+    row: StatementRow, lesson: str, lesson_id: UUID, person: str, answers: dict[Key, Statement]
+) -> QuestionLine:
+    line = _record_line(row, lesson, lesson_id, answers)
+    answer = answers.get((row.class_id, row.seq))
+    return QuestionLine(
+        at=line.at,
+        person=person,
+        lesson=lesson,
+        lesson_id=lesson_id,
+        class_id=row.class_id,
+        seq=row.seq,
+        page=line.page,
+        text=line.words,
+        answer=line.answer,
+        answered_by=line.answered_by,
+        answer_pages=line.answer_pages,
+        fallback=bool(answer and extension(answer, "fallback")),
+    )
+
+
+def _names(session: Session, people: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(list(people)))).tuples().all())
+
+
+def attendance(session: Session, course_id: UUID) -> list[AttendanceLine]:
+    """The classes that a course's students attended, newest first."""
+    minutes, seen = _minutes(session, course_id), _seen(session, course_id)
+    query = (
+        select(ClassSession, Person.name, Lesson.title)
+        .join(Person, Person.id == ClassSession.person_id)
+        .join(Lesson, Lesson.id == ClassSession.lesson_id)
+        .join(Enrolment, (Enrolment.person_id == Person.id) & (Enrolment.course_id == ClassSession.course_id))
+        .where(ClassSession.course_id == course_id, Enrolment.role == CourseRole.STUDENT.value)
+        .order_by(ClassSession.created_at.desc())
+    )
+    return [
+        AttendanceLine(
+            person_id=row.person_id,
+            person=name,
+            lesson=lesson,
+            lesson_id=row.lesson_id,
+            class_id=row.id,
+            started=row.created_at,
+            ended=row.ended_at,
+            finished=seen[row.id].finished,
+            minutes=round(minutes.get(row.id, 0.0), 1),
+            pages_seen=len(seen[row.id].pages),
+            questions=seen[row.id].questions,
+        )
+        for row, name, lesson in session.execute(query).tuples()
+    ]
+
+
+class _Seen:
+    """What one class came to."""
+
+    def __init__(self) -> None:
+        self.pages: set[str] = set()
+        self.questions = 0
+        self.finished = False
+
+
+def _seen(session: Session, course_id: UUID) -> dict[UUID, _Seen]:
+    query = select(
+        StatementRow.class_id,
+        StatementRow.verb,
+        StatementRow.document["object"]["id"].astext,
+        StatementRow.document["result"]["completion"].astext,
+    ).where(
+        StatementRow.course_id == course_id,
+        StatementRow.person_id.is_not(None),
+        StatementRow.verb.in_((EXPERIENCED, ASKED, TERMINATED)),
+    )
+    found: defaultdict[UUID, _Seen] = defaultdict(_Seen)
+    for class_id, verb, thing, completion in session.execute(query).tuples():
+        one = found[class_id]
+        one.questions += verb == ASKED
+        one.finished |= completion == "true"
+        if verb == EXPERIENCED:
+            one.pages.add(thing)
+    return found
+
+
+def _minutes(session: Session, course_id: UUID) -> dict[UUID, float]:
+    """Minutes each class was going: the gaps between its statements, without pauses and without absences."""
+    gaps = (
+        select(
+            StatementRow.class_id,
+            (
+                StatementRow.at
+                - func.lag(StatementRow.at).over(partition_by=StatementRow.class_id, order_by=StatementRow.seq)
+            ).label("gap"),
+            func.lag(StatementRow.verb)
+            .over(partition_by=StatementRow.class_id, order_by=StatementRow.seq)
+            .label("before"),
+        )
+        .where(StatementRow.course_id == course_id)
+        .subquery()
+    )
+    going = (gaps.c.before != SUSPENDED) & (gaps.c.gap <= cast(literal(LONGEST_GAP), Interval))
+    query = select(gaps.c.class_id, func.sum(gaps.c.gap).filter(going)).group_by(gaps.c.class_id)
+    return {class_id: total.total_seconds() / 60 if total else 0.0 for class_id, total in session.execute(query)}

@@ -1,0 +1,15 @@
+"""The verbs of the records room."""
+
+from app.records.exporting import export_csv
+from app.records.projecting import overdue, project
+from app.records.reading import attendance, class_statements, learner_record, questions_asked
+
+__all__ = [
+    "attendance",
+    "class_statements",
+    "export_csv",
+    "learner_record",
+    "overdue",
+    "project",
+    "questions_asked",
+]

@@ -1,0 +1,165 @@
+"""One class event becomes one xAPI statement. Pure: the same event in the same setting is the same statement."""
+
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import JsonValue
+
+from app.classroom.schema import ClassEvent, Kind, Voice
+from app.records.schema import (
+    Account,
+    Activity,
+    Actor,
+    Context,
+    ContextActivities,
+    Definition,
+    Result,
+    Statement,
+    StatementRef,
+    Verb,
+)
+
+VOCABULARY = "https://lyceum.example/xapi"
+"""The base of IRIs that no published vocabulary has. A name, not an address; the same in every installation."""
+EXTENSION = f"{VOCABULARY}/extensions/"
+NAMESPACE = uuid5(NAMESPACE_URL, VOCABULARY)
+ADL = "http://adlnet.gov/expapi/verbs/"
+ADL_ACTIVITY = "http://adlnet.gov/expapi/activities/"
+
+VERBS: dict[Kind, str] = {
+    Kind.STARTED: ADL + "initialized",
+    Kind.PAGE: ADL + "experienced",
+    Kind.ASKED: ADL + "asked",
+    Kind.TURN: f"{VOCABULARY}/verbs/took-the-floor",
+    Kind.SAID: f"{VOCABULARY}/verbs/said",
+    Kind.WITHDRAWN: f"{VOCABULARY}/verbs/withdrew",
+    Kind.NOTICE: f"{VOCABULARY}/verbs/notified",
+    Kind.PAUSED: ADL + "suspended",
+    Kind.RESUMED: ADL + "resumed",
+    Kind.SKIPPED: f"{VOCABULARY}/verbs/continued",
+    Kind.ACTIVITY: ADL + "preferred",
+    Kind.ENDED: ADL + "terminated",
+}
+ASKED, RESPONDED = ADL + "asked", ADL + "responded"
+LEARNERS = frozenset(VERBS) - {Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.NOTICE}
+"""What the learner does or undergoes, even where the script moved the class; the rest the agents or the class do."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a class happens. `home` is the installation's address without a slash at its end."""
+
+    home: str
+    class_id: UUID
+    person_id: UUID
+    course_id: UUID
+    course_title: str
+    lesson_id: UUID
+    lesson_title: str
+
+
+def statement_id(event_id: UUID) -> UUID:
+    """The id of the statement that an event becomes."""
+    return uuid5(NAMESPACE, str(event_id))
+
+
+def statement_of(event: ClassEvent, setting: Setting, answers: UUID | None, replies: bool) -> Statement:
+    """The event as a statement.
+
+    `answers` is the id of the event whose words this one answers; `replies` says that a student's words answer a
+    question the class had open.
+    """
+    return Statement(
+        id=statement_id(event.id),
+        actor=_actor(event, setting),
+        verb=_verb(event, replies),
+        object=_object(event, setting),
+        result=_result(event),
+        context=Context(
+            registration=setting.class_id,
+            context_activities=_places(setting),
+            statement=StatementRef(id=statement_id(answers)) if answers else None,
+            extensions=_extensions(event),
+        ),
+        timestamp=event.at,
+    )
+
+
+def _actor(event: ClassEvent, setting: Setting) -> Actor:
+    if event.kind in LEARNERS:
+        return Actor(account=Account(home_page=setting.home, name=str(event.person_id or setting.person_id)))
+    role = event.voice.value if event.voice else "class"
+    return Actor(name=role.capitalize(), account=Account(home_page=setting.home, name=f"agent:{role}"))
+
+
+def _verb(event: ClassEvent, replies: bool) -> Verb:
+    iri = VERBS[event.kind]
+    if replies or (event.kind is Kind.SAID and event.body.answers is not None):
+        iri = RESPONDED
+    elif event.kind is Kind.SAID and event.body.asks:
+        iri = ASKED
+    return Verb(id=iri, display={"en": plain(iri)})
+
+
+def plain(iri: str) -> str:
+    """A verb's plain word: the end of its IRI."""
+    return iri.rsplit("/", 1)[-1].replace("-", " ")
+
+
+def _object(event: ClassEvent, setting: Setting) -> Activity:
+    """A shown page, something said, or the class itself."""
+    here = f"{setting.home}/classes/{setting.class_id}"
+    if event.kind is Kind.PAGE:
+        page = event.body.page
+        return _activity(f"{setting.home}/lessons/{setting.lesson_id}#page-{page}", "page", f"Page {page}")
+    if event.kind in (Kind.ASKED, Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.NOTICE):
+        said = str(event.body.turn) if event.body.turn else f"event-{event.seq}"
+        return _activity(f"{here}#{said}", "utterance", f"What was said at {event.seq}")
+    return _activity(here, "class", f"A class of {setting.lesson_title}")
+
+
+def _activity(iri: str, kind: str, name: str) -> Activity:
+    return Activity(id=iri, definition=Definition(type=f"{VOCABULARY}/activities/{kind}", name={"en": name}))
+
+
+def _places(setting: Setting) -> ContextActivities:
+    lesson = Definition(type=ADL_ACTIVITY + "lesson", name={"en": setting.lesson_title})
+    course = Definition(type=ADL_ACTIVITY + "course", name={"en": setting.course_title})
+    return ContextActivities(
+        parent=[Activity(id=f"{setting.home}/lessons/{setting.lesson_id}", definition=lesson)],
+        grouping=[Activity(id=f"{setting.home}/courses/{setting.course_id}", definition=course)],
+    )
+
+
+def _result(event: ClassEvent) -> Result | None:
+    if event.kind is Kind.ENDED:
+        return Result(completion=event.body.cause == "finished")
+    if event.kind is Kind.ACTIVITY and event.body.activity:
+        return Result(response=event.body.activity.value)
+    return Result(response=event.body.text) if event.body.text else None
+
+
+def _extensions(event: ClassEvent) -> dict[str, JsonValue]:
+    """What xAPI has no field for. Only what the event has; `seq`, `kind` and `role` always."""
+    body = event.body
+    role = event.voice or (Voice.STUDENT if event.kind in LEARNERS else None)
+    sources: list[JsonValue] = [{"passage": str(one.passage_id), "page": one.page} for one in body.sources]
+    known: dict[str, JsonValue] = {
+        "page": body.page or None,
+        "turn": str(body.turn) if body.turn else None,
+        "action": body.action,
+        "answers": body.answers,
+        "asks": body.asks or None,
+        "cause": body.cause or None,
+        "sources": sources or None,
+        "model": body.model or None,
+        "call": str(body.call_id) if body.call_id else None,
+        "fallback": body.fallback if event.kind is Kind.SAID else None,
+        "pages": body.pages or None,
+    }
+    always: dict[str, JsonValue] = {
+        "seq": event.seq,
+        "kind": event.kind.value,
+        "role": role.value if role else "class",
+    }
+    return {EXTENSION + name: value for name, value in {**always, **known}.items() if value is not None}
