@@ -1,0 +1,207 @@
+"""Every page, as everybody who may see it and as those who may not."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from people import Browser, Person, School, csrf_of, person, school, sign_in
+
+from app.accounts import service as accounts
+from app.base.db import unit_of_work
+from app.web import pages
+from app.web.shield import POLICY
+
+pytestmark = pytest.mark.usefixtures("services")
+
+
+@pytest.fixture(scope="module")
+def place(services: object) -> School:
+    made = school()
+    made.approve()
+    return made
+
+
+@pytest.fixture(scope="module")
+def browsers(place: School) -> dict[str, Browser]:
+    people: dict[str, Person] = {
+        "instructor": place.instructor,
+        "student": place.student,
+        "researcher": place.researcher,
+        "stranger": person(),
+    }
+    return {name: sign_in(one) for name, one in people.items()} | {"nobody": Browser()}
+
+
+EVERYBODY = {"instructor", "student", "researcher", "stranger", "nobody"}
+MEMBERS = {"instructor", "student", "researcher"}
+STAFF = {"instructor", "researcher"}
+ADDRESSES = [
+    ("/", EVERYBODY),
+    ("/sign-up", EVERYBODY),
+    ("/record", MEMBERS | {"stranger"}),
+    ("/record.json", MEMBERS | {"stranger"}),
+    ("/me.json", MEMBERS | {"stranger"}),
+    ("/courses/{course}", MEMBERS),
+    ("/courses/{course}/people", {"instructor"}),
+    ("/courses/{course}/attendance", STAFF),
+    ("/courses/{course}/export.csv", STAFF),
+    ("/record?course={course}", MEMBERS),
+    ("/materials/{material}", STAFF),
+    ("/materials/{material}.json", STAFF),
+    ("/materials/{material}/pages/1/picture", MEMBERS),
+    ("/lessons/{lesson}", MEMBERS),
+    ("/lessons/{lesson}.json", MEMBERS),
+    ("/lessons/{lesson}/pages/1", {"instructor"}),
+]
+
+
+@pytest.mark.parametrize("who", sorted(EVERYBODY))
+@pytest.mark.parametrize(("address", "welcome"), ADDRESSES, ids=[address for address, _ in ADDRESSES])
+def test_a_page_opens_for_those_it_is_for_and_is_unknown_to_others(place, browsers, address, welcome, who):
+    path = address.format(course=place.course_id, material=place.material_id, lesson=place.lesson_id)
+    unknown = address.format(course=uuid4(), material=uuid4(), lesson=uuid4())
+    reply = browsers[who].get(path)
+    assert reply.headers["Content-Security-Policy"]
+    if who in welcome:
+        assert reply.status_code == 200, reply.text
+        return
+    nothing = browsers[who].get(unknown)
+    assert reply.status_code == nothing.status_code
+    assert reply.status_code in ((303, 401) if who == "nobody" else (404,))
+    assert _without(reply.text, path) == _without(nothing.text, unknown)
+
+
+def _without(text: str, path: str) -> str:
+    return text.replace(path, "HERE")
+
+
+@pytest.mark.parametrize("who", ["instructor", "student", "stranger"])
+def test_pages_keep_the_strict_policy_and_are_not_stored(place, browsers, who):
+    for path in ("/", "/record", f"/courses/{place.course_id}"):
+        reply = browsers[who].get(path)
+        assert reply.headers["Content-Security-Policy"] == POLICY
+        assert reply.headers["Cache-Control"] == "no-store" or reply.status_code == 404
+
+
+def test_a_page_picture_runs_nothing_and_is_kept(place, browsers):
+    reply = browsers["student"].get(f"/materials/{place.material_id}/pages/1/picture")
+    assert reply.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert "max-age=604800" in reply.headers["Cache-Control"]
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert browsers["student"].get(f"/materials/{place.material_id}/pages/99/picture").status_code == 404
+
+
+def test_an_unknown_address_is_a_page_that_knows_who_is_there(browsers):
+    reply = browsers["student"].get("/no/such/place")
+    assert reply.status_code == 404
+    assert csrf_of(reply.text) == browsers["student"].who.csrf
+
+
+CHANGES = [
+    "/sign-out",
+    "/join",
+    "/courses/new",
+    "/courses/{course}/modules",
+    "/courses/{course}/people",
+    "/courses/{course}/codes",
+    "/courses/{course}/codes/AAAA-AAAA/close",
+    "/materials/{material}/read-again",
+    "/lessons/{lesson}/pages/1",
+    "/lessons/{lesson}/pages/1/rewrite",
+    "/lessons/{lesson}/approve",
+    "/lessons/{lesson}/attend",
+]
+FIELDS = {
+    "code": "AAAA-AAAA",
+    "title": "x",
+    "email": "a@b.example",
+    "role": "student",
+    "texts": ["a", "b", "c"],
+    "revision": "0",
+}
+
+
+@pytest.mark.parametrize("address", CHANGES)
+def test_a_change_without_the_right_word_is_refused(place, browsers, address):
+    path = address.format(course=place.course_id, material=place.material_id, lesson=place.lesson_id)
+    for word in ("", "wrong", browsers["student"].who.csrf):
+        reply = browsers["instructor"].submit(path, csrf=word, **FIELDS)
+        assert reply.status_code == 403, path
+        assert "Reload" in reply.text
+
+
+@pytest.mark.parametrize("address", [one for one in CHANGES if "{" in one and "attend" not in one])
+@pytest.mark.parametrize("who", ["student", "researcher", "stranger"])
+def test_a_change_is_for_instructors_and_unknown_to_others(place, browsers, address, who):
+    path = address.format(course=place.course_id, material=place.material_id, lesson=place.lesson_id)
+    assert browsers[who].submit(path, **FIELDS).status_code == 404
+
+
+def test_nobody_signed_in_is_sent_to_sign_in_and_comes_back(place, browsers):
+    reply = browsers["nobody"].get(f"/courses/{place.course_id}")
+    assert reply.status_code == 303
+    way = reply.headers["location"]
+    assert way == f"/sign-in?next=/courses/{place.course_id}"
+    page = browsers["nobody"].get(way)
+    assert f'name="next" value="/courses/{place.course_id}"' in page.text
+
+
+def test_a_student_sees_no_draft_and_an_outline_of_what_is_approved(place, browsers):
+    draft = school()
+    with unit_of_work() as session:
+        code = accounts.new_code(session, draft.course_id)
+    newcomer = sign_in(person())
+    assert newcomer.submit("/join", code=code).headers["location"] == f"/courses/{draft.course_id}"
+    assert "No lesson is open yet" in newcomer.get(f"/courses/{draft.course_id}").text
+    assert newcomer.get(f"/lessons/{draft.lesson_id}").status_code == 404
+    outline = browsers["student"].get(f"/lessons/{place.lesson_id}").text
+    assert "Attend" in outline
+    assert "sugar from light." not in outline
+
+
+def test_every_template_is_rendered(place, browsers, monkeypatch):
+    """Visits what no other test of this file needs, and compares what was filled with what there is."""
+    seen: set[str] = set()
+    environment = pages.environment()
+    source = environment.loader.get_source
+
+    def note(env, template):
+        seen.add(template)
+        return source(env, template)
+
+    monkeypatch.setattr(environment.loader, "get_source", note)
+    environment.cache.clear()
+    teacher, student, nobody = browsers["instructor"], browsers["student"], browsers["nobody"]
+    for path in ("/", "/sign-in", "/sign-up", "/nothing"):
+        nobody.get(path)
+    attended = student.submit(f"/lessons/{place.lesson_id}/attend", pace="0")
+    for path in (
+        "/",
+        "/sign-up?code=AAAA-AAAA",
+        "/record",
+        f"/courses/{place.course_id}",
+        attended.headers["location"],
+    ):
+        assert student.get(path).status_code == 200, path
+    assert student.get(f"/lessons/{place.lesson_id}").status_code == 200
+    course, lesson = f"/courses/{place.course_id}", f"/lessons/{place.lesson_id}"
+    rest = (course, f"{course}/people", f"{course}/attendance", lesson, f"{lesson}/pages/1", "/courses/new")
+    for path in (*rest, f"/materials/{place.material_id}"):
+        assert teacher.get(path).status_code == 200, path
+    there_are = {str(one.relative_to(pages.TEMPLATES)) for one in pages.TEMPLATES.rglob("*.html")}
+    assert there_are - seen == set()
+
+
+def test_rendered_pages_hold_no_inline_script_or_style(place, browsers):
+    for path in ("/", f"/courses/{place.course_id}", f"/lessons/{place.lesson_id}", f"/materials/{place.material_id}"):
+        text = browsers["instructor"].get(path).text
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=", text)
+
+
+def test_labels_and_ids_match(place, browsers):
+    """Each label names a field, and no id is given twice."""
+    for path in (f"/courses/{place.course_id}", f"/courses/{place.course_id}/people", f"/lessons/{place.lesson_id}"):
+        text = browsers["instructor"].get(path).text
+        ids = re.findall(r'\sid="([^"]+)"', text)
+        assert len(ids) == len(set(ids)), path
+        assert set(re.findall(r'\sfor="([^"]+)"', text)) <= set(ids), path
