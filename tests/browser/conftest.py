@@ -1,0 +1,70 @@
+"""A real Chromium on the real parts. Every tab is watched: an error in its console fails the test."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from parts import Services, Web, start_web
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "web"))  # people and schools are made as for the web tests
+
+from people import PASSWORD, Person
+
+PACE = "0.15"
+"""Slow enough to act in the middle of a class, fast enough not to wait for it."""
+EXPECTED = ("status of 400", "status of 429", "status of 503", "ERR_CONNECTION", "ERR_INCOMPLETE")
+
+Tab = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def web_server(services: Services) -> Iterator[Web]:
+    """A web server whose classes go on slowly enough to be acted in."""
+    web, listener = start_web(replace(services, environment={**services.environment, "LYCEUM_PACE": PACE}))
+    yield web
+    web.child.stop()
+    listener.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path: Path) -> Iterator[Browser]:
+    """One browser for the session; tests open contexts of their own in it."""
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=str(chromium_path), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium: Browser, web_server: Web) -> Iterator[Tab]:
+    """`tab(person)` opens a signed-in tab, `tab()` a stranger's; `beside=page` shares that page's browser."""
+    troubles: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def open_tab(person: Person | None = None, *, beside: Page | None = None, width: int = 1280) -> Page:
+        if beside is None:
+            contexts.append(chromium.new_context(viewport={"width": width, "height": 800}, base_url=web_server.url))
+        page = (beside.context if beside else contexts[-1]).new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        if person:
+            sign_in(page, person.email)
+        return page
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+    assert [one for one in troubles if not any(known in one for known in EXPECTED)] == []
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Through the sign-in page, as people do."""
+    page.goto("/sign-in")
+    page.fill("#email", email)
+    page.fill("#password", password)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/")

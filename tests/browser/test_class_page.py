@@ -1,0 +1,261 @@
+"""The class in the browser: taught, asked and answered, the same in every tab, with the keyboard alone."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from decks import LECTURE, pptx_deck
+from parts import Services, Web
+from people import School, person, school
+from playwright.sync_api import Page, expect
+from stub_model import Scripted, StubModel
+
+from app.accounts.schema import SiteRole
+from app.base.db import unit_of_work
+from app.base.embedded.processes import Child
+from app.classroom import service as classroom
+
+pytestmark = pytest.mark.browser
+
+Tab = Callable[..., Page]
+QUESTION = "What does a leaf make from light?"
+SLOW = Scripted(match="make from light", tokens_per_second=6)
+
+
+@pytest.fixture
+def held(db: Services, worker: Child, stub: StubModel) -> School:
+    """A school whose lesson of two pages is approved, with a worker at work."""
+    made = school()
+    made.approve()
+    return made
+
+
+@pytest.fixture
+def class_id(held: School) -> UUID:
+    """The student's class, open but not yet attended, at a pace at which one can act."""
+    with unit_of_work() as session:
+        return classroom.open_class(session, held.student.who, held.lesson_id, pace=0.3)
+
+
+def transcript(page: Page) -> list[list[str]]:
+    """Who said what, as it stands on the page."""
+    script = "all => all.map(one => [one.dataset.voice, one.querySelector('.said-words').textContent])"
+    said: list[list[str]] = page.locator(".said:not(.open)").evaluate_all(script)
+    return said
+
+
+def ask(page: Page, words: str) -> None:
+    page.fill("#say-words", words)
+    page.press("#say-words", "Enter")
+    expect(page.locator(".said.own .said-words").last).to_have_text(words)
+
+
+def answer_after(page: Page, words: str) -> str:
+    """The finished answer of teacher or tutor that comes after the student's words."""
+    entry = f".said.own:has-text({words!r}) ~ .said:is([data-voice=tutor], [data-voice=teacher]):not(.open)"
+    expect(page.locator(entry).first.locator(".said-words")).not_to_be_empty()
+    return page.locator(entry).first.locator(".said-words").inner_text()
+
+
+def end_class(page: Page) -> None:
+    page.click("[data-verb=end]")
+    page.click("[data-verb=end-now]")
+    expect(page.locator(".end-card")).to_be_visible()
+
+
+def no_sideways_scroll(page: Page) -> bool:
+    wider: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return not wider
+
+
+def test_from_a_deck_to_a_record(db: Services, worker: Child, stub: StubModel, tab: Tab) -> None:
+    """The whole platform through the browser: upload, written, approved, joined, taught, answered, left, recorded."""
+    teacher = tab(person(SiteRole.INSTRUCTOR, "Ada Brandt"))
+    code = prepare_lesson(teacher)
+    student = tab()
+    join_course(student, code)
+    student.click("main button:has-text('Attend')")
+    student.wait_for_url("**/classes/*")
+    expect(student.locator(".stage-picture")).to_be_visible()
+    ask(student, "What is this page about?")
+    assert answer_after(student, "What is this page about?")
+    for number in range(1, len(LECTURE) + 1):
+        expect(student.locator(f".dots button[data-page='{number}'].reached")).to_be_enabled(timeout=60_000)
+    end_class(student)
+    expect(student.locator(".end-pages")).to_have_text(f"{len(LECTURE)} of {len(LECTURE)}")
+    student.click("text=See your record")
+    expect(student.locator("main")).to_contain_text("What is this page about?", timeout=15_000)
+
+
+def prepare_lesson(page: Page) -> str:
+    """Upload a deck, wait until it is written, approve it; returns a join code."""
+    page.goto("/courses/new")
+    page.fill("#title", "A short lecture")
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/courses/*-*")
+    course = page.url
+    page.set_input_files("#deck", {"name": "lecture.pptx", "mimeType": "application/zip", "buffer": pptx_deck()})
+    page.click("text=Upload and write the lesson")
+    page.wait_for_url("**/lessons/*")
+    approve = page.locator(".approve button")
+    expect(approve).to_be_enabled(timeout=90_000)
+    approve.click()
+    page.goto(f"{course}/people")
+    page.click("text=/Open a (new )?code/")
+    return page.locator(".big-code").first.inner_text()
+
+
+def join_course(page: Page, code: str) -> None:
+    page.goto("/sign-up")
+    for name, value in (
+        ("code", code),
+        ("name", "Robin"),
+        ("email", "robin@school.example"),
+        ("password", "long enough"),
+    ):
+        page.fill(f"#{name}", value)
+    page.click("main button[type=submit]")
+    page.wait_for_url(lambda url: "/sign-up" not in url)
+    if "/courses/" not in page.url:
+        page.click("a.card")
+
+
+def test_two_tabs_and_a_reload_show_the_same_class(held: School, class_id: UUID, stub: StubModel, tab: Tab) -> None:
+    """One tab asks, both hear the answer; a third one opened in mid-answer has it whole in the end."""
+    stub.script(SLOW)
+    one = tab(held.student)
+    two = tab(beside=one)
+    for page in (one, two):
+        page.goto(f"/classes/{class_id}")
+    ask(one, QUESTION)
+    expect(two.locator(".said.open.begun")).to_be_visible(timeout=20_000)
+    two.reload()
+    answer = answer_after(one, QUESTION)
+    assert answer_after(two, QUESTION) == answer
+    one.press("body", " ")
+    for page in (one, two):
+        expect(page.locator("[data-class]")).to_have_attribute("data-status", "paused")
+        expect(page.locator(".said.open")).to_have_count(0)
+    assert transcript(one) == transcript(two)
+    one.reload()
+    expect(one.locator(".said.own")).to_have_count(1)
+    expect(one.locator(".talk-line.class-paused")).to_have_count(1)
+    assert transcript(one) == transcript(two)
+
+
+def test_an_answer_names_its_page_and_shows_it(held: School, class_id: UUID, tab: Tab) -> None:
+    """The chip under an utterance opens the page and the words it rests on; the class stays where it is."""
+    page = tab(held.student)
+    page.goto(f"/classes/{class_id}")
+    ask(page, QUESTION)
+    answer_after(page, QUESTION)
+    page.locator(".said.own ~ .said .chip").first.click()
+    dialog = page.locator(".source-dialog")
+    expect(dialog.locator("blockquote").first).to_contain_text("sugar from light")
+    expect(dialog.locator("img")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_the_keyboard_alone_is_enough(held: School, class_id: UUID, tab: Tab) -> None:
+    """Ask, pause, resume, turn pages, read the keys and end, without a pointer."""
+    page = tab(held.student)
+    page.goto(f"/classes/{class_id}")
+    expect(page.locator(".said").first).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("One line")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("and one more")
+    page.keyboard.press("Enter")
+    expect(page.locator(".said.own .said-words")).to_have_text("One line\nand one more")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-verb=pause]")).to_contain_text("Resume")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".page-now")).to_have_text("2")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".page-now")).to_have_text("1")
+    page.keyboard.press("?")
+    expect(page.locator(".keys-dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.focus("[data-verb=end]")
+    page.keyboard.press("Enter")
+    expect(page.locator(".end-dialog button:has-text('Stay')")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".end-card")).to_be_visible()
+
+
+def test_a_question_too_long_is_kept_in_the_box(held: School, class_id: UUID, tab: Tab) -> None:
+    """The server's sentence stands under the box, the words stay in it, also over a reload."""
+    page = tab(held.student)
+    page.goto(f"/classes/{class_id}")
+    page.fill("#say-words", "why? " * 10_000)
+    page.press("#say-words", "Enter")
+    expect(page.locator(".say-trouble")).to_contain_text("49,999 characters")
+    expect(page.locator(".say-count")).to_contain_text("too many")
+    page.reload()
+    assert len(page.input_value("#say-words")) == 50_000
+
+
+@pytest.mark.parametrize("width", [360, 900, 1280])
+def test_nothing_sticks_out(held: School, class_id: UUID, tab: Tab, width: int) -> None:
+    """No page of a class scrolls sideways, running, asked or over; on a phone the stage stays in sight."""
+    page = tab(held.student, width=width)
+    page.goto(f"/classes/{class_id}")
+    ask(page, "Why" + "y" * 300 + "?")
+    answer_after(page, "Why")
+    assert no_sideways_scroll(page)
+    expect(page.locator(".frame")).to_be_in_viewport()
+    end_class(page)
+    assert no_sideways_scroll(page)
+
+
+def test_finished_words_are_announced_and_replayed_ones_are_not(held: School, class_id: UUID, tab: Tab) -> None:
+    """The live region names who said what, once it is said; a reload reads nothing out again."""
+    page = tab(held.student)
+    page.goto(f"/classes/{class_id}")
+    ask(page, QUESTION)
+    answer_after(page, QUESTION)
+    expect(page.locator(".announcer")).to_contain_text(":")
+    page.press("body", " ")
+    expect(page.locator("[data-class]")).to_have_attribute("data-status", "paused")
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.locator(".said").first).to_be_visible()
+    assert page.locator(".announcer").inner_text() == ""
+
+
+def test_a_model_that_is_away_is_said_plainly(held: School, class_id: UUID, stub: StubModel, tab: Tab) -> None:
+    """The question is kept and the banner stands until words come from a model again."""
+    stub.script(Scripted(match="make from light", fault="status:503"))
+    page = tab(held.student)
+    page.goto(f"/classes/{class_id}")
+    ask(page, QUESTION)
+    expect(page.locator(".model-gone")).to_be_visible(timeout=40_000)
+    expect(page.locator(".talk-line.notice")).to_contain_text("kept")
+
+
+def test_the_class_survives_a_killed_web_server(
+    held: School, class_id: UUID, web_server: Web, stub: StubModel, tab: Tab
+) -> None:
+    """In mid-answer: the page says that it reconnects, and in the end nothing is lost or doubled."""
+    stub.script(SLOW)
+    page = tab(held.student)
+    page.goto(f"/classes/{class_id}")
+    ask(page, QUESTION)
+    expect(page.locator(".said.open.begun")).to_be_visible(timeout=20_000)
+    web_server.child.process.kill()
+    expect(page.locator(".link")).to_be_visible()
+    web_server.child.start()
+    web_server.child.wait_ready()
+    expect(page.locator(".link")).to_be_hidden(timeout=20_000)
+    answer_after(page, QUESTION)
+    page.press("body", " ")
+    expect(page.locator("[data-class]")).to_have_attribute("data-status", "paused")
+    expect(page.locator(".said.open")).to_have_count(0)
+    page.wait_for_timeout(500)
+    heard = transcript(page)
+    page.reload()
+    expect(page.locator(".talk-line.class-paused")).to_have_count(1)
+    assert transcript(page) == heard

@@ -1,0 +1,235 @@
+"""The live line of a class: complete, in order, resumable, and true while Redis is away."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+import pytest
+from parts import Services
+from people import School, school, sign_in
+
+from app.base.db import new_id, unit_of_work
+from app.base.queue import get_redis
+from app.base.stream import publish, topic_key
+from app.classroom import service as classroom
+from app.classroom.log import OpenLog, topic
+from app.classroom.schema import Body, Control, Delta, Draft, Kind, Voice
+from app.web import live
+
+Line = tuple[str, dict[str, object]]
+
+
+@pytest.fixture
+def held(db: Services) -> School:
+    """A school whose lesson is approved."""
+    made = school()
+    made.approve()
+    return made
+
+
+@pytest.fixture
+def class_id(held: School) -> UUID:
+    """A class of its student's; no worker runs, so that only the test appends."""
+    with unit_of_work() as session:
+        return classroom.open_class(session, held.student.who, held.lesson_id)
+
+
+def append(class_id: UUID, *drafts: Draft) -> None:
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, class_id)
+        for draft in drafts:
+            log.append(draft)
+
+
+def turn(kind: Kind, name: UUID, text: str = "") -> Draft:
+    return Draft(kind=kind, voice=Voice.TUTOR, body=Body(turn=name, page=1, text=text))
+
+
+def words(class_id: UUID, name: UUID, at: int, text: str) -> None:
+    publish(topic(class_id), "delta", Delta(turn=name, voice=Voice.TUTOR, at=at, text=text).model_dump_json())
+
+
+def parsed(text: str) -> Iterator[Line]:
+    for block in text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if fields.get("event") in ("event", "delta"):
+            yield fields["event"], json.loads(fields["data"])
+
+
+def listen(
+    class_id: UUID, after: int, until: Callable[[list[Line]], bool], act: Callable[[], None] | None = None
+) -> list[Line]:
+    """What a browser hears from `after` on, until it has heard enough; `act` happens once it is listening."""
+
+    async def run() -> list[Line]:
+        heard: list[Line] = []
+        waiting = act
+        async for text in live.stream(class_id, new_id(), after):
+            heard.extend(parsed(text))
+            if until(heard):
+                return heard
+            if waiting:
+                await asyncio.to_thread(waiting)
+                waiting = None
+        return heard
+
+    return asyncio.run(asyncio.wait_for(run(), 20))
+
+
+def seqs(heard: list[Line]) -> list[object]:
+    return [data["seq"] for kind, data in heard if kind == "event"]
+
+
+def test_all_events_from_the_first_and_then_what_comes(class_id: UUID) -> None:
+    """Replay and tail meet without a gap or a double."""
+    act = lambda: append(class_id, Draft(kind=Kind.PAUSED), Draft(kind=Kind.RESUMED))  # noqa: E731
+    assert seqs(listen(class_id, 0, lambda heard: len(heard) == 3, act)) == [1, 2, 3]
+
+
+def test_resuming_sends_only_what_is_new(class_id: UUID) -> None:
+    """A browser that comes back says the last number it has."""
+    append(class_id, Draft(kind=Kind.PAUSED), Draft(kind=Kind.RESUMED))
+    assert seqs(listen(class_id, 2, lambda heard: len(heard) == 1)) == [3]
+
+
+def test_words_of_the_open_turn_reach_a_late_tab(class_id: UUID) -> None:
+    """A second tab, also one that knows of the turn already, hears the half-said words from their beginning."""
+    name = new_id()
+    append(class_id, turn(Kind.TURN, name))
+    words(class_id, name, 0, "Leaves ")
+    words(class_id, name, 7, "eat light.")
+    for after in (0, 2):
+        heard = listen(class_id, after, lambda heard: len([one for one in heard if one[0] == "delta"]) == 2)
+        assert [data["text"] for kind, data in heard if kind == "delta"] == ["Leaves ", "eat light."]
+
+
+def test_words_of_a_closed_turn_are_not_repeated(class_id: UUID) -> None:
+    """What was said stands in the log; its pieces are old news."""
+    name = new_id()
+    append(class_id, turn(Kind.TURN, name))
+    words(class_id, name, 0, "Leaves eat light.")
+    append(class_id, turn(Kind.SAID, name, "Leaves eat light."))
+    heard = listen(class_id, 0, lambda heard: len(heard) == 4, lambda: append(class_id, Draft(kind=Kind.PAUSED)))
+    assert [kind for kind, _ in heard] == ["event"] * 4
+
+
+def test_a_hole_in_the_stream_is_filled_from_the_log(class_id: UUID) -> None:
+    """An event that Redis lost is read from Postgres before the next one goes out."""
+
+    def act() -> None:
+        append(class_id, Draft(kind=Kind.PAUSED))
+        get_redis().delete(topic_key(topic(class_id)))
+        append(class_id, Draft(kind=Kind.RESUMED))
+
+    assert seqs(listen(class_id, 0, lambda heard: len(heard) == 3, act)) == [1, 2, 3]
+
+
+def test_the_log_is_asked_while_redis_is_away(services: Services, class_id: UUID) -> None:
+    """Nothing but the liveliness is lost with Redis, and the line is used again once it is back."""
+
+    def act() -> None:
+        services.broker.stop()
+        append(class_id, Draft(kind=Kind.PAUSED))
+
+    try:
+        assert seqs(listen(class_id, 0, lambda heard: len(heard) == 2, act)) == [1, 2]
+    finally:
+        services.broker.start()
+        services.broker.wait_ready()
+    name = new_id()
+    append(class_id, turn(Kind.TURN, name))
+    words(class_id, name, 0, "Back.")
+    assert listen(class_id, 2, lambda heard: len(heard) == 2)[-1][1]["text"] == "Back."
+
+
+def test_the_line_ends_with_the_class(held: School, class_id: UUID) -> None:
+    """After the last event the line closes, and a browser that asks again is told that there is no more."""
+    with unit_of_work() as session:
+        classroom.control(session, held.student.who, class_id, Control.END)
+    heard = listen(class_id, 0, lambda heard: False)
+    assert heard[-1][1]["kind"] == Kind.ENDED
+    browser = sign_in(held.student)
+    again = browser.get(f"/classes/{class_id}/events", headers={"last-event-id": str(seqs(heard)[-1])})
+    assert again.status_code == 204
+    assert browser.get(f"/classes/{class_id}/events").text.count("event: event") == len(heard)
+
+
+def test_too_many_lines_of_one_person_are_refused_in_words(class_id: UUID) -> None:
+    """A browser has six connections to a site; the last must stay free for what the student says."""
+
+    async def run() -> str:
+        who = new_id()
+        lines = [live.stream(class_id, who, 0) for _ in range(live.STREAMS_EACH)]
+        for line in lines:
+            await anext(line)
+        refused = await anext(live.stream(class_id, who, 0))
+        for line in lines:
+            await line.aclose()
+        assert (await anext(live.stream(class_id, who, 0))).startswith("retry:")
+        return refused
+
+    assert "Close one of them" in asyncio.run(run())
+
+
+def test_a_stranger_hears_nothing(held: School, class_id: UUID) -> None:
+    """Somebody else's class looks like none at all, on each of its addresses."""
+    stranger = sign_in(held.instructor)
+    for rest in ("", ".json", "/events"):
+        assert stranger.get(f"/classes/{class_id}{rest}").status_code == 404
+    assert stranger.submit(f"/classes/{class_id}/say", text="Hello?").status_code == 404
+
+
+def test_what_a_student_says_and_does(held: School, class_id: UUID) -> None:
+    """JSON and forms alike; a second sending with the same key is the same words."""
+    browser = sign_in(held.student)
+    head = {"x-csrf-token": browser.who.csrf, "accept": "application/json"}
+    once = browser.post(f"/classes/{class_id}/say", json={"text": "Why green?", "key": "k"}, headers=head)
+    twice = browser.post(f"/classes/{class_id}/say", json={"text": "Why green?", "key": "k"}, headers=head)
+    assert once.status_code == twice.status_code == 202
+    assert once.json() == twice.json() == {"seq": 2}
+    paused = browser.submit(f"/classes/{class_id}/control", as_json=True, verb="pause")
+    assert paused.json()["status"] == "paused"
+    assert browser.submit(f"/classes/{class_id}/activity", as_json=True, activity="off").json()["activity"] == "off"
+    assert browser.get(f"/classes/{class_id}.json").json()["state"]["status"] == "paused"
+
+
+@pytest.mark.parametrize(
+    ("rest", "sent", "sentence"),
+    [
+        ("say", {"text": "why? " * 10_000}, "49,999 characters"),
+        ("say", {"text": " \n"}, "Write something"),
+        ("say", {"text": ["no text"]}, "Write something"),
+        ("control", {"verb": "dance"}, "pause, resume"),
+        ("activity", {"activity": "wild"}, "off, low"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    held: School, class_id: UUID, rest: str, sent: dict[str, object], sentence: str
+) -> None:
+    """400 with a sentence, and nothing in the log."""
+    browser = sign_in(held.student)
+    head = {"x-csrf-token": browser.who.csrf, "accept": "application/json"}
+    reply = browser.post(f"/classes/{class_id}/{rest}", json=sent, headers=head)
+    assert (reply.status_code, sentence in reply.json()["error"]) == (400, True)
+    with unit_of_work() as session:
+        assert len(classroom.events_after(session, class_id, 0)) == 1
+
+
+def test_words_that_postgres_refuses_are_mended(held: School, class_id: UUID) -> None:
+    """NUL goes, a lone surrogate becomes the replacement mark; the question is kept."""
+    browser = sign_in(held.student)
+    head = {"x-csrf-token": browser.who.csrf, "content-type": "application/json"}
+    reply = browser.post(f"/classes/{class_id}/say", content=b'{"text": "a\\u0000b\\ud800c"}', headers=head)
+    assert reply.status_code == 202
+    with unit_of_work() as session:
+        assert classroom.events_after(session, class_id, 1)[0].body.text == "ab\ufffdc"
+
+
+def test_the_class_page_is_filled(held: School, class_id: UUID) -> None:
+    """The page names the lesson, everybody in the room and the model, and carries no script or style of its own."""
+    page = sign_in(held.student).get(f"/classes/{class_id}").text
+    for words_ in ("How leaves eat", "Dr. Okafor", "Mira", "Answers come from", f'data-class="{class_id}"'):
+        assert words_ in page
+    assert "<style" not in page
+    assert " style=" not in page
