@@ -2,7 +2,9 @@
 
 import json
 import re
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -10,6 +12,10 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 def clean_text(text: str) -> str:
     """Drop NUL and put U+FFFD for lone surrogates, both of which Postgres refuses in text and jsonb."""
     return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
+
+
+Storable = Annotated[str, BeforeValidator(lambda value: clean_text(value) if isinstance(value, str) else value)]
+"""A string of a document that comes out of the database just as it went in."""
 
 
 def clean_tree(value: Any) -> Any:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.base.text import Storable
+
 
 class Voice(StrEnum):
     """Who can be heard in a class."""
@@ -52,7 +54,7 @@ class Source(BaseModel):
 
     passage_id: UUID
     page: int
-    text: str
+    text: Storable
 
 
 class Body(BaseModel):
@@ -62,7 +64,7 @@ class Body(BaseModel):
     student's words it answers; `asks` marks a question put to the student; `cause` says why, in one word.
     """
 
-    text: str = ""
+    text: Storable = ""
     page: int = 0
     turn: UUID | None = None
     action: int | None = None

@@ -66,7 +66,7 @@ def draft_script(session: Session, lesson: Lesson) -> LessonScript:
                 "reason": row.reason,
             }
         )
-        for row, title in session.execute(query).tuples()
+        for row, title in session.execute(query)
     ]
     return LessonScript(lesson_id=lesson.id, material_id=lesson.material_id, title=lesson.title, pages=pages)
 

@@ -1,0 +1,86 @@
+"""Makes what most tests need: people, a course, and an approved lesson of a few pages, without reading a deck."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.accounts import service as accounts
+from app.accounts.schema import CourseRole, SiteRole, Who
+from app.base.db import unit_of_work
+from app.courses import service as courses
+from app.courses.models import Material, PageRow, PassageRow
+from app.inference import service as inference
+from app.lessons import service as lessons
+
+PAGES = (
+    ("Cells", "A cell is the smallest unit of life. Every plant and animal is built from cells."),
+    ("Membranes", "A membrane surrounds each cell. It lets water in and keeps harmful things out."),
+    ("Energy", "Mitochondria turn sugar into energy. A muscle cell has thousands of mitochondria."),
+)
+PASSWORD = "a long password"
+
+
+@dataclass
+class Made:
+    """A course with one approved lesson, its instructor and its student."""
+
+    instructor: Who
+    student: Who
+    course_id: UUID
+    material_id: UUID
+    lesson_id: UUID
+    version_id: UUID
+
+
+def make_person(email: str, role: SiteRole = SiteRole.STUDENT) -> Who:
+    """A new account with PASSWORD."""
+    name = email.partition("@")[0].title()
+    with unit_of_work() as session:
+        person_id = accounts.add_person(session, email, name, PASSWORD, role)
+    return Who(id=person_id, name=name, email=email, role=role)
+
+
+def make_lesson(pages: tuple[tuple[str, str], ...] = PAGES, ask_on: int = 0) -> Made:
+    """An approved lesson: each page says its own two sentences, and page `ask_on` asks the student."""
+    instructor = make_person("ines@school.test", SiteRole.INSTRUCTOR)
+    student = make_person("sam@school.test")
+    with unit_of_work() as session:
+        course_id = courses.create_course(session, instructor, "Biology")
+        accounts.enrol(session, course_id, student.id, CourseRole.STUDENT)
+        module = courses.access_course(session, instructor, course_id).modules[0]
+        material = Material(
+            course_id=course_id,
+            uploaded_by=instructor.id,
+            filename="cells.pptx",
+            kind="pptx",
+            size=1,
+            sha256="0" * 64,
+            status="ready",
+            page_count=len(pages),
+        )
+        session.add(material)
+        session.flush()
+        vectors = inference.embed([words for _, words in pages])
+        for number, (title, words) in enumerate(pages, start=1):
+            page = PageRow(material_id=material.id, number=number, title=title, text=words)
+            session.add(page)
+            session.flush()
+            session.add(
+                PassageRow(
+                    page_id=page.id,
+                    material_id=material.id,
+                    position=0,
+                    page_number=number,
+                    text=words,
+                    embedding=vectors[number - 1],
+                )
+            )
+        session.flush()
+        lesson_id = lessons.start(session, instructor, module.id, material.id, "Cells and energy")
+        lessons.open_pages(session, material.id)
+    with unit_of_work() as session:
+        for number, (_, words) in enumerate(pages, start=1):
+            said = [f"{part}." for part in words.rstrip(".").split(". ")]
+            ask = "What do you think happens next?" if number == ask_on else ""
+            lessons.write_by_hand(session, instructor, lesson_id, number, said, ask)
+        version_id = lessons.approve(session, instructor, lesson_id)
+    return Made(instructor, student, course_id, material.id, lesson_id, version_id)
