@@ -41,6 +41,7 @@ function missing(view) {
   const unsaved = leaves().filter(dirty).map((leaf) => leaf.dataset.number);
   if (unsaved.length) return `Save page ${unsaved.join(", ")} first: there are words that are not kept yet.`;
   if (!view.total) return "The deck is being read; its pages appear here one by one.";
+  if (view.material_status !== "ready") return `The deck is still being read: ${view.total} pages so far.`;
   if (view.written < view.total) return `${view.written} of ${view.total} pages are written. You can approve when all are.`;
   if (!view.approvable) return `Students attend version ${view.version}. Nothing has changed since you approved it.`;
   const plain = view.pages.filter((page) => page.fallback && !page.edited).map((page) => page.number);
@@ -67,7 +68,7 @@ async function showReading() {
 }
 
 function showWriting(view) {
-  const done = view.total > 0 && view.written === view.total;
+  const done = view.total > 0 && view.written === view.total && view.material_status !== "reading";
   writing.hidden = done;
   const now = view.pages.find((page) => page.status === "writing");
   if (now && !started.has(now.number)) started.set(now.number, performance.now());
@@ -79,21 +80,35 @@ function showWriting(view) {
   return !done;
 }
 
-async function look() {
-  const { ok, body: view } = await ask(`${url}.json`);
-  if (!ok) return setTimeout(look, 3000);
-  if (view.pages.length !== leaves().length || view.material_status === "failed") {
-    if (view.pages.length !== leaves().length || lesson.dataset.material !== "failed") return location.reload();
-  }
+function placeFor(page) {
+  for (const ghost of lesson.querySelectorAll(".ghost")) ghost.remove();
+  const leaf = document.createElement("li");
+  leaf.className = "leaf";
+  leaf.id = `page-${page.number}`;
+  leaf.dataset.number = page.number;
+  const after = leaves().find((other) => Number(other.dataset.number) > page.number);
+  lesson.querySelector(".leaves").insertBefore(leaf, after ?? null);
+  return leaf;
+}
+
+async function showPages(view) {
   for (const page of view.pages) {
-    const leaf = lesson.querySelector(`#page-${page.number}`);
+    const leaf = lesson.querySelector(`#page-${page.number}`) ?? placeFor(page);
     const same = leaf.dataset.status === page.status && leaf.dataset.revision === String(page.revision);
     if (!same && !dirty(leaf)) await replace(leaf);
   }
+}
+
+async function look() {
+  const { ok, body: view } = await ask(`${url}.json`);
+  if (!ok) return setTimeout(look, 3000);
+  const shrunk = view.pages.length < leaves().length;
+  const failed = view.material_status === "failed" && lesson.dataset.material !== "failed";
+  if (shrunk || failed) return location.reload();
+  await showPages(view);
   latest = view;
   showApproval(view);
-  const busy = showWriting(view);
-  return setTimeout(look, busy ? 1000 : 5000);
+  return setTimeout(look, showWriting(view) ? 1000 : 5000);
 }
 
 function tell(form, sentence, words = "") {
@@ -112,7 +127,9 @@ async function save(form) {
   form.elements.revision.value = body.revision;
   leaf.dataset.revision = body.revision;
   fields(leaf).forEach((field, index) => { field.defaultValue = sent[index]; });
-  tell(form, "", "Saved");
+  const parts = body.actions.filter((action) => action.kind !== "show").length;
+  if (parts === sent.length) tell(form, "", "Saved");
+  else await replace(leaf);
   refresh();
 }
 

@@ -59,10 +59,10 @@ def sign_in(request: Request, session: Db, email: Field, password: Field, next: 
 @router.get("/sign-up")
 def sign_up_page(request: Request, visitor: Visitor, code: str = "") -> Response:
     """The sign-up page; somebody who is in already only joins."""
-    values = {"code": code[:40], "trouble": ""}
+    code = code[:40]
     if visitor:
-        return show(request, "accounts/join.html", **values)
-    return show(request, "accounts/sign-up.html", email="", name="", **values)
+        return show(request, "accounts/join.html", code=code, trouble="")
+    return show(request, "accounts/sign-up.html", email="", name="", code=code, trouble="")
 
 
 @router.post("/sign-up", dependencies=[OwnPage])

@@ -11,6 +11,7 @@ from app.accounts.schema import CourseRole, Who
 from app.base.errors import NotFound
 from app.classroom import service as classroom
 from app.courses import service as courses
+from app.courses.schema import MaterialStatus
 from app.inference import service as inference
 from app.inference.schema import Role
 from app.lessons import service as lessons
@@ -61,6 +62,8 @@ def approval_words(lesson: LessonView) -> str:
     """What stands between the lesson and its approval, as a sentence."""
     if not lesson.total:
         return "The deck is being read; its pages appear here one by one."
+    if lesson.material_status is not MaterialStatus.READY:
+        return f"The deck is still being read: {lesson.total} pages so far."
     if lesson.written < lesson.total:
         return f"{lesson.written} of {lesson.total} pages are written. You can approve when all are."
     if not lesson.approvable:

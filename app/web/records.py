@@ -13,6 +13,7 @@ from app.records import service as records
 from app.records.schema import LearnerRecord
 from app.web.access import Db, Person
 from app.web.pages import show
+from app.web.visits import visits
 
 router = APIRouter()
 
@@ -30,7 +31,7 @@ def my_record(request: Request, session: Db, who: Person, course: UUID | None = 
     """The same as a page, of all courses or of one."""
     view = courses.access_course(session, who, course) if course else None
     record = records.learner_record(session, who, course)
-    return show(request, "records/mine.html", record=record, course=view)
+    return show(request, "records/mine.html", record=record, visits=visits(record.lines), course=view)
 
 
 @router.get("/courses/{course_id}/attendance")
@@ -48,7 +49,7 @@ def attendance(request: Request, session: Db, who: Person, course_id: UUID) -> R
 
 @router.get("/courses/{course_id}/export.csv")
 def export(session: Db, who: Person, course_id: UUID) -> StreamingResponse:
-    """The course's statements as CSV, sent while they are read, in a session of its own that ends with the last line."""
+    """The statements as CSV, sent while they are read, in a session of its own that ends with the last line."""
     courses.access_course(session, who, course_id, *STAFF)
 
     def lines() -> Iterator[str]:
@@ -57,5 +58,7 @@ def export(session: Db, who: Person, course_id: UUID) -> StreamingResponse:
 
     disposition = f'attachment; filename="lyceum-{course_id}.csv"'
     return StreamingResponse(
-        lines(), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition, "Cache-Control": "no-store"}
+        lines(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": disposition, "Cache-Control": "no-store"},
     )
