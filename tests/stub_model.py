@@ -133,7 +133,7 @@ def _of_type(schema: dict[str, Any], prompt: str, name: str, defs: dict[str, Any
 def _string(prompt: str, name: str) -> str:
     if re.search("ask|question", name):
         topic = " ".join(sentence(prompt, 0).rstrip(".!?").split()[:6])
-        return f"What does the page say about {topic}?"
+        return f"What do you know about {topic}?"
     number = int(found[0]) if (found := re.search(r"\d+$", name)) else 0
     return sentence(prompt, number)
 

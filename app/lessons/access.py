@@ -83,7 +83,7 @@ def _draft_view(session: Session, lesson: Lesson, version: LessonVersion | None)
         .where(LessonPage.lesson_id == lesson.id)
         .order_by(LessonPage.number)
     )
-    pages = [page_view(row, title) for row, title in session.execute(query).tuples()]
+    pages = [page_view(row, title) for row, title in session.execute(query)]
     written = sum(page.status is PageState.READY for page in pages)
     view = _view(session, lesson)
     whole = view.material_status is MaterialStatus.READY and 0 < len(pages) == written
@@ -144,7 +144,7 @@ def lessons_of(session: Session, course_id: UUID) -> list[LessonSummary]:
             version=version,
             material_id=lesson.material_id,
         )
-        for lesson, deck, total, ready, version in session.execute(query).tuples()
+        for lesson, deck, total, ready, version in session.execute(query)
     ]
 
 

@@ -1,5 +1,7 @@
 """Words for a page when the model has none that can be used: made from the page itself, fit to be said aloud. Pure."""
 
+import re
+
 from app.base.text import shorten
 from app.courses.schema import Page
 from app.lessons.words import ended, key, sentences, tidy, words
@@ -8,6 +10,9 @@ ITEM_CHARACTERS = 420
 ITEMS = 4
 LONG_LINE = 9
 """From this many words on, a line is taken for a sentence and not for a point of a list."""
+
+_BROKEN_LINE = re.compile(r"(?<=[^\n]{40}[a-z,;])\n(?=[a-z(])")
+"""Where the line of a PDF ends in mid-sentence; the points of a list are shorter."""
 
 UNREAD = "This page could not be read, so we go on with what comes next."
 REST = "The rest is there for you to read."
@@ -26,7 +31,7 @@ def page_lines(page: Page) -> list[str]:
     """The page's lines without its title, without repetitions, without lines that hold no word."""
     seen = {key(page.title), ""}
     lines = []
-    for line in page.text.splitlines():
+    for line in _BROKEN_LINE.sub(" ", page.text).splitlines():
         line = tidy(line)
         if key(line) not in seen:
             seen.add(key(line))

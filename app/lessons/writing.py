@@ -135,9 +135,7 @@ def _assignment(session: Session, row: LessonPage, claim: UUID) -> Assignment:
             select(PageRow.number, PageRow.title)
             .where(PageRow.material_id == lesson.material_id)
             .order_by(PageRow.number)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return Assignment(
         lesson_page_id=row.id,

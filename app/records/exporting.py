@@ -75,7 +75,7 @@ def _batch(session: Session, course_id: UUID, after: tuple[UUID, int] | None) ->
     )
     if after:
         query = query.where(tuple_(StatementRow.class_id, StatementRow.seq) > after)
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def pseudonym(course_id: UUID, person_id: UUID) -> str:

@@ -107,7 +107,7 @@ def _is_ask(event: ClassEvent) -> bool:
 
 def _ids_of(session: Session, class_id: UUID, seqs: Iterable[int | None]) -> dict[int, UUID]:
     query = select(EventRow.seq, EventRow.id).where(EventRow.class_id == class_id, EventRow.seq.in_(list(seqs)))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _last_closing(session: Session, class_id: UUID, before: int) -> ClassEvent | None:

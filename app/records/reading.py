@@ -73,7 +73,7 @@ def _lines(session: Session, *conditions: ColumnElement[bool]) -> list[tuple[Sta
         .order_by(StatementRow.at.desc(), StatementRow.seq.desc())
         .limit(LINES)
     )
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def _record_line(row: StatementRow, lesson: str, lesson_id: UUID, answers: dict[Key, Statement]) -> RecordLine:
@@ -101,7 +101,7 @@ def _answers(session: Session, classes: Iterable[UUID]) -> dict[Key, Statement]:
         StatementRow.class_id.in_(list(classes)), StatementRow.verb == RESPONDED, StatementRow.person_id.is_(None)
     )
     found: dict[Key, Statement] = {}
-    for class_id, document in session.execute(query.order_by(StatementRow.seq)).tuples():
+    for class_id, document in session.execute(query.order_by(StatementRow.seq)):
         statement = Statement.model_validate(document)
         answers = extension(statement, "answers")
         if isinstance(answers, int):
@@ -157,7 +157,7 @@ def _question_line(
 
 
 def _names(session: Session, people: Iterable[UUID]) -> dict[UUID, str]:
-    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(list(people)))).tuples().all())
+    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(list(people)))).all())
 
 
 def attendance(session: Session, course_id: UUID) -> list[AttendanceLine]:
@@ -185,7 +185,7 @@ def attendance(session: Session, course_id: UUID) -> list[AttendanceLine]:
             pages_seen=len(seen[row.id].pages),
             questions=seen[row.id].questions,
         )
-        for row, name, lesson in session.execute(query).tuples()
+        for row, name, lesson in session.execute(query)
     ]
 
 
@@ -210,7 +210,7 @@ def _seen(session: Session, course_id: UUID) -> dict[UUID, _Seen]:
         StatementRow.verb.in_((EXPERIENCED, ASKED, TERMINATED)),
     )
     found: defaultdict[UUID, _Seen] = defaultdict(_Seen)
-    for class_id, verb, thing, completion in session.execute(query).tuples():
+    for class_id, verb, thing, completion in session.execute(query):
         one = found[class_id]
         one.questions += verb == ASKED
         one.finished |= completion == "true"
