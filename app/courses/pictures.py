@@ -5,17 +5,20 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import document_svg
 import pypdfium2 as pdfium
 from lxml import etree
 from pptx.presentation import Presentation as Deck
+from pptx.slide import Slide
 
 from app.courses.pdf_reader import draw_page
 from app.courses.schema import ReadPage
 from app.courses.spelled_styles import spell_out
-from app.courses.svg_mending import mend_lines
+from app.courses.svg_charts import ChartLooks, chart_looks
+from app.courses.svg_mending import mend
 from app.courses.svg_safety import UnsafeSvg, safe_svg
 from app.courses.trouble import PAGE_TROUBLE
 
@@ -38,6 +41,7 @@ class Pictures:
         self._drawings = self._scratch / "drawings"
         self._rendered: pdfium.PdfDocument | None = None
         self._tried_office = False
+        self._charts = {at: looks for at, slide in enumerate(deck.slides, 1) if (looks := _charts_of(slide))}
         self._names = self._draw(deck)
 
     def _draw(self, deck: Deck) -> dict[int, str]:
@@ -61,7 +65,7 @@ class Pictures:
         if not source.is_file() or source.stat().st_size > SVG_BYTES:
             return ""
         try:
-            content, drawn = safe_svg(mend_lines(source.read_bytes()), self._fonts)
+            content, drawn = safe_svg(mend(source.read_bytes(), self._charts.get(number, [])), self._fonts)
         except UnsafeSvg:
             return ""
         if not drawn and not wordless:
@@ -79,6 +83,12 @@ class Pictures:
         done = ReadPage(number=number)
         draw_page(self._rendered[number - 1], done, self._folder)
         return done.picture
+
+
+def _charts_of(slide: Slide) -> list[ChartLooks]:
+    with suppress(*PAGE_TROUBLE):
+        return chart_looks(slide)
+    return []
 
 
 def office_pages(file: Path, folder: Path) -> pdfium.PdfDocument | None:

@@ -23,6 +23,8 @@ LINE_FILLS = FILLS[:3]
 AFTER_FILL = [qn(f"a:{name}") for name in ("ln", "effectLst", "effectDag", "scene3d", "sp3d", "extLst")]
 AFTER_LINE = AFTER_FILL[1:]
 DEFAULT_LINE_EMU = "9525"
+DEFAULT_INSET_EMU = 45_720
+EMU_PER_POINT = 12_700
 WHOLE = 100_000
 LINE_PITCH = 1.2
 """Slides set lines this far apart, in sizes of their letters, and give percentages of that."""
@@ -120,15 +122,26 @@ def _spell_layout(shape: BaseShape, masters: Any) -> None:
         styles += masters.findall(qn(name))
     for paragraph in body.iter(qn("a:p")):
         _spell_paragraph(paragraph, styles)
-    for other in list(body.iter(qn("a:cs"))):
-        other.getparent().remove(other)  # the program would set Latin words in the font for complex scripts
+    for other in list(body.iter(qn("a:cs"), qn("a:ea"))):
+        other.getparent().remove(other)  # the program would set Latin words in the fonts for other scripts
     _shrink(body)
-    shape.name = text_name(body.find(qn("a:bodyPr")).get("anchor", "t"), *_spacing(body))
+    frame = body.find(qn("a:bodyPr"))
+    if frame.get("vert", "horz") == "horz":
+        shape.name = _text_name(frame.get("anchor", "t"), _spacing(body), _edges(shape, frame))
 
 
-def text_name(anchor: str, pitch: float, before: float) -> str:
-    """A shape's name in the drawing: where its text hangs from, and how its lines and paragraphs are spaced."""
-    return f"text {anchor} {pitch:.3f} {before:.2f}"
+def _text_name(anchor: str, spacing: tuple[float, float], edges: tuple[float, float]) -> str:
+    """A shape's name in the drawing: what its text hangs from, how lines and paragraphs are spaced, and its edges."""
+    return "text " + " ".join([anchor, *(f"{number:.3f}" for number in (*spacing, *edges))])
+
+
+def _edges(shape: BaseShape, frame: Any) -> tuple[float, float]:
+    """Top and bottom of the text's room, in points down the slide; equal where that is not simply known."""
+    in_group = shape._element.getparent().tag == qn("p:grpSp")
+    if in_group or shape.top is None or not shape.height or getattr(shape, "rotation", 0):
+        return 0.0, 0.0
+    inside = [int(frame.get(name, DEFAULT_INSET_EMU)) for name in ("tIns", "bIns")]
+    return (shape.top + inside[0]) / EMU_PER_POINT, (shape.top + shape.height - inside[1]) / EMU_PER_POINT
 
 
 def _spacing(body: Any) -> tuple[float, float]:
