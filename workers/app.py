@@ -6,6 +6,7 @@ Commands (the `up` command and deploy/ use the same):
     celery -A workers.app beat
 """
 
+import logging
 from collections.abc import Callable
 
 from celery import Celery
@@ -30,6 +31,10 @@ app.conf.update(
         "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
     },
 )
+
+# The clock rings every second: told at each stroke, a day's log would be tens of megabytes.
+for chatty in ("celery.app.trace", "celery.worker.strategy", "celery.beat"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def task(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

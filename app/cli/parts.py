@@ -88,7 +88,7 @@ def worker_part(pool: Pool, log: Path, environment: dict[str, str]) -> Part:
 
 def clock_part(schedule: Path, log: Path, environment: dict[str, str]) -> Part:
     """The clock; ready when it says so in its log."""
-    return _logged("clock", clock_command(schedule), log, environment, "beat: Starting")
+    return _logged("clock", clock_command(schedule), log, environment, "is starting")
 
 
 def _logged(name: str, command: list[str], log: Path, environment: dict[str, str], word: str) -> Part:

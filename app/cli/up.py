@@ -129,8 +129,10 @@ class Launch:
             store.result()
         self._timed("tables", upgrade)
         told = parts.python_environment({})
-        self.jobs += [pool.submit(self._part, part) for part in (self._web(told), *self._workers(told))]
+        self.jobs.append(pool.submit(self._part, self._web(told)))
+        # Before the workers: the demo reads its own deck, and a worker would be at it too.
         signs = [] if self.arguments.no_demo else self._timed("demo course", _load_demo)
+        self.jobs += [pool.submit(self._part, part) for part in self._workers(told)]
         for job in as_completed(self.jobs):
             job.result()
         self._announce(signs)
@@ -141,10 +143,12 @@ class Launch:
             return []
         from app.inference import catalogue
 
-        name = self.arguments.model or catalogue.default_name()
+        name = catalogue.entry_of(self.arguments.model or catalogue.default_name()).name
         found = [(name, self.model_port, "model")]
-        author = self.arguments.author_model
-        return found + ([(author, self.author_port, "author model")] if author and author != name else [])
+        if self.arguments.author_model:
+            author = catalogue.entry_of(self.arguments.author_model).name
+            found += [(author, self.author_port, "author model")] if author != name else []
+        return found
 
     def _environment(self, models: list[tuple[str, int, str]]) -> dict[str, str]:
         """What every child is told: where the parts are, and who we are to browsers."""
