@@ -78,7 +78,7 @@ def _setting(session: Session, class_id: UUID) -> Setting | None:
     ).first()
     if found is None:
         return None
-    row, course, lesson = found.tuple()
+    row, course, lesson = found
     return Setting(
         home=get_settings().public_url.rstrip("/"),
         class_id=class_id,
