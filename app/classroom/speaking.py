@@ -19,7 +19,7 @@ from app.classroom.state import Line
 from app.courses.grounding import is_talk, supported
 from app.courses.schema import Page, Passage
 from app.inference import service as inference
-from app.inference.schema import Prompt, Reply, Role
+from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
 
 PROMPTS = Path(__file__).parent / "prompts"
 ROLES = {Voice.TEACHER: Role.TEACHER, Voice.TUTOR: Role.TUTOR}
@@ -112,10 +112,15 @@ def speak(scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool
     role = ROLES.get(scene.voice, Role.CLASSMATE)
     stream = inference.stream(role, prompt, about=scene.class_id, max_tokens=scene.member.tokens, cancelled=cancelled)
     said: list[str] = []
-    for sentence in sentences(stream):
-        if len(said) < scene.member.sentences and fits(sentence, scene, said):
-            said.append(sentence)
-            say(sentence if len(said) == 1 else " " + sentence)
+    try:
+        for sentence in sentences(stream):
+            if len(said) < scene.member.sentences and fits(sentence, scene, said):
+                said.append(sentence)
+                say(sentence if len(said) == 1 else " " + sentence)
+    except ModelUnavailable:
+        # A reply that cannot be read is junk, not absence; and words that were shown stand, though the rest is lost.
+        if not said and stream.outcome != "junk":
+            raise
     if said:
         text = " ".join(said)
         asks = scene.voice in CLASSMATES and text.endswith("?")
