@@ -2,6 +2,7 @@
 
 const CHARACTERS_A_SECOND = 42;
 const MOST_BEHIND_SECONDS = 4;
+const LATE_MS = 1500;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** A place where words are shown: what is said already, and, invisible but laid out, what has arrived beyond it. */
@@ -49,6 +50,7 @@ export class Words {
   /** Uncover everything that is there. */
   all() {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.latest);
     this.frame = 0;
     this.at = this.text.length;
     this.paint();
@@ -59,6 +61,9 @@ export class Words {
     this.rate = Math.max(CHARACTERS_A_SECOND, (this.text.length - this.at) / MOST_BEHIND_SECONDS);
     if (still.matches || document.hidden) return this.all();
     this.paint();
+    // A tab that is covered gets no frames: the words must be there all the same.
+    clearTimeout(this.latest);
+    this.latest = setTimeout(() => this.all(), LATE_MS + (1000 * (this.text.length - this.at)) / this.rate);
     if (this.frame) return undefined;
     let before = performance.now();
     const step = (now) => {
@@ -85,6 +90,7 @@ export class Words {
   }
 
   settle() {
+    clearTimeout(this.latest);
     if (!this.final) return;
     for (const view of this.views) dress(view.place, this.text);
     this.moved();
