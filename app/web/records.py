@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from app.accounts.schema import CourseRole
 from app.base.db import unit_of_work
+from app.classroom import service as classroom
 from app.courses import service as courses
 from app.records import service as records
 from app.records.schema import LearnerRecord
@@ -32,6 +33,13 @@ def my_record(request: Request, session: Db, who: Person, course: UUID | None = 
     view = courses.access_course(session, who, course) if course else None
     record = records.learner_record(session, who, course)
     return show(request, "records/mine.html", record=record, visits=visits(record.lines), course=view)
+
+
+@router.get("/classes/{class_id}/statements.json")
+def class_statements_json(session: Db, who: Person, class_id: UUID) -> JSONResponse:
+    """The xAPI statements of a class, as they are stored, for the student who attended it."""
+    classroom.access_class(session, who, class_id)
+    return JSONResponse([statement.document() for statement in records.class_statements(session, class_id)])
 
 
 @router.get("/courses/{course_id}/attendance")
