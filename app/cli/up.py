@@ -220,7 +220,7 @@ class Launch:
         return done
 
     def _line(self, name: str, since: float) -> None:
-        say(f"  {name:<32} {time.monotonic() - since:6.1f} s")
+        say(f"  {name:<36} {time.monotonic() - since:6.1f} s")
 
     def _announce(self, signs: list[str]) -> None:
         if self.supervisor.stopping.is_set():
