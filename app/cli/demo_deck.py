@@ -29,6 +29,7 @@ from app.cli.demo_drawing import (
     chart,
     colour,
     dot,
+    group,
     new_slide,
     rule,
     table,
@@ -90,14 +91,15 @@ def _three_steps(deck: Deck) -> None:
         "The big picture",
     )
     steps = [
-        ("Encoding", "Attention turns what you\nsee and hear into a\nfirst, fragile trace.", TEAL),
-        ("Storage", "The trace is linked to what\nyou know and settles,\nnot least during sleep.", SKY),
-        ("Retrieval", "Calling it up makes the\ntrace stronger and\neasier to find again.", CORAL),
+        ("Encoding", "Attention turns what you\vsee and hear into a\vfirst, fragile trace.", TEAL),
+        ("Storage", "The trace is linked to what\vyou know and settles,\vnot least during sleep.", SKY),
+        ("Retrieval", "Calling it up makes the\vtrace stronger and\veasier to find again.", CORAL),
     ]
     for at, (name, text, fill) in enumerate(steps):
         left = MARGIN + at * 4.15
-        box(slide, (left, 2.2, 3.35, 1.1), fill, name, size=26)
-        words(slide, text, (left, 3.6, 3.5, 1.5), size=20)
+        step = group(slide)
+        box(step, (left, 2.2, 3.35, 1.1), fill, name, size=26)
+        words(step, text, (left, 3.6, 3.5, 1.5), size=20)
         if at < 2:
             arrow(slide, left + 3.47, 2.5, 0.56)
     box(
@@ -150,11 +152,11 @@ def _forgetting(deck: Deck) -> None:
     values: list[float] = [58, 44, 36, 34, 28, 25, 21]
     place = (MARGIN - 0.1, 1.9, 8.0, 4.9)
     chart(slide, XL_CHART_TYPE.LINE_MARKERS, labels, {"Saved when relearning": (values, CORAL)}, place)
-    box(slide, (9.1, 2.1, 3.45, 1.35), CORAL, "Over half is gone\nwithin an hour", size=20)
-    box(slide, (9.1, 3.7, 3.45, 1.35), TEAL, "Then the loss\nslows down", size=20)
+    box(slide, (9.1, 2.1, 3.45, 1.35), CORAL, "Over half is gone\vwithin an hour", size=20)
+    box(slide, (9.1, 3.7, 3.45, 1.35), TEAL, "Then the loss\vslows down", size=20)
     words(
         slide,
-        "Time saved when relearning\nnonsense syllables, by delay.\nEbbinghaus (1885)",
+        "Time saved when relearning\vnonsense syllables, by delay.\vEbbinghaus (1885)",
         (9.1, 5.4, 3.6, 1.2),
         size=16,
         ink=MUTED,
@@ -178,15 +180,15 @@ def _retrieval(deck: Deck) -> None:
     chart(slide, XL_CHART_TYPE.COLUMN_CLUSTERED, labels, series, (MARGIN - 0.1, 1.85, 7.6, 5.0))
     words(
         slide,
-        "Close the book and\nwrite what you recall",
+        "Close the book and\vwrite what you recall",
         (8.8, 2.2, 4, 1.0),
         size=24,
         bold=True,
         ink=TEAL,
         font=HEADLINE,
     )
-    words(slide, "Ideas remembered on the\nfinal test, in percent", (8.8, 3.5, 4, 0.8), size=18, ink=MUTED)
-    words(slide, "Rereading wins for minutes,\nrecalling wins for weeks.", (8.8, 4.6, 4, 0.9), size=20)
+    words(slide, "Ideas remembered on the\vfinal test, in percent", (8.8, 3.5, 4, 0.8), size=18, ink=MUTED)
+    words(slide, "Rereading wins for minutes,\vrecalling wins for weeks.", (8.8, 4.6, 4, 0.9), size=20)
     words(slide, "Roediger and Karpicke (2006)", (8.8, 6.2, 4, 0.4), size=16, ink=MUTED)
 
 
@@ -200,14 +202,15 @@ def _spacing(deck: Deck) -> None:
         "Habit 2",
     )
     for top, name, days, wide, label, fill, result in (
-        (2.35, "Cramming", (13.0,), 1.0, "4 h", CORAL, "fades\nin days"),
-        (4.35, "Spacing", (1.0, 4.0, 8.0, 13.0), 0.62, "1 h", TEAL, "lasts for\nmonths"),
+        (2.35, "Cramming", (13.0,), 1.0, "4 h", CORAL, "fades\vin days"),
+        (4.35, "Spacing", (1.0, 4.0, 8.0, 13.0), 0.62, "1 h", TEAL, "lasts for\vmonths"),
     ):
-        words(slide, name, (MARGIN, top, 2.0, 0.9), size=24, bold=True, ink=fill, middle=True)
-        rule(slide, 3.0, top + 0.45, 11.1, top + 0.45)
+        line = group(slide)
+        words(line, name, (MARGIN, top, 2.0, 0.9), size=24, bold=True, ink=fill, middle=True)
+        rule(line, 3.0, top + 0.45, 11.1, top + 0.45)
         for day in days:
-            dot(slide, 2.75 + day * 0.55 - (wide - 0.56) / 2, top + 0.45 - wide / 2, wide, fill, label, 15)
-        words(slide, result, (11.4, top, 1.6, 0.9), size=18, bold=True, ink=fill, middle=True)
+            dot(line, 2.75 + day * 0.55 - (wide - 0.56) / 2, top + 0.45 - wide / 2, wide, fill, label, 15)
+        words(line, result, (11.4, top, 1.6, 0.9), size=18, bold=True, ink=fill, middle=True)
     for day in (1, 4, 8, 13):
         words(slide, f"day {day}", (2.55 + day * 0.55, 5.45, 1.0, 0.4), size=15, align="center", ink=MUTED)
     box(slide, (MARGIN, 6.15, 11.75, 0.85), MIST, "Four hours either way. The gaps do the work.", ink=INK)
@@ -264,12 +267,13 @@ def _interleaving(deck: Deck) -> None:
     words(slide, "practice", (10.05, 1.8, 1.3, 0.4), size=16, ink=MUTED, align="center")
     words(slide, "a week later", (11.25, 1.8, 1.6, 0.4), size=16, ink=MUTED, align="center")
     for top, name, order, practice, later in rows:
-        words(slide, name, (MARGIN, top, 1.6, 0.9), size=24, bold=True, middle=True)
+        row = group(slide)
+        words(row, name, (MARGIN, top, 1.6, 0.9), size=24, bold=True, middle=True)
         for at, kind in enumerate(order):
-            box(slide, (2.45 + at * 0.62, top + 0.17, 0.55, 0.55), inks[kind], kind, size=16)
-        words(slide, practice, (10.05, top, 1.3, 0.9), size=26, align="center", middle=True, ink=MUTED)
+            box(row, (2.45 + at * 0.62, top + 0.17, 0.55, 0.55), inks[kind], kind, size=16)
+        words(row, practice, (10.05, top, 1.3, 0.9), size=26, align="center", middle=True, ink=MUTED)
         ink = CORAL if name == "Blocked" else TEAL
-        words(slide, later, (11.25, top, 1.6, 0.9), size=30, bold=True, align="center", middle=True, ink=ink)
+        words(row, later, (11.25, top, 1.6, 0.9), size=30, bold=True, align="center", middle=True, ink=ink)
     words(
         slide,
         "Each letter is one kind of problem. Mixing makes you ask: which method fits here?",
@@ -307,11 +311,12 @@ def _fluency(deck: Deck) -> None:
         ),
     ]
     for left, head, fill, lines in columns:
-        box(slide, (left, 1.95, 5.6, 0.85), fill, head, size=24)
+        column = group(slide)
+        box(column, (left, 1.95, 5.6, 0.85), fill, head, size=24)
         for at, line in enumerate(lines):
             top = 3.1 + at * 0.68
-            dot(slide, left + 0.15, top + 0.1, 0.22, fill)
-            words(slide, line, (left + 0.6, top, 5.0, 0.45), size=21)
+            dot(column, left + 0.15, top + 0.06, 0.22, fill)
+            words(column, line, (left + 0.6, top, 5.0, 0.45), size=21)
     box(
         slide,
         (MARGIN, 6.05, 11.7, 0.85),
@@ -330,17 +335,18 @@ def _plan(deck: Deck) -> None:
         "Habit 4: plan it",
     )
     days = [
-        ("Mon", "Learn it", "Read once,\nask why", SKY),
-        ("Tue", "Recall it", "Blank page,\nno notes", TEAL),
-        ("Thu", "Mix it", "Old and new\nproblems", AMBER),
-        ("Sun", "Recall again", "What still\nhas gaps?", TEAL),
+        ("Mon", "Learn it", "Read once,\vask why", SKY),
+        ("Tue", "Recall it", "Blank page,\vno notes", TEAL),
+        ("Thu", "Mix it", "Old and new\vproblems", AMBER),
+        ("Sun", "Recall again", "What still\vhas gaps?", TEAL),
     ]
     for at, (day, name, text, fill) in enumerate(days):
         left = MARGIN + at * 3.0
-        box(slide, (left, 1.95, 2.65, 2.75), WHITE)
-        box(slide, (left, 1.95, 2.65, 0.7), fill, day, size=20)
-        words(slide, name, (left, 2.85, 2.65, 0.5), size=22, bold=True, align="center")
-        words(slide, text, (left, 3.5, 2.65, 0.9), size=19, align="center", ink=MUTED)
+        card = group(slide)
+        box(card, (left, 1.95, 2.65, 2.75), WHITE)
+        box(card, (left, 1.95, 2.65, 0.7), fill, day, size=20)
+        words(card, name, (left, 2.85, 2.65, 0.5), size=22, bold=True, align="center")
+        words(card, text, (left, 3.5, 2.65, 0.9), size=19, align="center", ink=MUTED)
     lines = [
         "Test yourself instead of rereading.",
         "Leave gaps, and let yourself forget a little.",

@@ -51,6 +51,11 @@ def new_slide(deck: Deck, title: str, notes: str, kicker: str = "") -> Slide:
     return slide
 
 
+def group(slide: Slide) -> Slide:
+    """A group on a slide, to be drawn on like the slide: what belongs together is read together."""
+    return slide.shapes.add_group_shape()
+
+
 def words(
     slide: Slide,
     text: str,
@@ -63,7 +68,7 @@ def words(
     font: str = BODY,
     middle: bool = False,
 ) -> None:
-    """Text in a box of its own; each line of `text` is a paragraph."""
+    """Text in a box of its own; a line of `text` is a paragraph, and "\\v" breaks a line within it."""
     frame = slide.shapes.add_textbox(*_inches(place)).text_frame
     frame.word_wrap = True
     frame.vertical_anchor = MSO_ANCHOR.MIDDLE if middle else MSO_ANCHOR.TOP
@@ -167,10 +172,13 @@ def _write(frame: Any, lines: list[str], *, size: float, ink: str, bold: bool, f
     for at, line in enumerate(lines):
         paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
         paragraph.alignment = ALIGN[align]
-        run = paragraph.add_run()
-        run.text = line
-        run.font.size, run.font.bold, run.font.name = Pt(size), bold, font
-        run.font.color.rgb = colour(ink)
+        for part in line.split("\v"):
+            if paragraph.runs:
+                paragraph.add_line_break()
+            run = paragraph.add_run()
+            run.text = part
+            run.font.size, run.font.bold, run.font.name = Pt(size), bold, font
+            run.font.color.rgb = colour(ink)
 
 
 def _inches(place: Place) -> tuple[Inches, Inches, Inches, Inches]:

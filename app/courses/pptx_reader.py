@@ -11,7 +11,7 @@ from app.base.text import clean_text, shorten
 from app.courses.limits import DAMAGED, too_many_pages
 from app.courses.pictures import Pictures
 from app.courses.schema import ReaderLine, ReadPage
-from app.courses.slide_words import PICTURE, slide_title, slide_words
+from app.courses.slide_words import slide_title, slide_words
 from app.courses.trouble import PAGE_TROUBLE, PICTURE_PROBLEM, WORDS_PROBLEM, DeckProblem
 
 EMU_PER_POINT = 12_700
@@ -60,13 +60,7 @@ def _read_page(deck: Deck, number: int, pictures: Pictures | None) -> ReadPage:
 def _read_words(slide: Slide, done: ReadPage) -> None:
     done.notes = _notes(slide)
     done.text = clean_text("\n".join(slide_words(slide)))[:PAGE_CHARS]
-    done.title = shorten(clean_text(slide_title(slide)) or _first_line(done.text), TITLE_LENGTH)
-
-
-def _first_line(text: str) -> str:
-    """The first line as a title; a table's row or a bare chart is none."""
-    line = text.split("\n", 1)[0].removeprefix("Chart: ")
-    return "" if " | " in line or line == "Chart" or line.startswith(PICTURE) else line
+    done.title = shorten(clean_text(slide_title(slide)), TITLE_LENGTH)
 
 
 def _notes(slide: Slide) -> str:

@@ -17,6 +17,7 @@ from app.courses.chart_words import chart_words
 TITLES = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE)
 FURNITURE = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER)
 DEPTH = 12
+CRUMB = 3
 PICTURE = "Picture: "
 BAND_EMU = 300_000
 """Shapes whose tops lie within about 8 mm stand in one row, and are read from left to right."""
@@ -31,18 +32,26 @@ _MADE_UP = re.compile(r"description automatically generated|^(picture|image|grap
 def slide_words(slide: Slide) -> list[str]:
     """Every line of words on the slide: text, table rows, charts and diagrams in words; pictures' descriptions last."""
     lines = [line for shape in _in_order(slide.shapes) for line in _shape_words(shape, DEPTH)]
-    return sorted(lines, key=lambda line: line.startswith(PICTURE))
+    return sorted(_crumbs_joined(lines), key=lambda line: line.startswith(PICTURE))
+
+
+def _crumbs_joined(lines: list[str]) -> list[str]:
+    """Neighbouring lines of a few signs (labels, digits in boxes) as one line."""
+    joined: list[str] = []
+    for line in lines:
+        if joined and len(line) <= CRUMB and all(len(word) <= CRUMB for word in joined[-1].split()):
+            joined[-1] += " " + line
+        else:
+            joined.append(line)
+    return joined
 
 
 def slide_title(slide: Slide) -> str:
-    """The title placeholder's words; without one, the words in the largest type if they stand out."""
+    """The title placeholder's words; without one, the words in the largest type, or the first of all."""
     title = slide.shapes.title
     if title is not None and title.has_text_frame and title.text_frame.text.strip():
         return " ".join(title.text_frame.text.split())
-    sized = sorted(_sized_texts(slide), key=lambda pair: -pair[0])
-    if len(sized) > 1 and sized[0][0] > sized[1][0]:
-        return sized[0][1]
-    return ""
+    return max(_sized_texts(slide), key=lambda pair: pair[0], default=(0, ""))[1]
 
 
 def _sized_texts(slide: Slide) -> Iterator[tuple[int, str]]:
@@ -115,7 +124,8 @@ def _frame(shape: BaseShape) -> TextFrame:
 
 
 def _lines(text: str) -> list[str]:
-    return [line for one in re.split(r"[\n\v]", text) if (line := _one_line(one))]
+    """A line a paragraph: a break within one only shapes it."""
+    return [line for one in text.split("\n") if (line := _one_line(one))]
 
 
 def _one_line(text: str) -> str:

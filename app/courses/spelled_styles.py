@@ -137,8 +137,7 @@ def _text_name(anchor: str, spacing: tuple[float, float], edges: tuple[float, fl
 
 def _edges(shape: BaseShape, frame: Any) -> tuple[float, float]:
     """Top and bottom of the text's room, in points down the slide; equal where that is not simply known."""
-    in_group = shape._element.getparent().tag == qn("p:grpSp")
-    if in_group or shape.top is None or not shape.height or getattr(shape, "rotation", 0):
+    if _is_scaled(shape._element) or shape.top is None or not shape.height or getattr(shape, "rotation", None):
         return 0.0, 0.0
     inside = [int(frame.get(name, DEFAULT_INSET_EMU)) for name in ("tIns", "bIns")]
     return (shape.top + inside[0]) / EMU_PER_POINT, (shape.top + shape.height - inside[1]) / EMU_PER_POINT
@@ -161,6 +160,22 @@ def _points(spacing: Any, whole: float) -> float:
     if points is not None:
         return int(points.get("val")) / 100
     return whole * int(share.get("val")) / WHOLE if share is not None else 0.0
+
+
+def _is_scaled(element: Any) -> bool:
+    """Whether a group around the shape moves or scales it, so that its own place is not the one on the slide."""
+    group = element.getparent()
+    while group is not None and group.tag == qn("p:grpSp"):
+        frame = group.find(f"{qn('p:grpSpPr')}/{qn('a:xfrm')}")
+        if frame is not None and not (_same(frame, "off", "chOff") and _same(frame, "ext", "chExt")):
+            return True
+        group = group.getparent()
+    return False
+
+
+def _same(frame: Any, outer: str, inner: str) -> bool:
+    one, other = frame.find(qn(f"a:{outer}")), frame.find(qn(f"a:{inner}"))
+    return one is not None and other is not None and dict(one.attrib) == dict(other.attrib)
 
 
 def _shrink(body: Any) -> None:

@@ -16,6 +16,7 @@ from pptx.shapes.graphfrm import GraphicFrame
 from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
+from app.courses.chart_words import value_words
 from app.courses.svg_safety import SVG
 from app.courses.trouble import PAGE_TROUBLE
 
@@ -82,7 +83,7 @@ def _looks(frame: GraphicFrame) -> ChartLooks:
         count = sum(len(one.values) for one in series)
         if count > VALUES_MOST or "STACKED" in chart.chart_type.name or "PIE" in chart.chart_type.name:
             return ChartLooks(inks)
-        return ChartLooks(inks, [[_value_words(one, value) for value in one.values] for one in series])
+        return ChartLooks(inks, [value_words(one) for one in series])
     return ChartLooks()
 
 
@@ -90,16 +91,6 @@ def _ink(series: Any) -> str:
     looks = series._element.find(qn("c:spPr"))
     colour = looks.find(f".//{qn('a:srgbClr')}") if looks is not None else None
     return "" if colour is None else f"#{colour.get('val')}"
-
-
-def _value_words(series: Any, value: float | None) -> str:
-    code = series._element.find(f".//{qn('c:val')}//{qn('c:formatCode')}")
-    percent = code is not None and "%" in (code.text or "")
-    if value is None:
-        return ""
-    if percent and '"%"' not in code.text:
-        return f"{value * 100:.3g}%"
-    return f"{value:.4g}" + ("%" if percent else "")
 
 
 def _enlarge(text: etree._Element, size: float) -> None:
