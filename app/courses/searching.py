@@ -4,7 +4,7 @@ A deck has at most a few thousand passages, so that all are scored exactly and n
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,13 +17,13 @@ from app.courses.pages import passage_view
 from app.courses.schema import Passage
 from app.inference.service import embed
 
-RELEVANT = 0.32
+RELEVANT = 0.2
 """From this score on, a passage has something to do with the question (figures: tests/benchmarks/retrieval)."""
 
 QUERY_CHARS = 1000
 RANK_OFFSET = 20
 """Of reciprocal rank fusion: the larger, the less a first place counts over a second."""
-NEAR, SAME = 0.10, 0.60
+NEAR, SAME = 0.10, 0.50
 """Cosines of the embedder's vectors: at the first two texts have nothing in common, at the second nearly all."""
 WORD_SHARE = 0.5
 
@@ -33,7 +33,7 @@ _SCORED = text("""
                replace(plainto_tsquery('english', :query)::text, '&', '|')::tsquery as any_word,
                websearch_to_tsquery('english', :query) as all_words
     )
-    select passage.id,
+    select passage.id, passage.page_number,
            coalesce(nullif(1 - (passage.embedding <=> cast(:vector as vector)), 'NaN'), 0) as nearness,
            ts_rank_cd(passage.words, asked.any_word, 1) + (passage.words @@ asked.all_words)::int as word_rank,
            array(select unnest(tsvector_to_array(passage.words))
@@ -50,6 +50,7 @@ class Match:
     """How well one passage answers: cosine of meaning, Postgres's rank of words, the question's words it has."""
 
     id: UUID
+    page: int
     nearness: float
     word_rank: float
     matched: list[str]
@@ -64,7 +65,7 @@ class Match:
 
 def search(session: Session, material_id: UUID, query: str, limit: int = 4) -> list[Passage]:
     """The passages of a deck that answer `query` best, best first, with scores from 0 to 1."""
-    found = fused(matches(session, material_id, query))[:limit]
+    found = by_score(matches(session, material_id, query))[:limit]
     rows = session.scalars(select(PassageRow).where(PassageRow.id.in_([one.id for one in found])))
     by_id = {row.id: row for row in rows}
     return [passage_view(by_id[one.id], round(one.score, 4)) for one in found]
@@ -75,21 +76,33 @@ def matches(session: Session, material_id: UUID, query: str) -> list[Match]:
     query = clean_text(query)[:QUERY_CHARS]
     vector = str(embed([query])[0])
     rows = session.execute(_SCORED, {"query": query, "vector": vector, "material": material_id}).all()
-    found = [Match(row.id, row.nearness, row.word_rank, row.matched) for row in rows]
+    found = [Match(row.id, row.page_number, row.nearness, row.word_rank, row.matched) for row in rows]
     _weigh_words(found, rows[0].wanted if rows else [])
     return found
 
 
-def fused(found: list[Match]) -> list[Match]:
-    """Best first, by reciprocal rank fusion of the two orders; what stands in neither is left out."""
-    votes: Counter[UUID] = Counter()
-    by_words = sorted((one for one in found if one.cover > 0), key=lambda one: (-one.cover, -one.word_rank))
-    by_meaning = sorted((one for one in found if one.nearness > 0), key=lambda one: -one.nearness)
-    for order in (by_words, by_meaning):
+def by_words(found: list[Match]) -> list[Match]:
+    """Those that share a word with the query, best first."""
+    return sorted((one for one in found if one.cover > 0), key=lambda one: (-one.cover, -one.word_rank))
+
+
+def by_meaning(found: list[Match]) -> list[Match]:
+    """Those whose meaning is near the query's, nearest first."""
+    return sorted((one for one in found if one.nearness > 0), key=lambda one: -one.nearness)
+
+
+def by_rank(found: list[Match]) -> list[Match]:
+    """Reciprocal rank fusion of the two orders; kept for comparison, as `by_score` finds a little more."""
+    votes: dict[UUID, float] = defaultdict(float)
+    for order in (by_words(found), by_meaning(found)):
         for place, one in enumerate(order):
-            votes[one.id] += 1 / (RANK_OFFSET + place)  # type: ignore[assignment]
-    best = sorted(found, key=lambda one: (-votes[one.id], -one.score))
-    return [one for one in best if votes[one.id]]
+            votes[one.id] += 1 / (RANK_OFFSET + place)
+    return sorted((one for one in found if one.id in votes), key=lambda one: (-votes[one.id], -one.score))
+
+
+def by_score(found: list[Match]) -> list[Match]:
+    """Words and meaning blended, best first; what has neither is left out."""
+    return sorted((one for one in found if one.score > 0), key=lambda one: (-one.score, -one.word_rank))
 
 
 def _weigh_words(found: list[Match], wanted: list[str]) -> None:
