@@ -25,10 +25,22 @@ async function ask(path, options = {}) {
   }
 }
 
-async function replace(leaf) {
+async function fetchLeaf(leaf) {
   const { ok, body } = await ask(`${url}/pages/${leaf.dataset.number}`, { headers: { Accept: "text/html" } });
-  if (!ok || dirty(leaf)) return;
-  const fresh = new DOMParser().parseFromString(body, "text/html").querySelector(".leaf");
+  return ok ? new DOMParser().parseFromString(body, "text/html").querySelector(".leaf") : null;
+}
+
+// After a save the fields stay as they are, with the caret in them; what is said about the page is renewed.
+async function renewHead(leaf) {
+  const fresh = await fetchLeaf(leaf);
+  if (!fresh) return;
+  leaf.querySelector(".leaf-head").replaceWith(fresh.querySelector(".leaf-head"));
+  if (!fresh.querySelector(".notice.warn")) leaf.querySelector(".notice.warn")?.remove();
+}
+
+async function replace(leaf) {
+  const fresh = await fetchLeaf(leaf);
+  if (!fresh || dirty(leaf)) return;
   const old = leaf.querySelector("img.slide");
   const picture = fresh.querySelector("img.slide");
   if (old && picture && old.src === picture.src) picture.replaceWith(old);
@@ -67,12 +79,18 @@ async function showReading() {
   if (ok) showCount(deck.pages_read, deck.page_count);
 }
 
+function doing(view, now) {
+  if (now) return `Writing page ${now.number}, ${seconds(started.get(now.number))} s`;
+  if (!view.total) return "Reading the deck";
+  return view.written === view.total ? "All pages are written" : "Waiting for the writer";
+}
+
+// The bar stays where it is when all is written, so that nothing jumps; a page loaded later comes without it.
 function showWriting(view) {
   const done = view.total > 0 && view.written === view.total && view.material_status !== "reading";
-  writing.hidden = done;
   const now = view.pages.find((page) => page.status === "writing");
   if (now && !started.has(now.number)) started.set(now.number, performance.now());
-  const words = now ? `Writing page ${now.number}, ${seconds(started.get(now.number))} s` : view.total ? "Waiting for the writer" : "Reading the deck";
+  const words = doing(view, now);
   if (!view.total) showReading();
   writing.querySelector("[data-words]").textContent = words;
   if (!view.total) return true;
@@ -127,9 +145,12 @@ async function save(form) {
   form.elements.revision.value = body.revision;
   leaf.dataset.revision = body.revision;
   fields(leaf).forEach((field, index) => { field.defaultValue = sent[index]; });
+  if (latest) showApproval(latest);
   const parts = body.actions.filter((action) => action.kind !== "show").length;
-  if (parts === sent.length) tell(form, "", "Saved");
-  else await replace(leaf);
+  if (parts === sent.length) {
+    tell(form, "", "Saved");
+    await renewHead(leaf);
+  } else await replace(leaf);
   refresh();
 }
 
@@ -138,6 +159,7 @@ async function rewrite(form, button) {
   const { ok, body } = await ask(button.formAction, { method: "POST", headers: { "X-CSRF-Token": csrf } });
   if (!ok) return tell(form, body.error ?? UNREACHED);
   started.delete(Number(leaf.dataset.number));
+  bar.querySelector("button").disabled = true;
   form.reset();
   await replace(leaf);
   refresh();

@@ -13,6 +13,8 @@ from markupsafe import Markup
 
 from app.accounts.schema import Who
 from app.base.settings import ROOT, get_settings
+from app.classroom.cast import CAST
+from app.classroom.schema import Voice
 
 STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"
@@ -65,6 +67,12 @@ def when(moment: datetime | None, style: str = "day") -> Markup:
     return Markup(tag).format(moment.isoformat(timespec="seconds"), style, words)
 
 
+def agent(voice: str) -> str:
+    """An agent as it is named in a record: "Mira, tutor"."""
+    member = CAST.get(Voice(voice)) if voice in list(Voice) else None
+    return f"{member.name}, {member.duty}" if member else voice.capitalize() or "Tutor"
+
+
 @lru_cache
 def _stamp(name: str, changed: float) -> str:
     return sha256((STATIC / name).read_bytes()).hexdigest()[:10]
@@ -85,7 +93,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, when=when, plural=plural)
+    made.globals.update(asset=asset, when=when, plural=plural, agent=agent)
     made.filters.update(initials=initials, plural=plural)
     return made
 

@@ -3,8 +3,8 @@
 Pure ASGI: a response's chunks pass through one by one, so that live streams are never held back.
 """
 
+import os
 import re
-from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -87,10 +87,10 @@ class KeptFiles(StaticFiles):
     """Static files: kept for ever under an address with their stamp (`?v=`), else checked again each time."""
 
     def file_response(
-        self, full_path: "Path | str", stat_result: object, scope: Scope, status_code: int = 200
-    ) -> Response:  # type: ignore[override]
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
         """The file with its cache rule."""
-        response = super().file_response(full_path, stat_result, scope, status_code)  # type: ignore[arg-type]
+        response = super().file_response(full_path, stat_result, scope, status_code)
         stamped = scope.get("query_string", b"").startswith(b"v=")
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if stamped else "no-cache"
         return response

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from parts import Services, Web, start_web
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from visiting import sign_in
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "web"))  # people and schools are made as for the web tests
 
@@ -29,9 +30,12 @@ def web_server(services: Services) -> Iterator[Web]:
     listener.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(chromium_path: Path) -> Iterator[Browser]:
-    """One browser for the session; tests open contexts of their own in it."""
+    """One browser for the module's tests, which open contexts of their own in it.
+
+    Not for the session: the tool keeps an event loop running, and later tests could not run one of theirs.
+    """
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=str(chromium_path), args=["--no-sandbox"])
         yield browser
@@ -52,19 +56,10 @@ def tab(chromium: Browser, web_server: Web) -> Iterator[Tab]:
         page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         if person:
-            sign_in(page, person.email)
+            sign_in(page, person.email, PASSWORD)
         return page
 
     yield open_tab
     for context in contexts:
         context.close()
     assert [one for one in troubles if not any(known in one for known in EXPECTED)] == []
-
-
-def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    """Through the sign-in page, as people do."""
-    page.goto("/sign-in")
-    page.fill("#email", email)
-    page.fill("#password", password)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/")

@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, SiteRole, Who
 from app.base.db import new_id, unit_of_work
 from app.courses import service as courses
+from app.courses.models import Material
+from app.courses.schema import MaterialStatus
 from app.lessons import service as lessons
 from app.main import create_app
 
@@ -124,11 +127,17 @@ def school(*, read: bool = True, written: bool = True) -> School:
     return School(course_id, lesson_id, material_id, instructor, *students)
 
 
-def read_deck(material_id: UUID) -> None:
-    """What the job does: read, then open the lesson's pages."""
+def read_deck(material_id: UUID, seconds: float = 60) -> None:
+    """What the job does: read, then open the lesson's pages. A running worker that was first is waited for."""
     courses.read_deck(material_id)
-    with unit_of_work() as session:
-        lessons.open_pages(session, material_id)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with unit_of_work() as session:
+            if session.get_one(Material, material_id).status == MaterialStatus.READY:
+                lessons.open_pages(session, material_id)
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the deck was not read")
 
 
 def write(who: Who, lesson_id: UUID) -> None:
