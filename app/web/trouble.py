@@ -9,6 +9,8 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app.base.errors import AppError, Invalid, NotFound, SignedOut
@@ -24,7 +26,9 @@ TITLES = {
     409: "Somebody was faster",
     413: "Too large",
     429: "One moment",
+    503: "One moment",
 }
+AWAY = "The database does not answer at this moment. Nothing you did is lost; try again in a few seconds."
 
 
 class FormTrouble(AppError):
@@ -90,6 +94,14 @@ def unexpected(request: Request, error: Exception) -> Response:
     return page
 
 
+def database_away(request: Request, error: Exception) -> Response:
+    """The database is restarting or has no connection left: not a bug of ours, and over soon."""
+    log.warning("the database is away at %s %s: %s", request.method, request.url.path, error)
+    response = answer(request, AppError(AWAY, status=503))
+    response.headers["Retry-After"] = "3"
+    return response
+
+
 def install(app: FastAPI) -> None:
     """Hang the handlers up."""
 
@@ -108,4 +120,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, on_app_error)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(kind, database_away)
     app.add_exception_handler(Exception, unexpected)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from fastapi import FastAPI, Form
+from sqlalchemy.exc import OperationalError
 from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 
@@ -22,6 +23,10 @@ def _app() -> FastAPI:
     @app.get("/trouble/{kind}")
     def raise_trouble(kind: str) -> None:
         raise TROUBLES[kind] if kind in TROUBLES else RuntimeError("a secret detail")
+
+    @app.get("/away")
+    def away() -> None:
+        raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))
 
     @app.get("/numbers/{number}")
     def number(number: int, limit: int) -> int:
@@ -76,6 +81,14 @@ def test_a_bug_shows_an_id_and_nothing_else_and_is_logged_under_it(client, caplo
     assert "secret" not in page.text
     code = client.get("/trouble/bug", headers={"accept": "application/json"}).json()["code"]
     assert code in caplog.text
+
+
+def test_a_database_that_is_away_is_a_moment_and_not_a_bug(client):
+    page = client.get("/away", headers={"accept": "text/html"})
+    assert page.status_code == 503
+    assert page.headers["retry-after"]
+    assert "try again" in page.text
+    assert "SELECT" not in page.text
 
 
 def test_a_malformed_id_is_unknown_and_a_malformed_field_is_named(client):
