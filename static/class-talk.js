@@ -145,6 +145,8 @@ export class Talk {
     turn.item.classList.toggle("asks", event.body.asks);
     this.rests(turn.item, event);
     turn.finished = this.open(turn, live).finished;
+    turn.item.classList.toggle("telling", live);
+    turn.finished.then(() => turn.item.classList.remove("telling"));
     turn.words.finish(event.body.text, !live);
     return turn;
   }
@@ -190,7 +192,9 @@ export class Talk {
     item.classList.toggle("own", own);
     item.querySelector(".said-words").textContent = event.body.text;
     this.add(item, live);
-    if (own && live) this.toEnd();
+    if (!own || !live) return;
+    this.speaking?.all();
+    this.toEnd();
   }
 
   /** A line of the class's own: a page turned, a pause, a notice. */

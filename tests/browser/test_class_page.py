@@ -10,6 +10,7 @@ from parts import Services, Web
 from people import School, person, school
 from playwright.sync_api import Page, expect
 from stub_model import Scripted, StubModel
+from visiting import answer_after, ask, attend, be_taught, end_class, join_course, pause, prepare_lesson
 
 from app.accounts.schema import SiteRole
 from app.base.db import unit_of_work
@@ -55,33 +56,6 @@ def transcript(page: Page) -> list[list[str]]:
     return said
 
 
-def ask(page: Page, words: str) -> None:
-    page.fill("#say-words", words)
-    page.press("#say-words", "Enter")
-    expect(page.locator(".said.own .said-words").last).to_have_text(words)
-
-
-def answer_after(page: Page, words: str) -> str:
-    """The finished answer of teacher or tutor that comes after the student's words."""
-    entry = f".said.own:has-text({words!r}) ~ .said:is([data-voice=tutor], [data-voice=teacher]):not(.open)"
-    expect(page.locator(entry).first.locator(".said-words")).not_to_be_empty()
-    expect(page.locator(entry).first.locator(".ahead")).to_have_count(0)
-    return page.locator(entry).first.locator(".said-words").inner_text()
-
-
-def pause(page: Page) -> None:
-    page.click("[data-verb=pause]")
-    expect(page.locator("[data-class]")).to_have_attribute("data-status", "paused")
-    for unfinished in (".said.open", ".said .ahead"):
-        expect(page.locator(unfinished)).to_have_count(0)
-
-
-def end_class(page: Page) -> None:
-    page.click("[data-verb=end]")
-    page.click("[data-verb=end-now]")
-    expect(page.locator(".end-card")).to_be_visible()
-
-
 def no_sideways_scroll(page: Page) -> bool:
     wider: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     return not wider
@@ -89,54 +63,17 @@ def no_sideways_scroll(page: Page) -> bool:
 
 def test_from_a_deck_to_a_record(db: Services, worker: Child, stub: StubModel, tab: Tab) -> None:
     """The whole platform through the browser: upload, written, approved, joined, taught, answered, left, recorded."""
-    teacher = tab(person(SiteRole.INSTRUCTOR, "Ada Brandt"))
-    code = prepare_lesson(teacher)
+    code = prepare_lesson(tab(person(SiteRole.INSTRUCTOR, "Ada Brandt")), pptx_deck(), 90)
     student = tab()
     join_course(student, code)
-    student.click("main button:has-text('Attend')")
-    student.wait_for_url("**/classes/*")
-    expect(student.locator(".stage-picture")).to_be_visible()
+    attend(student)
     ask(student, "What is this page about?")
     assert answer_after(student, "What is this page about?")
-    for number in range(1, len(LECTURE) + 1):
-        expect(student.locator(f".dots button[data-page='{number}'].reached")).to_be_enabled(timeout=60_000)
+    assert be_taught(student, 60) == len(LECTURE)
     end_class(student)
     expect(student.locator(".end-pages")).to_have_text(f"{len(LECTURE)} of {len(LECTURE)}")
     student.click("text=See your record")
     expect(student.locator("main")).to_contain_text("What is this page about?", timeout=15_000)
-
-
-def prepare_lesson(page: Page) -> str:
-    """Upload a deck, wait until it is written, approve it; returns a join code."""
-    page.goto("/courses/new")
-    page.fill("#title", "A short lecture")
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/courses/*-*")
-    course = page.url
-    page.set_input_files("#deck", {"name": "lecture.pptx", "mimeType": "application/zip", "buffer": pptx_deck()})
-    page.click("text=Upload and write the lesson")
-    page.wait_for_url("**/lessons/*")
-    approve = page.locator(".approve button")
-    expect(approve).to_be_enabled(timeout=90_000)
-    approve.click()
-    page.goto(f"{course}/people")
-    page.click("text=/Open a (new )?code/")
-    return page.locator(".big-code").first.inner_text()
-
-
-def join_course(page: Page, code: str) -> None:
-    page.goto("/sign-up")
-    for name, value in (
-        ("code", code),
-        ("name", "Robin"),
-        ("email", "robin@school.example"),
-        ("password", "long enough"),
-    ):
-        page.fill(f"#{name}", value)
-    page.click("main button[type=submit]")
-    page.wait_for_url(lambda url: "/sign-up" not in url)
-    if "/courses/" not in page.url:
-        page.click("a.card")
 
 
 def test_two_tabs_and_a_reload_show_the_same_class(held: School, class_id: UUID, stub: StubModel, tab: Tab) -> None:
