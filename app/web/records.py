@@ -11,7 +11,7 @@ from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.courses import service as courses
 from app.records import service as records
-from app.records.schema import LearnerRecord, Statement
+from app.records.schema import LearnerRecord
 from app.web.access import Db, Person
 from app.web.pages import show
 from app.web.visits import visits
@@ -35,7 +35,7 @@ def my_record(request: Request, session: Db, who: Person, course: UUID | None = 
     return show(request, "records/mine.html", record=record, visits=visits(record.lines), course=view)
 
 
-@router.get("/classes/{class_id}/statements.json", response_model_exclude_none=True)
+@router.get("/classes/{class_id}/statements.json")
 def class_statements_json(session: Db, who: Person, class_id: UUID) -> JSONResponse:
     """The xAPI statements of a class, as they are stored, for the student who attended it."""
     classroom.access_class(session, who, class_id)

@@ -230,7 +230,7 @@ def test_words_are_edited_and_a_stale_edit_loses_nothing():
 def test_approving_makes_a_version_and_an_unwritten_lesson_cannot_be():
     place = school()
     browser = sign_in(place.instructor)
-    assert "look twice" in browser.get(f"/lessons/{place.lesson_id}").text or True
+    assert "Read them once more, then approve" in browser.get(f"/lessons/{place.lesson_id}").text
     reply = browser.submit(f"/lessons/{place.lesson_id}/approve")
     assert reply.headers["location"] == f"/lessons/{place.lesson_id}"
     assert "Students attend version 1" in browser.get(f"/lessons/{place.lesson_id}").text
@@ -245,6 +245,8 @@ def test_attending_opens_one_class_and_goes_back_into_it(place, student):
     assert student.submit(f"/lessons/{place.lesson_id}/attend").headers["location"] == first
     assert student.get(first).status_code == 200
     assert "Go on" in student.get(f"/courses/{place.course_id}").text
+    assert student.get(f"{first}/statements.json").status_code == 200
+    assert sign_in(place.researcher).get(f"{first}/statements.json").status_code == 404
 
 
 @pytest.mark.parametrize(
