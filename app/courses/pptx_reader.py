@@ -1,8 +1,10 @@
 """A PPTX deck's pages: words by python-pptx in reading order, pictures as SVG."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from lxml import etree
 from pptx import Presentation
 from pptx.presentation import Presentation as Deck
 from pptx.slide import Slide
@@ -10,9 +12,10 @@ from pptx.slide import Slide
 from app.base.text import clean_text, shorten
 from app.courses.limits import DAMAGED, too_many_pages
 from app.courses.pictures import Pictures
+from app.courses.pptx_repair import repaired
 from app.courses.schema import ReaderLine, ReadPage
 from app.courses.slide_words import slide_title, slide_words
-from app.courses.trouble import PAGE_TROUBLE, PICTURE_PROBLEM, WORDS_PROBLEM, DeckProblem
+from app.courses.trouble import HURT_PROBLEM, PAGE_TROUBLE, PICTURE_PROBLEM, TOO_BIG, WORDS_PROBLEM, DeckProblem
 
 EMU_PER_POINT = 12_700
 TITLE_LENGTH = 120
@@ -21,7 +24,7 @@ PAGE_CHARS = 50_000
 
 def read(file: Path, folder: Path | None, *, first: int, limit: int) -> Iterator[ReaderLine]:
     """The page count, then each page from `first` on. Pictures go to `folder`; None makes none."""
-    deck = _open(file)
+    deck, hurt = _open(file)
     count = len(deck.slides)
     if count > limit:
         raise DeckProblem(too_many_pages(count, limit))
@@ -30,23 +33,36 @@ def read(file: Path, folder: Path | None, *, first: int, limit: int) -> Iterator
     yield ReaderLine(pages=count)
     pictures = Pictures(deck, file, folder) if folder else None
     for number in range(first, count + 1):
-        yield ReaderLine(page=_read_page(deck, number, pictures))
+        yield ReaderLine(page=_read_page(deck, number, pictures, hurt))
 
 
-def _open(file: Path) -> Deck:
+def _open(file: Path) -> tuple[Deck, set[str]]:
+    """The deck, and the names of slides that are not whole."""
     try:
-        return Presentation(str(file))
+        return Presentation(str(file)), set()
+    except etree.XMLSyntaxError:
+        sys.stderr.write("mending parts that are no XML\n")
+    except MemoryError as error:
+        raise DeckProblem(TOO_BIG) from error
+    except PAGE_TROUBLE as error:
+        raise DeckProblem(DAMAGED) from error
+    try:
+        mended, hurt = repaired(file)
+        return Presentation(mended), hurt
     except PAGE_TROUBLE as error:
         raise DeckProblem(DAMAGED) from error
 
 
-def _read_page(deck: Deck, number: int, pictures: Pictures | None) -> ReadPage:
+def _read_page(deck: Deck, number: int, pictures: Pictures | None, hurt: set[str]) -> ReadPage:
     done = ReadPage(number=number)
     done.width = (deck.slide_width or 0) / EMU_PER_POINT
     done.height = (deck.slide_height or 0) / EMU_PER_POINT
     problems = []
     try:
-        _read_words(deck.slides[number - 1], done)
+        slide = deck.slides[number - 1]
+        if str(slide.part.partname) in hurt:
+            problems.append(HURT_PROBLEM)
+        _read_words(slide, done)
     except PAGE_TROUBLE:
         problems.append(WORDS_PROBLEM)
     if pictures is not None:
