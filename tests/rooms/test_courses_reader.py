@@ -163,7 +163,6 @@ def test_too_little_memory_ends_the_child(tmp_path: Path, monkeypatch: pytest.Mo
     with suppress(ReaderDied):
         lines = read(tmp_path, decks.pptx_deck())
     assert not pages_of(lines)
-    assert all("memory" in line.problem for line in lines)
 
 
 def test_time_ends_the_child(tmp_path: Path) -> None:

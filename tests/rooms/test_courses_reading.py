@@ -9,30 +9,24 @@ from uuid import UUID
 
 import decks
 import pytest
+from schools import pages, person, state, upload
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.accounts import service as accounts
-from app.accounts.schema import CourseRole, SiteRole, Who
+from app.accounts.schema import Who
 from app.base.db import get_engine, now, unit_of_work
-from app.base.errors import Conflict, Invalid, NotFound
+from app.base.errors import Conflict, Invalid
 from app.base.queue import get_redis, queue_lengths
 from app.base.settings import get_settings
 from app.base.stream import topic_key
 from app.courses import reading, service
-from app.courses.models import Material, PassageRow
+from app.courses.models import Material
 from app.courses.reader import ReaderDied, Request
 from app.courses.reading import read_deck, unread_sentence
-from app.courses.schema import DeckKind, MaterialStatus, MaterialView, Page, ReaderLine, ReadPage
+from app.courses.schema import DeckKind, MaterialStatus, MaterialView, ReaderLine, ReadPage
 from app.courses.upload import deck_path
 
 pytestmark = pytest.mark.usefixtures("db")
-
-
-def person(role: SiteRole = SiteRole.INSTRUCTOR, name: str = "ada") -> Who:
-    with unit_of_work() as session:
-        person_id = accounts.add_person(session, f"{name}@school.edu", name, "a long enough word", role)
-    return Who(id=person_id, name=name, email=f"{name}@school.edu", role=role)
 
 
 @pytest.fixture
@@ -44,21 +38,6 @@ def ada() -> Who:
 def course(ada: Who) -> UUID:
     with unit_of_work() as session:
         return service.create_course(session, ada, "Water")
-
-
-def upload(who: Who, course: UUID, content: bytes, name: str = "deck.pptx") -> UUID:
-    with unit_of_work() as session:
-        return service.add_material(session, who, course, name, BytesIO(content))
-
-
-def state(who: Who, material: UUID) -> MaterialView:
-    with unit_of_work() as session:
-        return service.access_material(session, who, material)
-
-
-def pages(material: UUID) -> list[Page]:
-    with unit_of_work() as session:
-        return service.pages(session, material)
 
 
 def test_an_upload_waits_with_its_bell_rung(ada: Who, course: UUID) -> None:
@@ -292,96 +271,6 @@ def test_no_transaction_is_open_while_the_child_reads(ada: Who, course: UUID, mo
 
 def test_a_reader_of_an_unknown_deck_does_nothing(course: UUID) -> None:
     read_deck(course)
-
-
-def test_a_stranger_finds_nothing(ada: Who, course: UUID) -> None:
-    material = upload(ada, course, decks.pptx_deck())
-    bob = person(SiteRole.INSTRUCTOR, "bob")
-    with unit_of_work() as session:
-        for ask in (
-            lambda: service.access_course(session, bob, course),
-            lambda: service.access_material(session, bob, material),
-            lambda: service.add_material(session, bob, course, "x.pptx", BytesIO(decks.pptx_deck())),
-            lambda: service.access_material(session, ada, course),
-            lambda: service.picture(session, material, 1),
-            lambda: service.page(session, material),
-        ):
-            with pytest.raises(NotFound):
-                ask()
-        assert service.my_courses(session, bob) == []
-
-
-def test_a_student_sees_the_course_and_may_not_upload(ada: Who, course: UUID) -> None:
-    sam = person(SiteRole.STUDENT, "sam")
-    with unit_of_work() as session:
-        accounts.enrol(session, course, sam.id, CourseRole.STUDENT)
-    with unit_of_work() as session:
-        view = service.access_course(session, sam, course)
-        assert (view.role, [module.title for module in view.modules]) == (CourseRole.STUDENT, ["Lessons"])
-        with pytest.raises(NotFound):
-            service.add_material(session, sam, course, "x.pptx", BytesIO(decks.pptx_deck()))
-        with pytest.raises(NotFound):
-            service.access_course(session, sam, course, CourseRole.INSTRUCTOR)
-        with pytest.raises(NotFound):
-            service.create_course(session, sam, "Mine")
-
-
-def test_modules_follow_one_another_and_want_a_title(ada: Who, course: UUID) -> None:
-    with unit_of_work() as session:
-        service.add_module(session, course, "  Rain \n and snow ")
-        with pytest.raises(Invalid, match="title"):
-            service.add_module(session, course, "   ")
-        view = service.access_course(session, ada, course)
-    assert [(module.position, module.title) for module in view.modules] == [(1, "Lessons"), (2, "Rain and snow")]
-
-
-@pytest.fixture
-def water(ada: Who, course: UUID) -> UUID:
-    material = upload(ada, course, decks.pptx_deck())
-    read_deck(material)
-    return material
-
-
-ANSWERED = {
-    "How do clouds form?": 3,
-    "What is snow?": 4,
-    "Where does vapour rise from?": 2,
-    '"sun drives" it': 1,
-    "why does heat turn liquids into gas": 2,
-}
-ELSEWHERE = [
-    "Who won the world cup in 1998?",
-    "",
-    "???",
-    "' or 1=1 --",
-    "\x00",
-    "the of and",
-    "& | ! <-> :*",
-    "x" * 50_000,
-]
-
-
-def test_a_question_finds_its_page(water: UUID) -> None:
-    with unit_of_work() as session:
-        for question, page in ANSWERED.items():
-            found = service.search(session, water, question)
-            assert found[0].page == page, question
-            assert found[0].score >= service.RELEVANT, question
-            assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
-
-
-def test_what_is_not_about_the_deck_scores_low(water: UUID) -> None:
-    with unit_of_work() as session:
-        for question in ELSEWHERE:
-            assert all(one.score < service.RELEVANT for one in service.search(session, water, question)), question
-
-
-def test_search_stays_within_its_deck(ada: Who, course: UUID, water: UUID) -> None:
-    other = upload(ada, course, decks.pptx_deck([("Clouds", "Clouds are drops.", "")]))
-    read_deck(other)
-    with unit_of_work() as session:
-        ids = set(session.scalars(select(PassageRow.id).where(PassageRow.material_id == other)))
-        assert {one.id for one in service.search(session, other, "How do clouds form?")} <= ids
 
 
 def test_which_pages_are_missing_is_said_briefly() -> None:
