@@ -39,18 +39,20 @@ def read(file: Path, folder: Path | None, *, first: int, limit: int) -> Iterator
 def _open(file: Path) -> tuple[Deck, set[str]]:
     """The deck, and the names of slides that are not whole."""
     try:
-        return Presentation(str(file)), set()
-    except etree.XMLSyntaxError:
-        sys.stderr.write("mending parts that are no XML\n")
+        return _parsed(file)
     except MemoryError as error:
         raise DeckProblem(TOO_BIG) from error
     except PAGE_TROUBLE as error:
         raise DeckProblem(DAMAGED) from error
+
+
+def _parsed(file: Path) -> tuple[Deck, set[str]]:
     try:
+        return Presentation(str(file)), set()
+    except etree.XMLSyntaxError:
+        sys.stderr.write("mending parts that are no XML\n")
         mended, hurt = repaired(file)
         return Presentation(mended), hurt
-    except PAGE_TROUBLE as error:
-        raise DeckProblem(DAMAGED) from error
 
 
 def _read_page(deck: Deck, number: int, pictures: Pictures | None, hurt: set[str]) -> ReadPage:
