@@ -97,8 +97,15 @@ def _title(layer: pdfium.PdfTextPage, text: str) -> str:
     sizes = [round(pdfium_c.FPDFText_GetFontSize(layer.raw, index), 1) for index in range(count)]
     if sizes and max(sizes) > sorted(sizes)[len(sizes) // 2] * 1.1:
         start = sizes.index(max(sizes))
-        end = next((at for at in range(start, count) if sizes[at] < max(sizes) * 0.95), count)
+        end = next(
+            (at for at in range(start, count) if sizes[at] < max(sizes) * 0.95 and not _is_blank(layer, at)), count
+        )
         words = _tidy(layer.get_text_range(start, end - start)).replace("\n", " ")
         if len(words) > 2:
             return shorten(words, TITLE_LENGTH)
     return shorten(text.split("\n", 1)[0], TITLE_LENGTH)
+
+
+def _is_blank(layer: pdfium.PdfTextPage, at: int) -> bool:
+    """Whether the character is white space, whose size says nothing: PDFium puts it between words by itself."""
+    return chr(pdfium_c.FPDFText_GetUnicode(layer.raw, at)).isspace()
