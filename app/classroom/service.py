@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.base.db import new_id, now, unit_of_work
-from app.base.errors import AppError, Busy, Conflict, Invalid, NotFound
+from app.base.errors import Busy, Conflict, Invalid, NotFound
 from app.base.queue import ring_after_commit
 from app.base.settings import get_settings
 from app.base.stream import flag_is_up, set_flag
@@ -28,11 +28,11 @@ from app.classroom.schema import (
     Kind,
     Voice,
 )
-from app.classroom.speaking import class_prompt
+from app.classroom.speaking import opening_prompt
 from app.classroom.state import ClassState, Status
 from app.classroom.turn import take_turn
 from app.inference import service as inference
-from app.inference.schema import Prompt, Role
+from app.inference.schema import Role
 from app.lessons import service as lessons
 from app.lessons.models import Lesson
 from app.lessons.schema import ActionKind
@@ -282,8 +282,4 @@ def warm(class_id: UUID) -> None:
             return
         lesson = lesson_of(session, row)
         page = lesson.pages[max(1, ClassState.model_validate(row.state).page)]
-    prompt = class_prompt(lesson.course_title, lesson.script.title, page)
-    try:
-        inference.warm(Role.TUTOR, Prompt(system=prompt, turn="Ready?"))
-    except AppError:
-        return
+    inference.warm(Role.TUTOR, opening_prompt(lesson.course_title, lesson.script.title, page))

@@ -26,6 +26,7 @@ ROLES = {Voice.TEACHER: Role.TEACHER, Voice.TUTOR: Role.TUTOR}
 _SENTENCE = re.compile(r".+?(?:[.!?…][\"'”’)]*(?=\s)|\n+|$)", re.DOTALL)
 _LABEL = re.compile(r"^\s*(?:\*\*)?[A-Z][\w. ]{0,24}(?:\*\*)?\s*:\s+(?=\S)")
 PAGE_CHARACTERS = 900
+ELSEWHERE_CHARACTERS = 260
 
 
 class Scene(BaseModel):
@@ -71,14 +72,27 @@ def class_prompt(course: str, lesson: str, page: Page) -> str:
     return fill(PROMPTS, "class.txt.j2", course=course, lesson=lesson, page=page.number, title=page.title, words=words)
 
 
+def opening_prompt(course: str, lesson: str, page: Page) -> Prompt:
+    """How every answer on a page begins, up to the student's words: what a warm-up has the model read."""
+    tutor = CAST[Voice.TUTOR]
+    turn = fill(
+        PROMPTS, "answer.txt.j2", name=tutor.name, duty=tutor.duty, passages=[], before="", manner="", question="?"
+    )
+    return Prompt(system=class_prompt(course, lesson, page), turn=turn)
+
+
 def turn_prompt(scene: Scene) -> str:
-    """The part of the prompt that is new in this turn."""
+    """The part of the prompt that is new in this turn. What is always the same stands first, for the prefix cache."""
     member = scene.member
     last = scene.recent[-1].text if scene.recent else ""
     shared = {"name": member.name, "duty": member.duty, "question": shorten(scene.question, 600)}
     if scene.voice in CLASSMATES:
         return fill(PROMPTS, f"{scene.voice.value}.txt.j2", before=shorten(last, 240), name=member.name)
-    elsewhere = [one for one in scene.passages if one.page != scene.page.number][:2]
+    elsewhere = [
+        one.model_copy(update={"text": shorten(one.text, ELSEWHERE_CHARACTERS)})
+        for one in scene.passages
+        if one.page != scene.page.number
+    ][:2]
     if scene.asked:
         return fill(PROMPTS, "feedback.txt.j2", asked=scene.asked, passages=elsewhere, **shared)
     if scene.answers is None:
@@ -92,13 +106,13 @@ def _last_agent_line(recent: list[Line]) -> str:
 
 
 def _manner(question: str) -> str:
-    """How to answer, chosen in code from what the student wants."""
+    """How to answer where that is not the usual way, chosen in code from what the student wants."""
     asked = question.lower()
     if re.search(r"\bexample|for instance\b", asked):
-        return "Give one concrete everyday example that fits the page, in two or three short sentences."
+        return "Give one concrete everyday example that fits the page."
     if re.search(r"simpl|again|don'?t (?:get|understand)|confus|lost|what do you mean", asked):
-        return "Explain it again more simply, in two or three short sentences, with one plain comparison."
-    return "Answer the question directly in two or three short sentences, using only the pages."
+        return "Explain it again more simply, with one plain comparison."
+    return ""
 
 
 def speak(scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool]) -> Utterance | None:
