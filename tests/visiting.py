@@ -20,7 +20,7 @@ def prepare_lesson(page: Page, deck: bytes, seconds: float) -> str:
     page.wait_for_url("**/courses/*-*")
     course = page.url
     page.set_input_files("#deck", {"name": "lecture.pptx", "mimeType": "application/zip", "buffer": deck})
-    page.click("text=Upload and write the lesson")
+    page.click("#upload button[type=submit]")
     page.wait_for_url("**/lessons/*")
     approve = page.locator(".approve button")
     expect(approve).to_be_enabled(timeout=1000 * seconds)

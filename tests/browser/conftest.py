@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from parts import Services, Web, start_web
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from visiting import sign_in
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "web"))  # people and schools are made as for the web tests
@@ -36,6 +36,7 @@ def chromium(chromium_path: Path) -> Iterator[Browser]:
 
     Not for the session: the tool keeps an event loop running, and later tests could not run one of theirs.
     """
+    expect.set_options(timeout=15_000)  # a busy machine with two cores
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=str(chromium_path), args=["--no-sandbox"])
         yield browser
