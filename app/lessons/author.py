@@ -1,35 +1,60 @@
 """The author: one page's prompt, what is kept of the model's draft, and the actions that come of it. No database.
 
-The prompt is the static part, then the deck, then the page, so that the pages of a deck share their beginning. It
-names the page before but does not quote its words: small models repeat what they are shown.
+The model is not asked to lecture about a page but to say the page's points, a sentence each. Every sentence is checked
+against the page and put to the point it tells; a point that none tells is said in its own words. So every point is
+taught, in order, whatever the model is worth. The prompt is the static part, then the deck, then the page, so that the
+pages of a deck share their beginning. It does not tell what was said before: small models then say that again.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
+from pydantic import Field, create_model
+
 from app.base.prompts import fill
 from app.base.text import shorten
-from app.courses.grounding import supported
 from app.courses.schema import Page, Passage
 from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft, embed
-from app.lessons.fallback import fallback_words, page_lines
+from app.lessons.fallback import fallback_words, grouped, naming
+from app.lessons.points import is_list, points, spoken
 from app.lessons.schema import ActionKind, PageDraft, PageWords, TeachingAction, Written
-from app.lessons.words import ended, foreign_numbers, is_meta, key, sentences, tidy, words
+from app.lessons.words import (
+    ended,
+    foreign_names,
+    foreign_numbers,
+    is_meta,
+    key,
+    numbers,
+    sentences,
+    share,
+    shorter,
+    stems,
+    tidy,
+    words,
+)
 
 PROMPTS = Path(__file__).with_name("prompts")
 
-FEWEST_WORDS = 5
-"""A page with fewer has nothing to explain, and a model would make something up."""
-KEEP_WORDS = 8
-"""A draft of which less is left after the checks counts as junk."""
+GROUNDED = 0.5
+"""How much of what a sentence is about must be in the deck up to its page. With less, inventions come in."""
+HERE = 0.34
+"""How much of it must be on the page itself."""
+ASKED = 0.6
+"""How much of what a question is about must be on the page, so that the page can answer it."""
+TOLD = 0.34
+"""How much of what a point is about must be in the words said for it."""
+KEPT = 0.34
+"""A draft of which fewer of the points hold is refused, and asked for once more."""
 SENTENCE_WORDS = 60
-ITEM_WORDS = 45
-PAGE_CHARACTERS, NOTE_CHARACTERS, OUTLINE_CHARACTERS = 1400, 500, 500
+NOTE_CHARACTERS, OUTLINE_CHARACTERS = 500, 500
 
-NO_WORDS = "There are too few words on this page to explain it from."
+NO_WORDS = "There are too few words on this page to explain it from; a model would make something up."
 JUNK = "The model's words for this page could not be used, twice."
+PARTLY = "Most of the model's sentences did not hold against the page, so the page's own words are used for them."
 GONE = "The language model did not answer."
 UNREAD = "This page of the deck could not be read."
 
@@ -44,7 +69,7 @@ class Assignment:
     attempt: int
     deck: str
     outline: list[str]
-    before: str
+    heard: str
     total: int
     page: Page
 
@@ -56,53 +81,91 @@ class Assignment:
 
 @dataclass
 class DraftCheck:
-    """Checks drafts sentence by sentence; what passes is kept, and a draft with too little left is refused."""
+    """Checks drafts sentence by sentence. `said` has the words for each point, "" where nothing told it; `opening` what
+    was said about the page as a whole."""
 
     page: Page
-    deck: str
-    say: list[str] = field(default_factory=list)
+    points: list[str]
+    heard: str = ""
+    """The deck's title and the text of the pages before, which sentences may lean on."""
+    said: list[str] = field(default_factory=list)
+    opening: str = ""
     ask: str = ""
 
+    def __post_init__(self) -> None:
+        self.texts = (self.page.title, self.page.text, self.page.notes)
+        self.here = {stem for text in self.texts for stem in stems(text)}
+        self.ground = self.here | stems(self.heard)
+        self.said = [""] * len(self.points)
+
     def __call__(self, document: PageWords) -> str:
-        """ "" when enough is left, else what is wrong with the draft, for the model to mend."""
-        said, troubles = self._sifted(document.say)
-        asked = self._asked(document.ask, said) if isinstance(document, PageDraft) else ""
-        if _count(said) >= _count(self.say):
-            self.say, self.ask = said, asked
-        return "" if _count(said) >= KEEP_WORDS else troubles[0] if troubles else "There were too few words."
+        """ "" when enough holds, else what is wrong with the draft, for the model to mend."""
+        opening, said, trouble = self._sifted([one for item in document.say for one in sentences(tidy(item))])
+        if _kept(said) >= _kept(self.said):
+            self.opening, self.said = opening, said
+            self.ask = self._asked(document.ask) if isinstance(document, PageDraft) else ""
+        return "" if _kept(said) >= KEPT * len(self.points) else trouble
 
-    def _sifted(self, items: list[str]) -> tuple[list[str], list[str]]:
-        kept: list[str] = []
-        troubles = []
-        for sentence in (one for item in items for one in sentences(tidy(item))):
-            if trouble := self._trouble(sentence, kept):
-                troubles.append(trouble)
-            else:
-                kept.append(ended(sentence))
-        return kept, troubles
+    def _sifted(self, spoken: list[str]) -> tuple[str, list[str], str]:
+        """The opening, the words for each point, and the first trouble."""
+        told: list[list[str]] = [[] for _ in range(len(self.points) + 1)]
+        first, at = "", 0
+        for sentence in spoken:
+            before = [one for part in told for one in part]
+            first = first or self._trouble(sentence, before)
+            held = next((one for one in shorter(sentence) if not self._trouble(one, before)), "")
+            if held:
+                at = self._place(held, at)
+                told[at].append(ended(held))
+        opening, *said = (" ".join(part) for part in told)
+        return opening, said, first or "The points are not told one by one."
 
-    def _trouble(self, sentence: str, kept: list[str]) -> str:
+    def _place(self, sentence: str, last: int) -> int:
+        """Which point a sentence tells, counted from 1; 0 for the page as a whole, `last` when it tells none."""
+        about = stems(sentence)
+        shares = [share(text, about) if stems(text) else 0.0 for text in (self.page.title, *self.points)]
+        best = max(range(len(shares)), key=lambda at: (shares[at], at))
+        return best if shares[best] >= TOLD else last
+
+    def _trouble(self, sentence: str, before: list[str]) -> str:
         """Why a sentence cannot be said, or ""."""
         if not words(sentence) or len(words(sentence)) > SENTENCE_WORDS:
             return "Sentences must be short and complete."
+        if sentence.endswith("?"):
+            return "Tell the points; do not ask."
         if is_meta(sentence):
             return "Speak about the subject itself, not about slides, pages or your task."
-        if key(sentence) in map(key, kept):
+        if any(self._repeats(sentence, one) for one in before):
             return "Do not say anything twice."
-        if strange := foreign_numbers(sentence, (self.page.title, self.page.text, self.page.notes, self.deck)):
-            return f"The number {min(strange)} is not on the page."
-        if not supported(sentence, self.page.passages):
+        if strange := foreign_numbers(sentence, self.texts) or foreign_names(sentence, self.ground):
+            return f"{min(strange)} is not on the page."
+        if share(sentence, self.ground) < GROUNDED or share(sentence, self.here) < HERE:
             return f"The page does not say this: {shorten(sentence, 120)}"
         return ""
 
-    def _asked(self, text: str, said: list[str]) -> str:
-        """The question, if it is one, is about this page and was not said already; else ""."""
+    def _repeats(self, sentence: str, earlier: str) -> bool:
+        """Whether a sentence brings nothing of the page that an earlier one has not brought."""
+        new = (stems(sentence) - stems(earlier)) & self.here
+        return key(sentence) in key(earlier) or not (new or numbers(sentence) - numbers(earlier))
+
+    def _asked(self, text: str) -> str:
+        """The question, if it is one and about this page; else ""."""
         found = sentences(tidy(text))[:1]
-        if not found or not found[0].endswith("?") or is_meta(found[0]) or key(found[0]) in map(key, said):
+        if not found or not found[0].endswith("?") or not stems(found[0]):
             return ""
-        if foreign_numbers(found[0], (self.page.title, self.page.text, self.page.notes)):
+        if share(found[0], self.here) < ASKED or self._trouble(found[0].rstrip("?"), []):
             return ""
-        return found[0] if supported(found[0], self.page.passages) else ""
+        return found[0]
+
+    def script(self) -> list[str]:
+        """The sentences for the page: what it is about, then each point in the model's words or in its own."""
+        body: list[str] = []
+        for told, group in groupby(zip(self.said, self.points, strict=True), key=lambda pair: bool(pair[0])):
+            pairs = list(group)
+            body += [text for text, _ in pairs] if told else spoken([point for _, point in pairs])
+        is_named = share(self.page.title, stems(" ".join(body[:1]))) >= TOLD
+        start = self.opening or ("" if is_named else naming(self.page))
+        return [sentence for text in (start, *body) for sentence in sentences(text)]
 
 
 def compose(work: Assignment) -> Written:
@@ -113,19 +176,34 @@ def compose(work: Assignment) -> Written:
     page = work.page
     if page.problem and not page.text.strip():
         return fallback(page, UNREAD)
-    if len(words(f"{page.title} {page.text} {page.notes}")) < FEWEST_WORDS:
+    told = points(page)
+    if all(is_list(point) for point in told):
         return fallback(page, NO_WORDS)
-    check = DraftCheck(page, work.deck)
-    schema = PageDraft if work.asks else PageWords
-    call_id = None
+    check = DraftCheck(page, told, f"{work.deck}\n{work.heard}")
+    form = _form(len(told) + 1, work.asks)
     try:
         _, reply = draft(
-            Role.AUTHOR, author_prompt(work), schema, about=work.lesson_page_id, max_tokens=400, check=check
+            Role.AUTHOR, author_prompt(work, told), form, about=work.lesson_page_id, max_tokens=500, check=check
         )
-        call_id = reply.call_id
     except ModelJunk:
         return fallback(page, JUNK)
-    return Written(actions=actions(page, grouped(check.say), check.ask), call_id=call_id)
+    mostly_own = 2 * _kept(check.said) < len(told)
+    return Written(
+        actions=actions(page, grouped(check.script()), check.ask),
+        fallback=mostly_own,
+        reason=PARTLY if mostly_own else "",
+        call_id=reply.call_id,
+    )
+
+
+@lru_cache(maxsize=16)
+def _form(count: int, asks: bool) -> type[PageWords]:
+    """The reply's schema with exactly `count` items."""
+    base: type[PageWords] = PageDraft if asks else PageWords
+    form: type[PageWords] = create_model(
+        base.__name__, __base__=base, say=(list[str], Field(min_length=count, max_length=count))
+    )
+    return form
 
 
 def fallback(page: Page, reason: str) -> Written:
@@ -133,41 +211,21 @@ def fallback(page: Page, reason: str) -> Written:
     return Written(actions=actions(page, fallback_words(page), ""), fallback=True, reason=reason)
 
 
-def author_prompt(work: Assignment) -> Prompt:
-    """What the author model reads: at most about 700 tokens, the first 300 the same for every page of a deck."""
+def author_prompt(work: Assignment, told: list[str]) -> Prompt:
+    """What the author model reads: at most about 750 tokens, the first 300 the same for every page of a deck."""
     page = work.page
-    lines = page_lines(page)
     outline = shorten("; ".join(shorten(title, 50) for title in work.outline if title), OUTLINE_CHARACTERS)
-    text = "\n".join(lines)[:PAGE_CHARACTERS]
     return Prompt(
         system=fill(PROMPTS, "author_system.txt.j2", deck=work.deck, outline=outline),
         turn=fill(
             PROMPTS,
             "author_turn.txt.j2",
-            before=shorten(work.before, 80),
             title=shorten(page.title, 160),
-            lines=text.splitlines(),
+            points=told,
             notes=shorten(page.notes, NOTE_CHARACTERS),
-            count=sentence_count(text, len(lines)),
             ask=work.asks,
         ),
     )
-
-
-def sentence_count(text: str, lines: int) -> int:
-    """How many sentences a page deserves, 2 to 6: about one for each of its points."""
-    return max(2, min(6, 1 + max(lines, round(len(words(text)) / 14))))
-
-
-def grouped(said: list[str]) -> list[str]:
-    """Sentences as things to say one after the other: one to three sentences each, about 45 words at most."""
-    items: list[list[str]] = []
-    for sentence in said:
-        if items and len(items[-1]) < 3 and _count([*items[-1], sentence]) <= ITEM_WORDS:
-            items[-1].append(sentence)
-        else:
-            items.append([sentence])
-    return [" ".join(item) for item in items]
 
 
 def actions(page: Page, say: list[str], ask: str) -> list[TeachingAction]:
@@ -198,5 +256,5 @@ def _nearest(vector: list[float], written: list[list[float]], passages: list[Pas
     return [passages[at].id for score, at in scored[:2] if score >= best - 0.1]
 
 
-def _count(said: list[str]) -> int:
-    return sum(len(words(sentence)) for sentence in said)
+def _kept(said: list[str]) -> int:
+    return sum(1 for text in said if text)

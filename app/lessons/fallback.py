@@ -4,83 +4,54 @@ import re
 
 from app.base.text import shorten
 from app.courses.schema import Page
-from app.lessons.words import ended, key, sentences, tidy, words
+from app.lessons.points import is_whole, points, spoken
+from app.lessons.words import ended, sentences, tidy, words
 
 ITEM_CHARACTERS = 420
-ITEMS = 4
-LONG_LINE = 9
-"""From this many words on, a line is taken for a sentence and not for a point of a list."""
+ITEMS = 5
+ITEM_WORDS = 45
 
-_BROKEN_LINE = re.compile(r"(?<=[^\n]{40}[a-z,;])\n(?=[a-z(])")
-"""Where the line of a PDF ends in mid-sentence; the points of a list are shorter."""
+_ID = re.compile(r"(?=\S*\d)\S{20,}")
+"""A serial number where a title should be."""
 
 UNREAD = "This page could not be read, so we go on with what comes next."
-REST = "The rest is there for you to read."
+EMPTY = "There is nothing written here, so take a breath before we go on."
+REST = "There is more here than I say aloud; read it in your own time, and ask about anything."
 
 
 def fallback_words(page: Page) -> list[str]:
-    """One to four things to say about a page, in its own words: its title, its sentences, its points, its notes."""
-    lines = page_lines(page)
-    said = [part for part in (_opening(page, lines), *_bodies(lines), _notes(page)) if part]
-    if len(said) > ITEMS:
-        said = [*said[: ITEMS - 1], shorten(said[ITEMS - 1], ITEM_CHARACTERS - len(REST)) + " " + REST]
-    return [shorten(one, ITEM_CHARACTERS) for one in said]
+    """One to five things to say about a page in its own words: its title, its points, and that there is more."""
+    said = [part for one in spoken(points(page)) for part in sentences(one)]
+    items = [naming(page) if said else _alone(page), *grouped(said)]
+    items = [item for item in items if words(item)]
+    if len(items) > ITEMS or not is_whole(page):
+        items = [*items[: ITEMS - 1], REST]
+    return [shorten(item, ITEM_CHARACTERS) for item in items] or [EMPTY]
 
 
-def page_lines(page: Page) -> list[str]:
-    """The page's lines without its title, without repetitions, without lines that hold no word."""
-    seen = {key(page.title), ""}
-    lines = []
-    for line in _BROKEN_LINE.sub(" ", page.text).splitlines():
-        line = tidy(line)
-        if key(line) not in seen:
-            seen.add(key(line))
-            lines.append(line)
-    return lines
+def grouped(said: list[str]) -> list[str]:
+    """Sentences as things to say one after the other: one to three sentences each, about 45 words at most."""
+    items: list[list[str]] = []
+    for sentence in said:
+        if items and len(items[-1]) < 3 and len(words(" ".join([*items[-1], sentence]))) <= ITEM_WORDS:
+            items[-1].append(sentence)
+        else:
+            items.append([sentence])
+    return [" ".join(item) for item in items]
 
 
-def _opening(page: Page, lines: list[str]) -> str:
+def naming(page: Page) -> str:
+    """A sentence that names what a page is about; "" for one without a title that can be said."""
     title = tidy(page.title)
-    if lines:
-        return f"Let us look at this together: {ended(title)}" if title else ""
+    return f"Let us look at this together: {ended(title)}" if words(title) and not _ID.fullmatch(title) else ""
+
+
+def _alone(page: Page) -> str:
+    """What is said about a page that has no words but its title."""
+    title = ended(tidy(page.title)) if words(page.title) else ""
     if page.has_picture:
-        named = f" It is called: {ended(title)}" if title else ""
+        named = f" It is called: {title}" if title else ""
         return f"Take a moment with this picture.{named} Look for what stands out, and ask what you wonder about."
     if title:
-        return f"Here we come to: {ended(title)}"
-    return UNREAD if page.problem else "There is nothing written here, so take a breath before we go on."
-
-
-def _bodies(lines: list[str]) -> list[str]:
-    """Long lines as they are, runs of short lines as one spoken list; filled into items of a bounded length."""
-    spoken: list[str] = []
-    points: list[str] = []
-    for line in [*lines, ""]:
-        if line and len(words(line)) < LONG_LINE and "|" not in line:
-            points.append(line)
-            continue
-        spoken += [_listed(points)] if points else []
-        spoken += [ended(line)] if line else []
-        points = []
-    return _packed([sentence for one in spoken for sentence in sentences(one)])
-
-
-def _listed(points: list[str]) -> str:
-    plain = [point.rstrip(".;:, ") for point in points]
-    if len(plain) == 1:
-        return ended(plain[0])
-    return ended(f"We have {'; '.join(plain[:-1])}; and {plain[-1]}")
-
-
-def _packed(spoken: list[str]) -> list[str]:
-    items: list[str] = []
-    for sentence in spoken:
-        if items and len(items[-1]) + len(sentence) < ITEM_CHARACTERS:
-            items[-1] = f"{items[-1]} {sentence}"
-        else:
-            items.append(sentence)
-    return items
-
-
-def _notes(page: Page) -> str:
-    return shorten(" ".join(sentences(tidy(page.notes))[:3]), ITEM_CHARACTERS)
+        return f"Here we come to: {title}"
+    return UNREAD if page.problem else EMPTY

@@ -33,6 +33,8 @@ RENEW_SECONDS = 5.0
 ATTEMPTS = 5
 BACK_OFF_SECONDS = 8
 """After the first silence of the model; doubled after each further one: 8, 16, 32, 64 s."""
+OUTLINE, HEARD_CHARACTERS = 20, 2000
+"""How many titles the author is told, and how much of each earlier page counts as known."""
 QUEUED = timedelta(seconds=60)
 """How long the clock takes a bell for a waiting page to be still in the queue."""
 
@@ -130,22 +132,21 @@ def _claim(lesson_page_id: UUID) -> Assignment | None:
 
 def _assignment(session: Session, row: LessonPage, claim: UUID) -> Assignment:
     lesson = session.get_one(Lesson, row.lesson_id)
-    titles = dict(
-        session.execute(
-            select(PageRow.number, PageRow.title)
-            .where(PageRow.material_id == lesson.material_id)
-            .order_by(PageRow.number)
-        ).all()
-    )
+    pages = session.execute(
+        select(PageRow.number, PageRow.title, func.left(PageRow.text, HEARD_CHARACTERS))
+        .where(PageRow.material_id == lesson.material_id)
+        .order_by(PageRow.number)
+    ).all()
+    before = [(title, text) for number, title, text in pages if number < row.number]
     return Assignment(
         lesson_page_id=row.id,
         lesson_id=lesson.id,
         claim=claim,
         attempt=row.attempts,
         deck=lesson.title,
-        outline=list(titles.values())[:20],
-        before=titles.get(row.number - 1, ""),
-        total=len(titles),
+        outline=[title for _, title, _ in pages[:OUTLINE]],
+        heard="\n".join(f"{title}\n{text}" for title, text in before),
+        total=len(pages),
         page=courses.page(session, row.page_id),
     )
 

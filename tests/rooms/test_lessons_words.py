@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.courses.schema import Page
-from app.lessons.author import ITEM_WORDS, grouped, sentence_count
-from app.lessons.fallback import ITEM_CHARACTERS, ITEMS, UNREAD, fallback_words
-from app.lessons.words import foreign_numbers, is_meta, key, sentences, tidy, words
+from app.lessons.fallback import ITEM_CHARACTERS, ITEM_WORDS, ITEMS, UNREAD, fallback_words, grouped
+from app.lessons.points import MOST, points
+from app.lessons.words import foreign_names, foreign_numbers, is_meta, key, sentences, shorter, stems, tidy, words
 
 
 def page(title: str = "", text: str = "", notes: str = "", picture: bool = False, problem: str = "") -> Page:
@@ -67,15 +67,42 @@ def test_a_subject_may_be_pages_and_models(sentence: str) -> None:
 
 
 def test_numbers_are_compared_as_numbers() -> None:
-    assert foreign_numbers("About 1,500 or 2.50 or 7", ("there are 1500", "or 2.5")) == {"7"}
+    assert foreign_numbers("About 1,500 or 2.50 or 7 or two", ("there are 1500", "or 2.5", "2 of them")) == {"7"}
 
 
-def test_a_page_of_points_becomes_sentences() -> None:
+def test_names_the_page_does_not_have_are_found() -> None:
+    ground = stems("spaCy reads text with LangChain")
+    assert foreign_names("Then spaCy and LangChain meet NLP and GitHub.", ground) == {"NLP", "GitHub"}
+
+
+def test_a_sentence_may_lose_its_last_clauses() -> None:
+    assert shorter("The small rate needs thousands of steps, which is slow, so wait.") == [
+        "The small rate needs thousands of steps, which is slow, so wait.",
+        "The small rate needs thousands of steps, which is slow",
+        "The small rate needs thousands of steps",
+    ]
+
+
+def test_a_page_of_entries_becomes_a_spoken_list() -> None:
     said = fallback_words(page("Fills", "Fills\nno fill\nsolid colour\na gradient", "Show the menu."))
-    assert said == [
-        "Let us look at this together: Fills.",
-        "We have no fill; solid colour; and a gradient.",
-        "Show the menu.",
+    assert said == ["Let us look at this together: Fills.", "We have no fill, solid colour and a gradient."]
+
+
+def test_sentences_and_long_notes_are_said_as_they_are() -> None:
+    notes = "When the street is wet after rain, the sun dries it. " * 2 + "That is the very same thing, only smaller."
+    said = " ".join(fallback_words(page("Evaporation", "Heat turns water into vapour.\nIt rises", notes)))
+    assert said.startswith("Let us look at this together: Evaporation. Heat turns water into vapour. It rises.")
+    assert said.count("When the street is wet") == 1
+
+
+def test_rows_of_a_table_are_told_by_its_head() -> None:
+    table = "Planet | Moons | Rings\nMars | 2 | none\nSaturn | 274 | many"
+    assert points(page("Planets", table)) == ["Mars: Moons 2, Rings none", "Saturn: Moons 274, Rings many"]
+
+
+def test_pictographs_and_serial_numbers_are_not_spoken() -> None:
+    assert fallback_words(page("2cdda5c8-e50e-4db4-b5f0-9722a649f455", "🦜🔗 LangChain helps us with models.")) == [
+        "LangChain helps us with models."
     ]
 
 
@@ -107,7 +134,8 @@ def test_grouping_keeps_every_sentence_in_order(said: list[str]) -> None:
         assert len(words(item)) <= ITEM_WORDS or len(sentences(item)) == 1
 
 
-def test_the_number_of_sentences_follows_the_page() -> None:
-    assert sentence_count("one line of a page", 1) == 2
-    assert sentence_count("one\ntwo\nthree", 3) == 4
-    assert sentence_count("many " * 400, 30) == 6
+@given(texts, texts, texts)
+def test_a_page_has_at_most_six_points_in_its_order(title: str, text: str, notes: str) -> None:
+    told = points(page(title, text, notes))
+    assert len(told) <= MOST
+    assert all(words(point) for point in told)

@@ -24,6 +24,7 @@ from app.lessons.schema import ActionKind, LessonPageView, PageState
 
 GOOD = {
     "say": [
+        "Membranes are what we look at now.",
         "A membrane is what surrounds each cell.",
         "It lets water in, and it keeps harmful things out.",
     ],
@@ -83,7 +84,6 @@ def test_the_pages_of_a_deck_share_the_beginning_of_their_prompts(made: Made, st
         lessons.write_page(page_id(made, number))
     assert len({seen.system for seen in stub.log}) == 1
     assert "Cells and energy" in stub.log[0].system
-    assert "Membranes" in stub.log[-1].turn
     assert "Mitochondria turn sugar" in stub.log[-1].turn
 
 
@@ -94,11 +94,14 @@ def test_the_pages_of_a_deck_share_the_beginning_of_their_prompts(made: Made, st
         "A membrane surrounds each cell in 37 layers.",
         "As an AI I think a membrane surrounds each cell.",
         "This slide says a membrane surrounds each cell.",
+        "A membrane surrounds each cell, says Robert Hooke.",
+        "A membrane surrounds each of the three cells.",
+        "Does the membrane surround each cell?",
         "A membrane is what surrounds each cell.",
     ],
 )
 def test_a_sentence_that_cannot_be_said_is_dropped_and_the_rest_kept(made: Made, stub: StubModel, unfit: str) -> None:
-    stub.script(Scripted(reply=json.dumps({**GOOD, "say": [*GOOD["say"], unfit]})))
+    stub.script(Scripted(reply=json.dumps({**GOOD, "say": [*GOOD["say"][:2], f"{GOOD['say'][2]} {unfit}"]})))
     page = write(made, 2)
     assert page.actions[1].text == " ".join(GOOD["say"])
     assert not page.fallback
@@ -106,7 +109,7 @@ def test_a_sentence_that_cannot_be_said_is_dropped_and_the_rest_kept(made: Made,
 
 
 def test_junk_once_is_asked_again_with_the_trouble_named(made: Made, stub: StubModel) -> None:
-    bad = {"say": ["The French king had forty wives and a castle of gold."], "ask": "Who?"}
+    bad = {"say": ["The king had a castle of gold."] * 3, "ask": "Who?"}
     stub.script(Scripted(reply=json.dumps(bad), times=1), Scripted(reply=json.dumps(GOOD)))
     page = write(made, 2)
     assert not page.fallback
