@@ -86,7 +86,7 @@ export class Stage {
     const ahead = this.place.querySelector(".ahead");
     if (!ahead) { this.place.scrollTop = this.place.scrollHeight; return; }
     const line = parseFloat(getComputedStyle(this.place).lineHeight);
-    this.place.scrollTop = Math.max(0, ahead.offsetTop - this.place.offsetTop - this.place.clientHeight + 2 * line);
+    this.place.scrollTop = Math.max(0, ahead.offsetTop - this.place.offsetTop - this.place.clientHeight + line);
   }
 
   /** Ring the face of whoever has the floor ("speaking" or "thinking"), and nobody else's. */
