@@ -4,6 +4,7 @@ import logging
 from uuid import UUID
 
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.base.db import unit_of_work
 from app.base.settings import get_settings
@@ -24,5 +25,5 @@ def record(role: Role, about: UUID | None, reply: Reply, outcome: str) -> None:
     try:
         with unit_of_work() as session:
             session.add(ModelCall(id=reply.call_id, role=role.value, about=about, outcome=outcome, **figures))
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
         log.warning("a model call was not recorded: %s", error)

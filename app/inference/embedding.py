@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy
 
+from app.base.text import clean_text
+
 DIMENSIONS = 256
 _lock = threading.Lock()
 
@@ -24,7 +26,7 @@ def embed(texts: list[str]) -> list[list[float]]:
     if not texts:
         return []
     with _lock:
-        raw = numpy.asarray(_load().embed(texts), dtype=numpy.float32)
+        raw = numpy.asarray(_load().embed([clean_text(text) for text in texts]), dtype=numpy.float32)
     raw = numpy.nan_to_num(raw)
     lengths = numpy.linalg.norm(raw, axis=1, keepdims=True)
     vectors: list[list[float]] = (raw / numpy.where(lengths > 0, lengths, 1)).tolist()

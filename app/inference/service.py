@@ -113,11 +113,14 @@ def _ask(role: Role, prompt: Prompt, max_tokens: int, *, shown: bool, form: dict
         total_seconds=total,
         shown=shown,
         form=form,
+        slot=gateway.last_slot(endpoint) if role is Role.AUTHOR else None,
     )
 
 
 def _model(endpoint: Endpoint) -> str:
     """The server's model; not learning it counts as a failure of the server."""
+    if endpoint.model:
+        return endpoint.model
     breaker = breaker_of(endpoint.url)
     if not breaker.available():
         raise ModelUnavailable
@@ -241,6 +244,6 @@ def available(role: Role = Role.TUTOR) -> bool:
 def model_name(role: Role) -> str:
     """The model the interface names for a role; "no model" when the server cannot say."""
     try:
-        return gateway.served_model(gateway.endpoint_of(role))
+        return _model(gateway.endpoint_of(role))
     except ModelUnavailable:
         return "no model"

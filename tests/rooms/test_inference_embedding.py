@@ -21,7 +21,11 @@ def test_like_texts_are_near_and_all_have_unit_length() -> None:
 
 def test_texts_without_words() -> None:
     assert embed([]) == []
-    assert all(math.isfinite(number) for vector in embed(["", "   ", "\ufffd" * 9]) for number in vector)
+    assert all(
+        math.isfinite(number)
+        for vector in embed(["", "   ", "\ufffd" * 9, "\ud800\x00", "word " * 50_000])
+        for number in vector
+    )
 
 
 def test_threads_share_one_model() -> None:
