@@ -20,7 +20,7 @@ from app.courses.schema import Page, Passage
 from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft, embed
 from app.lessons.fallback import fallback_words, grouped, naming
-from app.lessons.points import is_list, points, spoken
+from app.lessons.points import is_bare, points, spoken
 from app.lessons.schema import ActionKind, PageDraft, PageWords, TeachingAction, Written
 from app.lessons.words import (
     ended,
@@ -47,10 +47,12 @@ ASKED = 0.6
 """How much of what a question is about must be on the page, so that the page can answer it."""
 TOLD = 0.34
 """How much of what a point is about must be in the words said for it."""
+COVERED = 0.67
+"""How much, to be told in passing by sentences about other points."""
 KEPT = 0.34
 """A draft of which fewer of the points hold is refused, and asked for once more."""
 SENTENCE_WORDS = 60
-NOTE_CHARACTERS, OUTLINE_CHARACTERS = 500, 500
+OUTLINE_CHARACTERS = 500
 
 NO_WORDS = "There are too few words on this page to explain it from; a model would make something up."
 JUNK = "The model's words for this page could not be used, twice."
@@ -93,18 +95,30 @@ class DraftCheck:
     ask: str = ""
 
     def __post_init__(self) -> None:
-        self.texts = (self.page.title, self.page.text, self.page.notes)
+        self.texts = (self.page.title, self.page.text, *self.points)
         self.here = {stem for text in self.texts for stem in stems(text)}
         self.ground = self.here | stems(self.heard)
+        subject = stems(self.page.title)
+        self.own = [stems(point) - subject or stems(point) for point in self.points]
         self.said = [""] * len(self.points)
 
     def __call__(self, document: PageWords) -> str:
         """ "" when enough holds, else what is wrong with the draft, for the model to mend."""
         opening, said, trouble = self._sifted([one for item in document.say for one in sentences(tidy(item))])
-        if _kept(said) >= _kept(self.said):
+        told = self._told(opening, said)
+        if sum(told) >= sum(self.told()):
             self.opening, self.said = opening, said
             self.ask = self._asked(document.ask) if isinstance(document, PageDraft) else ""
-        return "" if _kept(said) >= KEPT * len(self.points) else trouble
+        return "" if sum(told) >= KEPT * len(self.points) else trouble
+
+    def told(self) -> list[bool]:
+        """For each point whether the kept words tell it."""
+        return self._told(self.opening, self.said)
+
+    def _told(self, opening: str, said: list[str]) -> list[bool]:
+        """A point is told by words of its own, or by sentences that tell several points at once."""
+        whole = stems(" ".join((opening, *said)))
+        return [bool(text) or _part(one, whole) >= COVERED for text, one in zip(said, self.own, strict=True)]
 
     def _sifted(self, spoken: list[str]) -> tuple[str, list[str], str]:
         """The opening, the words for each point, and the first trouble."""
@@ -123,9 +137,11 @@ class DraftCheck:
     def _place(self, sentence: str, last: int) -> int:
         """Which point a sentence tells, counted from 1; 0 for the page as a whole, `last` when it tells none."""
         about = stems(sentence)
-        shares = [share(text, about) if stems(text) else 0.0 for text in (self.page.title, *self.points)]
-        best = max(range(len(shares)), key=lambda at: (shares[at], at))
-        return best if shares[best] >= TOLD else last
+        shares = [_part(one, about) for one in self.own]
+        best = max(range(len(shares)), key=lambda at: shares[at])
+        if shares[best] >= TOLD:
+            return best + 1
+        return 0 if self.page.title and share(self.page.title, about) >= TOLD else last
 
     def _trouble(self, sentence: str, before: list[str]) -> str:
         """Why a sentence cannot be said, or ""."""
@@ -160,12 +176,16 @@ class DraftCheck:
     def script(self) -> list[str]:
         """The sentences for the page: what it is about, then each point in the model's words or in its own."""
         body: list[str] = []
-        for told, group in groupby(zip(self.said, self.points, strict=True), key=lambda pair: bool(pair[0])):
-            pairs = list(group)
-            body += [text for text, _ in pairs] if told else spoken([point for _, point in pairs])
+        rows = zip(self.told(), self.said, self.points, strict=True)
+        for told, group in groupby(rows, key=lambda row: row[0]):
+            if told:
+                body += [text for _, text, _ in group if text]
+            else:
+                body += spoken([point for _, _, point in group])
         is_named = share(self.page.title, stems(" ".join(body[:1]))) >= TOLD
         start = self.opening or ("" if is_named else naming(self.page))
-        return [sentence for text in (start, *body) for sentence in sentences(text)]
+        said = [sentence for text in (start, *body) for sentence in sentences(text)]
+        return list({key(sentence): sentence for sentence in reversed(said)}.values())[::-1]
 
 
 def compose(work: Assignment) -> Written:
@@ -174,11 +194,9 @@ def compose(work: Assignment) -> Written:
     Raises ModelUnavailable: whether to wait or to fall back is for the job to decide.
     """
     page = work.page
-    if page.problem and not page.text.strip():
-        return fallback(page, UNREAD)
     told = points(page)
-    if all(is_list(point) for point in told):
-        return fallback(page, NO_WORDS)
+    if all(is_bare(point) for point in told):
+        return fallback(page, UNREAD if page.problem and not told else NO_WORDS)
     check = DraftCheck(page, told, f"{work.deck}\n{work.heard}")
     form = _form(len(told) + 1, work.asks)
     try:
@@ -187,7 +205,7 @@ def compose(work: Assignment) -> Written:
         )
     except ModelJunk:
         return fallback(page, JUNK)
-    mostly_own = 2 * _kept(check.said) < len(told)
+    mostly_own = 2 * sum(check.told()) < len(told)
     return Written(
         actions=actions(page, grouped(check.script()), check.ask),
         fallback=mostly_own,
@@ -222,7 +240,6 @@ def author_prompt(work: Assignment, told: list[str]) -> Prompt:
             "author_turn.txt.j2",
             title=shorten(page.title, 160),
             points=told,
-            notes=shorten(page.notes, NOTE_CHARACTERS),
             ask=work.asks,
         ),
     )
@@ -256,5 +273,5 @@ def _nearest(vector: list[float], written: list[list[float]], passages: list[Pas
     return [passages[at].id for score, at in scored[:2] if score >= best - 0.1]
 
 
-def _kept(said: list[str]) -> int:
-    return sum(1 for text in said if text)
+def _part(one: set[str], whole: set[str]) -> float:
+    return len(one & whole) / len(one) if one else 0.0

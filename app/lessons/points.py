@@ -13,7 +13,7 @@ LONG_LINE = 9
 CHARACTERS = 1400
 """What one page gets of the model's attention and of the student's ear; the rest is left to be read."""
 SPOKEN_NOTES = 25
-"""Notes with fewer words are a hint to the speaker; longer ones are what the speaker meant to say."""
+"""Notes with fewer words are a reminder and left alone; longer ones are what the speaker meant to say."""
 
 _CLAUSE = frozenset(
     ["is", "are", "was", "were", "has", "have", "had", "can", "will", "we", "you", "i", "it", "they", "must", "should"]
@@ -48,9 +48,11 @@ def page_lines(page: Page) -> list[str]:
     return lines
 
 
-def is_list(point: str) -> bool:
-    """Whether a point only names things, so that there is nothing to explain."""
-    return ";" in point or len(words(point)) < SHORT
+def is_bare(point: str) -> bool:
+    """Whether a point only names things or gives figures, so that there is nothing to explain."""
+    said = words(point)
+    figures = sum(len(word) < 2 or any(sign.isdigit() for sign in word) for word in said)
+    return ";" in point or len(said) < SHORT or 3 * figures >= len(said)
 
 
 def spoken(told: list[str]) -> list[str]:

@@ -20,7 +20,8 @@ _META = re.compile(
 )
 _SLIDE = re.compile(
     r"\b(?:this|the|next|previous|current|following|first|second|third|last) (?:slide|bullet|page|deck)s?\b"
-    r"|\bslide \d+",
+    r"|\bslide \d+|\b(?:this|the) lesson\b|\bthe (?:instructor|students?|listener|reader)\b"
+    r"|\bthe (?:first|second|third|fourth|fifth|sixth|next|last) point\b",
     re.I,
 )
 _COMMON = frozenset(
