@@ -58,7 +58,6 @@ class Seen:
     stream: bool
     schema: bool
     max_tokens: int
-    slot: int | None = None
     at: float = field(default_factory=time.time)
     tokens: int = 0
     cached: int = 0
@@ -152,7 +151,6 @@ class StubModel(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.slots = threading.Semaphore(slots)
         self.stall_seconds = stall_seconds
-        self.total_slots = 0  # set, it passes for llama.cpp, whose slots can be chosen
         self.lock = threading.Lock()
         self.scripted: list[Scripted] = []
         self.log: list[Seen] = []
@@ -187,7 +185,7 @@ class StubModel(ThreadingHTTPServer):
         prompt = f"{system}\n{turn}"
         with self.lock:
             form = "response_format" in body
-            seen = Seen(len(self.log) + 1, system, turn, bool(body.get("stream")), form, limit, body.get("id_slot"))
+            seen = Seen(len(self.log) + 1, system, turn, bool(body.get("stream")), form, limit)
             seen.cached = max((_shared(prompt, f"{s.system}\n{s.turn}") for s in self.log[-64:]), default=0)
             self.log.append(seen)
             for entry in self.scripted:
@@ -230,8 +228,6 @@ class Handler(BaseHTTPRequestHandler):
         """Models, health and statistics."""
         if self.path == "/v1/models":
             self.send_document({"object": "list", "data": [{"id": NAME, "object": "model"}]})
-        elif self.path == "/props" and self.server.total_slots:
-            self.send_document({"total_slots": self.server.total_slots})
         elif self.path == "/health":
             self.send_document({"status": "ok"})
         elif self.path.startswith("/stats"):

@@ -19,9 +19,13 @@ class Pool:
     jobs: int
 
 
-def pools() -> tuple[Pool, ...]:
-    """A pool for each queue, so that a long job of one never delays a live answer. Jobs mostly wait for the model."""
-    return Pool("live", 8), Pool("write", 2), Pool("records", 1)
+def pools(drafts: int) -> tuple[Pool, ...]:
+    """A pool for each queue, so that a long job of one never delays a live answer. Jobs mostly wait for the model.
+
+    `drafts` pages are written at once: one on the embedded server, where a second would only take its processor from
+    the first and from whoever asks in a class.
+    """
+    return Pool("live", 8), Pool("write", drafts), Pool("records", 1)
 
 
 def python_environment(values: dict[str, str]) -> dict[str, str]:

@@ -62,7 +62,6 @@ class Ask:
     total_seconds: float
     shown: bool = True
     form: dict[str, Any] | None = None
-    slot: int | None = None
 
 
 @dataclass
@@ -111,29 +110,6 @@ def _first_served(url: str, key: str) -> str:
     except (httpx.HTTPError, httpx.InvalidURL, *MALFORMED) as error:
         raise ModelUnavailable from error
     return _served[url]
-
-
-_slots: dict[str, int] = {}
-
-
-def last_slot(endpoint: Endpoint) -> int | None:
-    """The slot of a llama.cpp server that is served last, or None where there are not several or it is another server.
-
-    llama.cpp reads the prompts of lower slots first. A long draft kept in the last slot cannot make a student's
-    question wait until its prompt is read, which takes a CPU many seconds.
-    """
-    url = endpoint.url
-    if url not in _slots:
-        head = {"authorization": f"Bearer {endpoint.key}"}
-        try:
-            with httpx.Client(timeout=CONNECT_SECONDS, trust_env=not is_local(url)) as client:
-                reply = client.get(f"{url.rstrip('/').removesuffix('/v1')}/props", headers=head)
-            _slots[url] = int(reply.json()["total_slots"]) if reply.is_success else 0
-        except MALFORMED:
-            _slots[url] = 0
-        except (httpx.HTTPError, httpx.InvalidURL):
-            return None
-    return _slots[url] - 1 if _slots[url] > 1 else None
 
 
 def is_local(url: str) -> bool:
@@ -200,11 +176,8 @@ async def _stream(ask: Ask) -> "AsyncGenerator[AIMessageChunk, None]":
     chat = _chat(os.getpid(), ask.endpoint.url, ask.endpoint.key, ask.model)
     messages = [("system", ask.prompt.system), ("user", ask.prompt.turn)]
     body: dict[str, Any] = {"max_tokens": ask.max_tokens, "temperature": TEMPERATURES[ask.role]}
-    extra: dict[str, Any] = {} if ask.form is None else {"response_format": ask.form}
-    if ask.slot is not None:
-        extra["id_slot"] = ask.slot
-    if extra:
-        body["extra_body"] = extra
+    if ask.form is not None:
+        body["extra_body"] = {"response_format": ask.form}
     source = cast("AsyncGenerator[AIMessageChunk, None]", chat.astream(messages, **body))
     async with aclosing(source) as chunks:
         async for chunk in chunks:

@@ -113,7 +113,6 @@ def _ask(role: Role, prompt: Prompt, max_tokens: int, *, shown: bool, form: dict
         total_seconds=total,
         shown=shown,
         form=form,
-        slot=gateway.last_slot(endpoint) if role is Role.AUTHOR else None,
     )
 
 

@@ -52,6 +52,8 @@ COVERED = 0.67
 KEPT = 0.34
 """A draft of which fewer of the points hold is refused, and asked for once more."""
 SENTENCE_WORDS = 60
+LONGEST = 360
+"""Tokens of a draft; a whole page takes about 150, and a model that runs on must not hold up the next page."""
 OUTLINE_CHARACTERS = 500
 
 NO_WORDS = "There are too few words on this page to explain it from; a model would make something up."
@@ -199,18 +201,20 @@ def compose(work: Assignment) -> Written:
         return fallback(page, UNREAD if page.problem and not told else NO_WORDS)
     check = DraftCheck(page, told, f"{work.deck}\n{work.heard}")
     form = _form(len(told) + 1, work.asks)
+    call_id = None
     try:
-        _, reply = draft(
-            Role.AUTHOR, author_prompt(work, told), form, about=work.lesson_page_id, max_tokens=500, check=check
-        )
+        prompt = author_prompt(work, told)
+        _, reply = draft(Role.AUTHOR, prompt, form, about=work.lesson_page_id, max_tokens=LONGEST, check=check)
+        call_id = reply.call_id
     except ModelJunk:
-        return fallback(page, JUNK)
+        if not any(check.told()):
+            return fallback(page, JUNK)
     mostly_own = 2 * sum(check.told()) < len(told)
     return Written(
         actions=actions(page, grouped(check.script()), check.ask),
         fallback=mostly_own,
         reason=PARTLY if mostly_own else "",
-        call_id=reply.call_id,
+        call_id=call_id,
     )
 
 

@@ -47,7 +47,6 @@ def forget() -> None:
     get_settings.cache_clear()
     breaker.breaker_of.cache_clear()
     gateway._served.clear()
-    gateway._slots.clear()
 
 
 def say(**options: object) -> service.Speech:
@@ -277,14 +276,6 @@ def test_no_server_at_all(stub: StubModel, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("INFERENCE_URL", "")
     get_settings.cache_clear()
     assert not service.available()
-
-
-@pytest.mark.parametrize(("slots", "chosen"), [(0, None), (1, None), (3, 2)])
-def test_drafts_keep_to_the_last_slot_of_llama_cpp(stub: StubModel, slots: int, chosen: int | None) -> None:
-    stub.total_slots = slots
-    service.draft(Role.AUTHOR, PROMPT, Draft)
-    service.complete(Role.TUTOR, PROMPT)
-    assert [seen.slot for seen in stub.log] == [chosen, None]
 
 
 def test_warming_asks_for_one_token(stub: StubModel) -> None:
