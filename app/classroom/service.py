@@ -275,11 +275,16 @@ def due(session: Session, moment: datetime | None = None) -> list[UUID]:
 
 
 def warm(class_id: UUID) -> None:
-    """Have the model read the shown page before anybody asks about it, so that an answer starts sooner."""
+    """Have the model read the shown page, then the next one, before anybody asks about them.
+
+    The next page too, because the first question often comes with the page, when reading it would be too late.
+    """
     with unit_of_work() as session:
         row = session.get(ClassSession, class_id)
         if row is None:
             return
         lesson = lesson_of(session, row)
-        page = lesson.pages[max(1, ClassState.model_validate(row.state).page)]
-    inference.warm(Role.TUTOR, opening_prompt(lesson.course_title, lesson.script.title, page))
+        shown = max(1, ClassState.model_validate(row.state).page)
+    for page in (lesson.pages.get(shown), lesson.pages.get(shown + 1)):
+        if page:
+            inference.warm(Role.TUTOR, opening_prompt(lesson.course_title, lesson.script.title, page))

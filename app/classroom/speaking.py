@@ -24,7 +24,11 @@ from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
 PROMPTS = Path(__file__).parent / "prompts"
 ROLES = {Voice.TEACHER: Role.TEACHER, Voice.TUTOR: Role.TUTOR}
 _SENTENCE = re.compile(r".+?(?:[.!?…][\"'”’)]*(?=\s)|\n+|$)", re.DOTALL)
-_LABEL = re.compile(r"^\s*(?:\*\*)?[A-Z][\w. ]{0,24}(?:\*\*)?\s*:\s+(?=\S)")
+_NAMES = "|".join(re.escape(name) for member in CAST.values() for name in (member.name, member.duty))
+_LABEL = re.compile(
+    rf"^\s*(?:\*\*)?(?:{_NAMES}|assistant|student|classmate)(?:\*\*)?\s*:\s*(?:\*\*)?\s*", re.IGNORECASE
+)
+"""A speaker's name before the words, as models like to put it."""
 PAGE_CHARACTERS = 900
 ELSEWHERE_CHARACTERS = 260
 
@@ -160,7 +164,9 @@ def sentences(deltas: Iterable[str]) -> Iterator[str]:
 
 def tidy(sentence: str) -> str:
     """One sentence without role labels, markdown and surplus space."""
-    return " ".join(_LABEL.sub("", sentence).replace("**", "").replace("`", "").strip(' "“”').split())
+    plain = " ".join(_LABEL.sub("", sentence).replace("**", "").replace("`", "").split())
+    is_quoted = len(plain) > 1 and plain[0] in '"“' and plain[-1] in '"”' and not set(plain[1:-1]) & set('"“”')
+    return plain[1:-1].strip() if is_quoted else plain
 
 
 def fits(sentence: str, scene: Scene, said: list[str]) -> bool:
