@@ -1,5 +1,6 @@
 """The verbs of the live class, for the web, the workers and the rooms above."""
 
+import time
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -56,6 +57,7 @@ MAY_ATTEND = (CourseRole.STUDENT, CourseRole.INSTRUCTOR)
 """Students, and instructors who want to see their lesson as a student does."""
 LONGEST_WORDS = 2000
 MOST_PENDING = 5
+READ_AHEAD_SECONDS = 3.0
 
 
 def open_class(session: Session, who: Who, lesson_id: UUID, pace: float | None = None) -> UUID:
@@ -277,14 +279,23 @@ def due(session: Session, moment: datetime | None = None) -> list[UUID]:
 def warm(class_id: UUID) -> None:
     """Have the model read the shown page, then the next one, before anybody asks about them.
 
-    The next page too, because the first question often comes with the page, when reading it would be too late.
+    The next page too, because the first question often comes with the page, when reading it would be too late; but a
+    little later and only in a quiet moment, so that it takes nothing from a question that came with this page.
     """
+    _warm_page(class_id, 0)
+    time.sleep(READ_AHEAD_SECONDS)
+    _warm_page(class_id, 1)
+
+
+def _warm_page(class_id: UUID, ahead: int) -> None:
+    """Have the model read the page `ahead` of the shown one; a page to come only while nobody speaks or waits."""
     with unit_of_work() as session:
         row = session.get(ClassSession, class_id)
         if row is None:
             return
         lesson = lesson_of(session, row)
-        shown = max(1, ClassState.model_validate(row.state).page)
-    for page in (lesson.pages.get(shown), lesson.pages.get(shown + 1)):
-        if page:
-            inference.warm(Role.TUTOR, opening_prompt(lesson.course_title, lesson.script.title, page))
+        found = ClassState.model_validate(row.state)
+    page = lesson.pages.get(max(1, found.page) + ahead)
+    is_busy = bool(found.pending or found.open_turn)
+    if page and not (ahead and is_busy):
+        inference.warm(Role.TUTOR, opening_prompt(lesson.course_title, lesson.script.title, page))

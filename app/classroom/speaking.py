@@ -96,7 +96,7 @@ def turn_prompt(scene: Scene) -> str:
         one.model_copy(update={"text": shorten(one.text, ELSEWHERE_CHARACTERS)})
         for one in scene.passages
         if one.page != scene.page.number
-    ][:2]
+    ][:1]
     if scene.asked:
         return fill(PROMPTS, "feedback.txt.j2", asked=scene.asked, passages=elsewhere, **shared)
     if scene.answers is None:
