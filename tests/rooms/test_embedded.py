@@ -158,6 +158,12 @@ def test_a_ledger_never_ends_a_stranger_with_the_same_number(tmp_path: Path) -> 
 
 def test_a_child_that_dies_is_started_again_and_one_that_ignores_us_is_killed(tmp_path: Path) -> None:
     said: list[str] = []
+    others = set(psutil.Process().children())
+
+    def ours() -> list[psutil.Process]:
+        """Our child, and not those that other tests of this session keep running."""
+        return [child for child in psutil.Process().children() if child not in others]
+
     watch = supervisor.Supervisor(Ledger(tmp_path / "ledger.json"), said.append)
     deaf = [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"]
     startup: Future[None] = Future()
@@ -165,15 +171,15 @@ def test_a_child_that_dies_is_started_again_and_one_that_ignores_us_is_killed(tm
     watch.start(sleeper(tmp_path, command=deaf))
     thread = threading.Thread(target=watch.watch, args=(startup,))
     thread.start()
-    [first] = psutil.Process().children()
+    [first] = ours()
     first.kill()
     until(lambda: any("is back" in line for line in said))
-    [second] = psutil.Process().children()
+    [second] = ours()
     assert second.pid != first.pid
     watch.stopping.set()
     thread.join()
     watch.stop_all(last=())
-    assert psutil.Process().children() == []
+    assert ours() == []
     assert "killed by signal 9" in said[0]
 
 
