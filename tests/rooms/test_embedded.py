@@ -22,7 +22,7 @@ from app.base.embedded import address, folder, supervisor
 from app.base.embedded.folder import DataFolder
 from app.base.embedded.ports import free_ports, listen
 from app.base.embedded.postgres import postgres_part, postgres_url
-from app.base.embedded.processes import Child, Ledger, Part, is_gone
+from app.base.embedded.processes import Child, Ledger, Part, end_processes, is_gone
 from app.base.errors import AppError
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -156,7 +156,9 @@ def test_a_ledger_never_ends_a_stranger_with_the_same_number(tmp_path: Path) -> 
         stranger.kill()
 
 
-def test_a_child_that_dies_is_started_again_and_one_that_ignores_us_is_killed(tmp_path: Path) -> None:
+def test_a_child_that_dies_is_started_again_and_one_that_ignores_us_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said: list[str] = []
     others = set(psutil.Process().children())
 
@@ -164,6 +166,10 @@ def test_a_child_that_dies_is_started_again_and_one_that_ignores_us_is_killed(tm
         """Our child, and not those that other tests of this session keep running."""
         return [child for child in psutil.Process().children() if child not in others]
 
+    def end_ours(found: list[psutil.Process]) -> None:
+        end_processes([one for one in found if one in ours()])
+
+    monkeypatch.setattr(supervisor, "end_processes", end_ours)
     watch = supervisor.Supervisor(Ledger(tmp_path / "ledger.json"), said.append)
     deaf = [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"]
     startup: Future[None] = Future()
