@@ -11,6 +11,8 @@ from parts import Services
 
 from app.base.db import unit_of_work
 from app.base.errors import Busy, Conflict, Invalid, NotFound
+from app.base.queue import queue_lengths
+from app.base.settings import get_settings
 from app.classroom import service as classroom
 from app.classroom.log import OpenLog
 from app.classroom.schema import Activity, Body, Control, Draft, Kind, Voice
@@ -168,3 +170,14 @@ def test_a_class_that_is_over_takes_nothing_more(made: Made) -> None:
         classroom.say(session, made.student, class_id, "Too late?")
     with unit_of_work() as session:
         assert classroom.state(session, class_id).status is Status.ENDED
+
+
+def test_a_full_queue_loses_nothing(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(get_settings(), "queue_limit", 0)
+    class_id = open_class(made)
+    with unit_of_work() as session:
+        classroom.say(session, made.student, class_id, "What is a cell?")
+    assert sum(queue_lengths().values()) == 0
+    with unit_of_work() as session:
+        assert classroom.due(session) == [class_id]
+        assert classroom.state(session, class_id).pending[0].text == "What is a cell?"
