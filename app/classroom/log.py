@@ -10,9 +10,10 @@ from app.base.db import new_id, now
 from app.base.errors import NotFound
 from app.base.queue import ring_after_commit
 from app.base.stream import publish_after_commit
+from app.classroom.folding import apply
 from app.classroom.models import ClassSession, EventRow
 from app.classroom.schema import Body, ClassEvent, Draft, Kind, Voice
-from app.classroom.state import ClassState, apply
+from app.classroom.state import ClassState
 
 
 def topic(class_id: UUID) -> str:

@@ -30,6 +30,8 @@ class ClassSession(Base):
     last_seq: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     pace: Mapped[float] = mapped_column(default=1.0)
+    cast: Mapped[list[Any]] = mapped_column(default=list)
+    is_shared: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
 
@@ -47,3 +49,53 @@ class EventRow(Base):
     voice: Mapped[str | None]
     person_id: Mapped[UUID | None]
     body: Mapped[dict[str, Any]]
+
+
+class CourseCast(Base):
+    """What a course's instructor chose for the agents: a list of `Choice`s."""
+
+    __tablename__ = "course_cast"
+
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), primary_key=True)
+    choices: Mapped[list[Any]] = mapped_column(default=list)
+    changed_by: Mapped[UUID | None]
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ClassPerson(Base):
+    """Somebody in a class. The one who opened it is in `ClassSession.person_id` as well."""
+
+    __tablename__ = "class_person"
+
+    class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    is_instructor: Mapped[bool] = mapped_column(default=False)
+    joined_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class TurnPrompt(Base):
+    """What a model was given for a turn, for the instructor to look at."""
+
+    __tablename__ = "turn_prompt"
+
+    turn: Mapped[UUID] = mapped_column(primary_key=True)
+    class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), index=True)
+    voice: Mapped[str]
+    system: Mapped[str]
+    words: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class GuardPair(Base):
+    """A turn that the guard refused, and what was shown instead: material for alignment."""
+
+    __tablename__ = "guard_pair"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), index=True)
+    turn: Mapped[UUID]
+    voice: Mapped[str]
+    reason: Mapped[str]
+    refused: Mapped[str]
+    shown: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,28 +1,33 @@
 """Sets the scene of a turn: everything its words depend on, read in one short transaction."""
 
 import re
-from functools import lru_cache
 from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.classroom.cast import Cast, Member
 from app.classroom.director import Act, Move
 from app.classroom.models import ClassSession
+from app.classroom.prompting import Scene, without_marks
 from app.classroom.schema import Voice
-from app.classroom.speaking import Scene
-from app.classroom.state import ClassState
+from app.classroom.state import ClassState, OpenAsk, Question
 from app.courses import service as courses
+from app.courses.grounding import stems
 from app.courses.models import Course
 from app.courses.schema import Page, Passage
 from app.courses.searching import RELEVANT
 from app.lessons import service as lessons
 from app.lessons.schema import LessonScript
 
+MOST_KEPT = 64
+"""How many lessons a process keeps; the one read first goes first."""
+SHORT_TURNS = 2
+"""From this step of economy on, turns are short."""
 _HELP = re.compile(
     r"\b(again|simpl\w*|example|explain|understand|confus\w*|lost|mean|repeat|slower|summar\w*|help|hello|hi|hey|"
-    r"thanks?|thank you|yes|no|ok|okay|why|this|that|it|here|page|slide)\b",
+    r"thanks?|thank you|yes|no|ok|okay|why|this|that|it|here|page|slide|deeper|detail|more)\b",
     re.IGNORECASE,
 )
 
@@ -35,20 +40,25 @@ class Lesson(BaseModel):
     pages: dict[int, Page]
 
 
-@lru_cache(maxsize=64)
-def _kept(version_id: UUID) -> dict[str, Lesson]:
-    return {}
+_lessons: dict[UUID, Lesson] = {}
 
 
 def lesson_of(session: Session, row: ClassSession) -> Lesson:
     """The class's lesson version with its pages, read once a process and version."""
-    kept = _kept(row.version_id)
-    if "lesson" not in kept:
+    if row.version_id not in _lessons:
         script = lessons.script(session, row.version_id)
         pages = {page.number: page for page in courses.pages(session, script.material_id)}
         title = session.scalar(select(Course.title).where(Course.id == row.course_id)) or ""
-        kept["lesson"] = Lesson(script=script, course_title=title, pages=pages)
-    return kept["lesson"]
+        while len(_lessons) >= MOST_KEPT:
+            _lessons.pop(next(iter(_lessons)), None)
+        _lessons[row.version_id] = Lesson(script=script, course_title=title, pages=pages)
+    return _lessons[row.version_id]
+
+
+def cast_of(row: ClassSession) -> Cast:
+    """The agents of this class, as they were when it was opened."""
+    members = [Member.model_validate(member) for member in row.cast]
+    return {member.voice: member for member in members}
 
 
 def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move) -> Scene:
@@ -59,27 +69,48 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         course=lesson.course_title,
         lesson=lesson.script.title,
         page=lesson.pages[max(1, state.page)],
+        act=move.act,
         voice=move.voice or Voice.TUTOR,
+        cast=cast_of(row),
         answers=move.answers,
         recent=state.recent[-4:],
+        story=state.story,
+        whispers=state.whispers,
+        short=state.economy >= SHORT_TURNS,
     )
-    if move.act is Act.CHAT:
-        return scene
-    _add_question(session, lesson, state, move, scene)
+    if move.act is Act.NUDGE and state.open_ask:
+        scene.asked, scene.key = state.open_ask.text, _key(lesson, state.open_ask)
+        scene.answers = None
+    elif move.act is Act.REPLY:
+        scene.question = next((line.text for line in state.recent if line.seq == move.answers), "")
+        scene.answers = None
+    elif question := next((one for one in state.pending if one.seq == move.answers), None):
+        _add_question(session, lesson, question, scene)
     return scene
 
 
-def _add_question(session: Session, lesson: Lesson, state: ClassState, move: Move, scene: Scene) -> None:
-    question = next((one for one in state.pending if one.seq == move.answers), None)
-    if question is None:
-        scene.question = next((line.text for line in state.recent if line.seq == move.answers), "")
-        scene.answers = None
-        return
-    scene.question, scene.asked = question.text, question.replies_to
+def _add_question(session: Session, lesson: Lesson, question: Question, scene: Scene) -> None:
+    scene.question, scene.intent = without_marks(question.text), question.intent
     scene.page = lesson.pages.get(question.page, scene.page)
+    scene.named = question.named is scene.voice
+    if question.replies_to:
+        scene.replying, scene.asked, scene.key = question, question.replies_to, _key(lesson, question)
     found = courses.search(session, lesson.script.material_id, question.text, limit=3)
     scene.passages = [one for one in found if one.score >= RELEVANT]
-    scene.covered = bool(scene.passages or scene.asked or _about_here(question.text, scene.page.passages))
+    is_about_here = _about_here(question.text, scene.page.passages)
+    scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here)
+
+
+def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
+    """What the page says about a question of the script: the line of its passages that is nearest to it in words."""
+    if asked.action is None or asked.action >= len(lesson.script.actions):
+        return ""
+    action = lesson.script.actions[asked.action]
+    passages = lesson.pages[action.page].passages
+    texts = [one.text for one in passages if one.id in action.passages] or [one.text for one in passages]
+    lines = [line for text in texts for line in text.splitlines() if len(stems(line) - stems(action.text)) > 0]
+    about = stems(action.text)
+    return max(lines, key=lambda line: len(stems(line) & about), default="")
 
 
 def _about_here(text: str, passages: list[Passage]) -> bool:

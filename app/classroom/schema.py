@@ -16,11 +16,14 @@ class Voice(StrEnum):
     TUTOR = "tutor"
     THINKER = "thinker"
     CURIOUS = "curious"
+    NOTES = "notes"
     CLOWN = "clown"
     STUDENT = "student"
 
 
-CLASSMATES = (Voice.CURIOUS, Voice.THINKER, Voice.CLOWN)
+CLASSMATES = (Voice.CURIOUS, Voice.THINKER, Voice.NOTES, Voice.CLOWN)
+STAFF = (Voice.TEACHER, Voice.TUTOR)
+AGENTS = (*STAFF, *CLASSMATES)
 
 
 class Activity(StrEnum):
@@ -30,6 +33,55 @@ class Activity(StrEnum):
     LOW = "low"
     NORMAL = "normal"
     LIVELY = "lively"
+
+
+class Mode(StrEnum):
+    """Whether the lecture flows on by itself, or pauses for the student after each point (MAIC, section 3.2)."""
+
+    CONTINUOUS = "continuous"
+    INTERACTIVE = "interactive"
+
+
+class Intent(StrEnum):
+    """What a student's words want, as `hearing.hear` reads them."""
+
+    QUESTION = "question"
+    ANSWER = "answer"
+    CONFUSED = "confused"
+    STATEMENT = "statement"
+    THANKS = "thanks"
+    GO_ON = "go-on"
+    HOLD_ON = "hold-on"
+    SIMPLER = "simpler"
+    DEEPER = "deeper"
+    EXAMPLE = "example"
+    ABUSE = "abuse"
+    DISTRESS = "distress"
+
+
+class Verdict(StrEnum):
+    """How a student's answer to an open question was judged."""
+
+    RIGHT = "right"
+    PARTLY = "partly"
+    WRONG = "wrong"
+    UNCLEAR = "unclear"
+
+
+class TutorAction(StrEnum):
+    """What a tutor's turn does: the action set of Sonkar et al. (arXiv 2402.05000), by the numbers of its table."""
+
+    HINT = "1-hint"
+    SOLUTION_AFTER_FAILURE = "2-solution-after-failure"
+    CONFIRM = "3-confirm"
+    CREDIT_AND_HINT = "4-credit-and-hint"
+    SOLUTION_AFTER_PARTLY = "5-solution-after-partly"
+    CLARIFY = "6-ask-for-clarification"
+    REDIRECT = "7-redirect"
+    HINT_ON_REQUEST = "8-hint-on-request"
+    SOLUTION_ON_REQUEST = "9-solution-on-request"
+    ANSWER = "11-answer"
+    NONE = "12-none"
 
 
 class Kind(StrEnum):
@@ -46,7 +98,26 @@ class Kind(StrEnum):
     RESUMED = "class.resumed"
     SKIPPED = "class.continued"
     ACTIVITY = "activity.set"
+    MODE = "mode.set"
+    SPEED = "speed.set"
+    HAND = "hand.raised"
+    CUT = "turn.cut"
+    JUDGED = "answer.judged"
+    RETURNED = "student.returned"
+    JOINED = "person.joined"
+    LEFT = "person.left"
+    WHISPER = "instructor.whispered"
+    FLOOR = "floor.taken"
+    RELEASED = "floor.released"
+    BOARD = "board.written"
+    SPOTLIGHT = "page.spotlit"
+    ECONOMY = "economy.set"
+    CONCERN = "concern.raised"
     ENDED = "class.ended"
+
+
+PRIVATE = (Kind.WHISPER, Kind.CONCERN)
+"""Events that only instructors may see."""
 
 
 class Source(BaseModel):
@@ -57,11 +128,39 @@ class Source(BaseModel):
     text: Storable
 
 
+class BoardKind(StrEnum):
+    """What can stand on the board."""
+
+    TEXT = "text"
+    FORMULA = "formula"
+    CODE = "code"
+    TABLE = "table"
+
+
+class BoardItem(BaseModel):
+    """Something written on the board. `text` is the source (LaTeX for a formula, rows of | cells for a table)."""
+
+    kind: BoardKind
+    text: Storable
+    language: str = ""
+
+
+class Region(BaseModel):
+    """A part of a page's picture, in shares of its width and height from the top left corner (0 to 1)."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 class Body(BaseModel):
     """What an event says beyond its kind. Each kind fills the fields it needs, the rest stay empty.
 
     `turn` names a claimed turn; `action` the index of the script action it performs; `answers` the seq of the
-    student's words it answers; `asks` marks a question put to the student; `cause` says why, in one word.
+    student's words it answers; `asks` marks a question put to the student; `cause` says why, in one word; `chosen` who
+    decided on the turn (rule, model, or fallback after a model's junk); `heard` how many characters of a cut utterance
+    were heard; `level` a step of economy; `name` a person's.
     """
 
     text: Storable = ""
@@ -77,6 +176,19 @@ class Body(BaseModel):
     call_id: UUID | None = None
     activity: Activity | None = None
     pages: int = 0
+    mode: Mode | None = None
+    speed: float = 0.0
+    cast: list[Voice] = []
+    intent: Intent | None = None
+    named: Voice | None = None
+    chosen: str = ""
+    verdict: Verdict | None = None
+    move: TutorAction | None = None
+    heard: int = 0
+    level: int = 0
+    name: Storable = ""
+    board: BoardItem | None = None
+    region: Region | None = None
 
 
 class ClassEvent(BaseModel):
@@ -116,9 +228,18 @@ class Control(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     CONTINUE = "continue"
+    INTERRUPT = "interrupt"
+    HAND = "hand"
     BACK = "back"
     FORWARD = "forward"
     END = "end"
+
+
+class Cut(BaseModel):
+    """Where somebody broke in: the utterance's seq, and how many of its characters were heard."""
+
+    seq: int
+    heard: int
 
 
 class ClassView(BaseModel):
@@ -135,6 +256,8 @@ class ClassView(BaseModel):
     model: str
     ended: bool
     last_seq: int
+    is_shared: bool = False
+    is_instructor: bool = False
 
 
 class ClassSummary(BaseModel):

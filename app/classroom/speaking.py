@@ -1,122 +1,148 @@
-"""What an agent says in one turn: the prompt, the stream of words, and the check against the page.
+"""What an agent says in one turn: the stream of words, a sentence at a time, each one past the guard before it is
+shown.
 
-Words are shown a sentence at a time, each one only after it was found to rest on the passages; where a reply has
-no support at all, the passage itself is quoted with its page.
+A turn of which nothing may be shown is asked for once more with the reason; then a safe hint, or the passage itself
+with its page, stands in for it, and what was refused is kept beside what was shown.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from uuid import UUID
 
 from pydantic import BaseModel
 
-from app.base.prompts import fill
 from app.base.text import shorten
-from app.classroom.cast import CAST, Member
-from app.classroom.schema import CLASSMATES, Source, Voice
-from app.classroom.state import Line
-from app.courses.grounding import is_talk, supported
-from app.courses.schema import Page, Passage
+from app.classroom.cast import full_cast
+from app.classroom.director import Act
+from app.classroom.guard import Refusal, refuse
+from app.classroom.prompting import Scene, again, prompt_of
+from app.classroom.scaffold import HINTS
+from app.classroom.schema import CLASSMATES, Source, TutorAction, Verdict, Voice
+from app.courses.grounding import supported
+from app.courses.schema import Passage
 from app.inference import service as inference
 from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
 
-PROMPTS = Path(__file__).parent / "prompts"
-ROLES = {Voice.TEACHER: Role.TEACHER, Voice.TUTOR: Role.TUTOR}
 _SENTENCE = re.compile(r".+?(?:[.!?…][\"'”’)]*(?=\s)|\n+|$)", re.DOTALL)
-_NAMES = "|".join(re.escape(name) for member in CAST.values() for name in (member.name, member.duty))
+_NAMES = "|".join(re.escape(name) for member in full_cast().values() for name in (member.name, member.duty))
 _LABEL = re.compile(
-    rf"^\s*(?:\*\*)?(?:{_NAMES}|assistant|student|classmate)(?:\*\*)?\s*:\s*(?:\*\*)?\s*", re.IGNORECASE
+    rf"^\s*(?:\*\*)?(?:{_NAMES}|assistant|student|classmate)(?:\*\*)?\s*:\s*(?:\*\*)?\s*|</?\s*student\s*>",
+    re.IGNORECASE,
 )
-"""A speaker's name before the words, as models like to put it."""
-PAGE_CHARACTERS = 900
-ELSEWHERE_CHARACTERS = 260
-
-
-class Scene(BaseModel):
-    """All that a turn's words depend on, read in one short transaction before the model is asked."""
-
-    class_id: UUID
-    course: str
-    lesson: str
-    page: Page
-    voice: Voice
-    question: str = ""
-    asked: str = ""
-    answers: int | None = None
-    recent: list[Line] = []
-    passages: list[Passage] = []
-    covered: bool = True
-
-    @property
-    def member(self) -> Member:
-        """The agent that speaks."""
-        return CAST[self.voice]
-
-    @property
-    def ground(self) -> list[Passage]:
-        """Everything the words may rest on: what was found, then the page that is shown."""
-        found = {passage.id for passage in self.passages}
-        return [*self.passages, *(one for one in self.page.passages if one.id not in found)]
+"""A speaker's name before the words, as models like to put it, and the marks of a prompt."""
+CONFIRMED = "Yes, that is right."
+ENCOURAGED = "Take your time. What you need stands on page {page}; say what comes to mind, even if you are not sure."
+HINTED = "Not quite yet. Look at page {page} again, and compare your words with what stands there about this question."
+NOT_COVERED = (
+    "I looked through this lesson's pages and found nothing that answers that, so I will not guess. "
+    "We are on page {page}, “{title}”: ask about that, or put it another way."
+)
+ONLY_A_PICTURE = (
+    "This page has only a picture, so I cannot back an answer with its words. Your question is in the record."
+)
 
 
 class Utterance(BaseModel):
-    """What was said. `asks` marks a question; `reply` is empty where no model spoke."""
+    """What was said. `asks` marks a question; `reply` is empty where no model spoke; `refused` is what the guard kept
+    back.
+
+    `refused` is filled only where the whole turn was replaced.
+    """
 
     text: str
     sources: list[Source] = []
     fallback: bool = False
     asks: bool = False
     reply: Reply | None = None
+    refused: str = ""
+    reason: str = ""
+    prompt: Prompt | None = None
+    is_cut: bool = False
 
 
-def class_prompt(course: str, lesson: str, page: Page) -> str:
-    """The shared beginning of every prompt on a page, so that one warm-up serves all voices."""
-    words = shorten(f"{page.text} {page.notes}", PAGE_CHARACTERS) or "(a picture without words)"
-    return fill(PROMPTS, "class.txt.j2", course=course, lesson=lesson, page=page.number, title=page.title, words=words)
+class Speaker:
+    """Speaks one turn of a scene. `say` gets each sentence as it passes; `cancelled` ends the turn."""
 
+    def __init__(self, scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool]) -> None:
+        self.scene, self.say, self.cancelled = scene, say, cancelled
+        self.said: list[str] = []
+        self.refused: list[str] = []
+        self.reasons: list[Refusal] = []
+        self.reply: Reply | None = None
+        self.prompt = prompt_of(scene)
 
-def opening_prompt(course: str, lesson: str, page: Page) -> Prompt:
-    """How every answer on a page begins, up to the student's words: what a warm-up has the model read."""
-    tutor = CAST[Voice.TUTOR]
-    turn = fill(
-        PROMPTS, "answer.txt.j2", name=tutor.name, duty=tutor.duty, passages=[], before="", manner="", question="?"
-    )
-    return Prompt(system=class_prompt(course, lesson, page), turn=turn)
+    def speak(self) -> Utterance | None:
+        """The whole turn. None: a classmate had nothing fit to say. Raises ModelUnavailable when the model is gone."""
+        self._ask(self.prompt)
+        if not self.said and self.refused and not self.cancelled() and self.scene.act is not Act.CHAT:
+            self._ask(again(self.prompt, self.reasons[0].value))
+        if self.said:
+            return self._utterance(" ".join(self.said), _sources(" ".join(self.said), self.scene))
+        if self.scene.voice in CLASSMATES:
+            return None
+        return self._instead()
 
+    def _ask(self, prompt: Prompt) -> None:
+        scene = self.scene
+        stream = inference.stream(
+            Role(scene.member.adapter),
+            prompt,
+            about=scene.class_id,
+            max_tokens=scene.member.tokens,
+            cancelled=self.cancelled,
+        )
+        try:
+            for sentence in sentences(stream):
+                self._take(sentence)
+        except ModelUnavailable:
+            # A reply that cannot be read is junk, not absence; and words that were shown stand.
+            if not self.said and stream.outcome != "junk":
+                raise
+        self.reply = stream.reply
 
-def turn_prompt(scene: Scene) -> str:
-    """The part of the prompt that is new in this turn. What is always the same stands first, for the prefix cache."""
-    member = scene.member
-    last = scene.recent[-1].text if scene.recent else ""
-    shared = {"name": member.name, "duty": member.duty, "question": shorten(scene.question, 600)}
-    if scene.voice in CLASSMATES:
-        return fill(PROMPTS, f"{scene.voice.value}.txt.j2", before=shorten(last, 240), name=member.name)
-    elsewhere = [
-        one.model_copy(update={"text": shorten(one.text, ELSEWHERE_CHARACTERS)})
-        for one in scene.passages
-        if one.page != scene.page.number
-    ][:1]
-    if scene.asked:
-        return fill(PROMPTS, "feedback.txt.j2", asked=scene.asked, passages=elsewhere, **shared)
-    if scene.answers is None:
-        return fill(PROMPTS, "reply.txt.j2", **shared)
-    before = shorten(_last_agent_line(scene.recent), 200)
-    return fill(PROMPTS, "answer.txt.j2", passages=elsewhere, before=before, manner=_manner(scene.question), **shared)
+    def _take(self, sentence: str) -> None:
+        if len(self.said) >= self.scene.sentences:
+            return
+        if trouble := refusal(sentence, self.scene, self.said):
+            self.refused.append(sentence)
+            self.reasons.append(trouble)
+            return
+        self.said.append(sentence)
+        self.say(sentence if len(self.said) == 1 else " " + sentence)
 
+    def _utterance(self, text: str, sources: list[Source], fallback: bool = False) -> Utterance:
+        scene = self.scene
+        is_hint = scene.move in HINTS or scene.act is Act.NUDGE
+        asks = is_hint or (scene.voice in CLASSMATES and scene.act is Act.CHAT and text.endswith("?"))
+        refused = " ".join(self.refused) if fallback else ""
+        reason = self.reasons[0].value if refused else ""
+        return Utterance(
+            text=text,
+            sources=sources,
+            fallback=fallback,
+            asks=asks,
+            reply=self.reply,
+            refused=refused,
+            reason=reason,
+            prompt=self.prompt,
+        )
 
-def _last_agent_line(recent: list[Line]) -> str:
-    return next((line.text for line in reversed(recent) if line.voice is not Voice.STUDENT), "")
+    def _instead(self) -> Utterance:
+        """What stands in for a turn of which nothing may be shown: a safe hint, or the passage itself."""
+        scene = self.scene
+        if scene.move is TutorAction.CONFIRM:
+            return self._stand_in(CONFIRMED, scene.ground[:1])
+        if scene.act is Act.NUDGE or scene.move in HINTS:
+            words = HINTED if scene.verdict in (Verdict.WRONG, Verdict.PARTLY) else ENCOURAGED
+            return self._stand_in(words.format(page=scene.page.number), [])
+        if not scene.ground:
+            return self._stand_in(ONLY_A_PICTURE, [])
+        best = scene.ground[0]
+        words = f"I would rather show you the source than guess. Page {best.page} says: “{shorten(best.text, 320)}”"
+        return self._stand_in(words, [best])
 
-
-def _manner(question: str) -> str:
-    """How to answer where that is not the usual way, chosen in code from what the student wants."""
-    asked = question.lower()
-    if re.search(r"\bexample|for instance\b", asked):
-        return "Give one concrete everyday example that fits the page."
-    if re.search(r"simpl|again|don'?t (?:get|understand)|confus|lost|what do you mean", asked):
-        return "Explain it again more simply, with one plain comparison."
-    return ""
+    def _stand_in(self, text: str, passages: list[Passage]) -> Utterance:
+        self.say(text)
+        return self._utterance(text, [source_of(one) for one in passages], fallback=True)
 
 
 def speak(scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool]) -> Utterance | None:
@@ -125,29 +151,30 @@ def speak(scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool
     None means a classmate had nothing fit to say. Raises inference's ModelUnavailable when the model is gone.
     """
     if not scene.covered:
-        return _not_covered(scene, say)
-    prompt = Prompt(system=class_prompt(scene.course, scene.lesson, scene.page), turn=turn_prompt(scene))
-    role = ROLES.get(scene.voice, Role.CLASSMATE)
-    stream = inference.stream(role, prompt, about=scene.class_id, max_tokens=scene.member.tokens, cancelled=cancelled)
-    said: list[str] = []
-    try:
-        for sentence in sentences(stream):
-            if len(said) < scene.member.sentences and fits(sentence, scene, said):
-                said.append(sentence)
-                say(sentence if len(said) == 1 else " " + sentence)
-    except ModelUnavailable:
-        # A reply that cannot be read is junk, not absence; and words that were shown stand, though the rest is lost.
-        if not said and stream.outcome != "junk":
-            raise
-    if said:
-        text = " ".join(said)
-        asks = scene.voice in CLASSMATES and text.endswith("?")
-        return Utterance(text=text, sources=_sources(text, scene), asks=asks, reply=stream.reply)
-    if scene.voice in CLASSMATES:
-        return None
-    quoted = _quote(scene, stream.reply)
-    say(quoted.text)
-    return quoted
+        text = NOT_COVERED.format(page=scene.page.number, title=shorten(scene.page.title, 80))
+        say(text)
+        return Utterance(text=text)
+    return Speaker(scene, say, cancelled).speak()
+
+
+def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
+    """Why a sentence may not be shown in this scene, or None."""
+    is_chat = scene.act is Act.CHAT
+    if is_chat and scene.voice is Voice.CURIOUS and not sentence.endswith("?"):
+        return Refusal.MANNER
+    if scene.voice in CLASSMATES and any(line.text == sentence for line in scene.recent):
+        return Refusal.REPEATED
+    is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
+    key = scene.key if scene.move not in (None, TutorAction.CONFIRM, *_SOLVING) or scene.act is Act.NUDGE else ""
+    found = refuse(sentence, scene.ground, said, key, f"{scene.asked} {scene.question}")
+    return None if found is Refusal.UNSUPPORTED and is_free else found
+
+
+_SOLVING = (
+    TutorAction.SOLUTION_AFTER_FAILURE,
+    TutorAction.SOLUTION_AFTER_PARTLY,
+    TutorAction.SOLUTION_ON_REQUEST,
+)
 
 
 def sentences(deltas: Iterable[str]) -> Iterator[str]:
@@ -169,19 +196,6 @@ def tidy(sentence: str) -> str:
     return plain[1:-1].strip() if is_quoted else plain
 
 
-def fits(sentence: str, scene: Scene, said: list[str]) -> bool:
-    """Whether a sentence may be shown: rests on the page (or is mere talk), and says something new."""
-    if not 2 <= len(sentence) <= 420 or sentence in said:
-        return False
-    if scene.voice is Voice.CURIOUS and not sentence.endswith("?"):
-        return False
-    if scene.voice in CLASSMATES and any(line.text == sentence for line in scene.recent):
-        return False
-    if scene.voice is Voice.CLOWN:
-        return re.search(r"\d", sentence) is None
-    return is_talk(sentence) or supported(sentence, scene.ground)
-
-
 def _sources(text: str, scene: Scene) -> list[Source]:
     """The passages that carry the words, at most two."""
     ground = [one for one in scene.ground if supported(text, [one])] or scene.ground[:1]
@@ -191,25 +205,3 @@ def _sources(text: str, scene: Scene) -> list[Source]:
 def source_of(passage: Passage) -> Source:
     """A passage as what was said names it."""
     return Source(passage_id=passage.id, page=passage.page, text=shorten(passage.text, 400))
-
-
-def _quote(scene: Scene, reply: Reply | None) -> Utterance:
-    """The passage itself, where the model found no words that rest on one."""
-    if not scene.ground:
-        text = (
-            "This page has only a picture, so I cannot back an answer with its words. Your question is in the record."
-        )
-        return Utterance(text=text, fallback=True, reply=reply)
-    best = scene.ground[0]
-    text = f"I would rather show you the source than guess. Page {best.page} says: “{shorten(best.text, 320)}”"
-    return Utterance(text=text, sources=[source_of(best)], fallback=True, reply=reply)
-
-
-def _not_covered(scene: Scene, say: Callable[[str], None]) -> Utterance:
-    """A question the material does not answer gets a plain word, not an invention."""
-    text = (
-        "I looked through this lesson's pages and found nothing that answers that, so I will not guess. "
-        f"We are on page {scene.page.number}, “{shorten(scene.page.title, 80)}”: ask about that, or put it another way."
-    )
-    say(text)
-    return Utterance(text=text, fallback=False)

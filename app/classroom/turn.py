@@ -7,9 +7,9 @@ was said. A claim shows signs of life; one that stopped is taken over, and its h
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import update
@@ -20,44 +20,61 @@ from app.base.db import new_id, now, unit_of_work
 from app.base.queue import ring, ring_after_commit
 from app.base.settings import get_settings
 from app.base.stream import flag_is_up, publish
-from app.classroom.director import Act, Moment, Move, decide
+from app.classroom.acts import act_at_once, withdraw
+from app.classroom.cast import Cast
+from app.classroom.choosing import Chosen, choose_by_model
+from app.classroom.director import SPOKEN_BY_MODEL, Act, Moment, Move, decide
 from app.classroom.log import OpenLog, topic
-from app.classroom.models import ClassSession
-from app.classroom.scene import lesson_of, set_scene
-from app.classroom.schema import Body, Delta, Draft, Kind, Voice
-from app.classroom.speaking import Scene, Utterance, source_of, speak
+from app.classroom.models import ClassSession, GuardPair, TurnPrompt
+from app.classroom.prompting import Scene
+from app.classroom.scaffold import judge
+from app.classroom.scene import cast_of, lesson_of, set_scene
+from app.classroom.schema import Body, Delta, Draft, Kind
+from app.classroom.speaking import Utterance, speak
+from app.classroom.state import ClassState
 from app.inference.schema import ModelUnavailable
-from app.lessons.schema import ActionKind
+from app.lessons.schema import TeachingAction
 
-CLOSING = (
-    "That was the last page. If anything is still open, ask now; otherwise you can end the class and find what we "
-    "did in your record."
-)
 GONE = (
     "The language model does not answer at the moment. Your question is kept and will be answered when it is back; "
     "the lesson goes on."
 )
-UNANSWERED = "This question could not be answered today. It stays in the record, where your instructor sees it."
 NAP_SECONDS = 1.2
 TURNS_PER_JOB = 40
+AHEAD_LEAST = timedelta(seconds=0.5)
+"""A pause shorter than this is not worth preparing in."""
 
 
 @dataclass
 class Claim:
-    """A turn that is ours to speak."""
+    """A turn that is ours to speak, at once or, prepared while something else is being read, from `starts` on."""
 
     turn: UUID
     move: Move
     scene: Scene
+    starts: datetime | None = None
+
+
+@dataclass
+class Weighing:
+    """A move with choices, to be made by a model before the next look at the class."""
+
+    move: Move
+    state: ClassState
+    cast: Cast
 
 
 def take_turn(class_id: UUID) -> None:
     """Carry the class on until it has to wait. Safe to run twice and side by side: the class's row decides."""
+    chosen: Chosen | None = None
     for _ in range(TURNS_PER_JOB):
         with unit_of_work() as session:
-            step = _next_step(session, class_id)
+            step = _next_step(session, class_id, chosen)
+        chosen = None
         if isinstance(step, Claim):
             _perform(step)
+        elif isinstance(step, Weighing):
+            chosen = choose_by_model(step.move, step.state, class_id, step.cast)
         elif step is None:
             return
         elif step > 0:
@@ -65,102 +82,112 @@ def take_turn(class_id: UUID) -> None:
     ring("live.turn", str(class_id))
 
 
-def _next_step(session: Session, class_id: UUID) -> Claim | float | None:
-    """Decide once. A claim to speak, seconds to nap before deciding again (0: at once), or nothing left to do."""
+def _next_step(session: Session, class_id: UUID, chosen: Chosen | None) -> Claim | Weighing | float | None:
+    """Decide once. A claim to speak, a choice to make, seconds to nap (0: none), or nothing left to do."""
     log = OpenLog.lock(session, class_id)
     if log.state.open_turn:
         if log.row.due_at and log.row.due_at > now():
             return None
-        _withdraw(log, "lost")
+        withdraw(log, "lost")
     script = lesson_of(session, log.row).script.actions
     present = flag_is_up(f"present:{class_id}", otherwise=True)
-    move = decide(log.state, script, Moment(now=now(), present=present, pace=log.row.pace))
-    if move.act is Act.WAIT:
-        return _wait(log, move)
-    if move.act in (Act.ANSWER, Act.REPLY, Act.CHAT):
-        return _claim(session, log, move)
-    _act_at_once(session, log, move)
+    moment = Moment(now=now(), present=present, pace=log.row.pace)
+    move, starts = decide(log.state, script, moment), None
+    if ahead := _ahead(log.state, script, moment, move):
+        move, starts = ahead, move.until
+    if move.choices and chosen is None:
+        return Weighing(move, log.state, cast_of(log.row))
+    if move.choices and chosen:
+        move = chosen.move
+    if move.act is Act.WAIT or (starts and move.act is not Act.CHAT):
+        return _wait(log, starts or move.until)
+    if move.act in SPOKEN_BY_MODEL:
+        return _claim(session, log, move, starts, chosen)
+    act_at_once(session, log, move)
     return 0.0
 
 
-def _wait(log: OpenLog, move: Move) -> float | None:
-    log.row.due_at = move.until
-    if move.until is None:
+def _ahead(state: ClassState, script: list[TeachingAction], moment: Moment, move: Move) -> Move | None:
+    """A classmate's turn that may be prepared while the present words are being read, or None."""
+    if move.act is not Act.WAIT or move.until is None or move.until - moment.now < AHEAD_LEAST or state.pending:
         return None
-    seconds = (move.until - now()).total_seconds()
+    if state.open_ask or state.hold_until or state.hand or not moment.present:
+        return None
+    then = decide(state, script, moment.model_copy(update={"now": move.until}))
+    return then if then.act is Act.CHAT else None
+
+
+def _wait(log: OpenLog, until: datetime | None) -> float | None:
+    log.row.due_at = until
+    if until is None:
+        return None
+    seconds = (until - now()).total_seconds()
     return max(0.05, seconds) if seconds <= NAP_SECONDS else None
 
 
-def _claim(session: Session, log: OpenLog, move: Move) -> Claim:
+def _claim(session: Session, log: OpenLog, move: Move, starts: datetime | None, chosen: Chosen | None) -> Claim:
     turn = new_id()
     scene = set_scene(session, log.row, log.state, move)
-    log.append(
-        Draft(kind=Kind.TURN, voice=move.voice, body=Body(turn=turn, page=scene.page.number, answers=move.answers))
+    body = Body(
+        turn=turn,
+        page=scene.page.number,
+        answers=move.answers,
+        cause="prepared" if starts else "",
+        chosen=chosen.by if chosen else "rule",
     )
+    log.append(Draft(kind=Kind.TURN, voice=move.voice, body=body))
     log.row.due_at = now() + timedelta(seconds=get_settings().lease_seconds)
-    return Claim(turn, move, scene)
-
-
-def _act_at_once(session: Session, log: OpenLog, move: Move) -> None:
-    """Moves that need no model: the script's own lines, the closing words, the end."""
-    if move.act is Act.SCRIPT and move.action is not None:
-        _follow_script(session, log, move.action)
-    elif move.act is Act.CLOSE:
-        _say_line(log, Body(text=CLOSING, page=log.state.page, cause="closing"))
-    elif move.act is Act.GIVE_UP:
-        log.append(Draft(kind=Kind.NOTICE, body=Body(text=UNANSWERED, cause="unanswered", answers=move.answers)))
-    elif move.act is Act.END:
-        log.append(Draft(kind=Kind.ENDED, body=Body(cause="finished")))
-        log.row.ended_at, log.row.due_at = now(), None
-    ring_after_commit(session, "records.project", log.row.id)
-
-
-def _follow_script(session: Session, log: OpenLog, index: int) -> None:
-    action = lesson_of(session, log.row).script.actions[index]
-    if action.kind is ActionKind.SHOW:
-        log.append(Draft(kind=Kind.PAGE, body=Body(page=action.page, action=index, cause="script")))
-        ring_after_commit(session, "live.warm", log.row.id)
-        return
-    passages = lesson_of(session, log.row).pages[action.page].passages
-    sources = [source_of(one) for one in passages if one.id in action.passages]
-    asks = action.kind is ActionKind.ASK
-    _say_line(log, Body(text=action.text, page=action.page, action=index, asks=asks, sources=sources[:2]))
-
-
-def _say_line(log: OpenLog, body: Body) -> None:
-    """A line that was written beforehand: claimed and said in one breath."""
-    body.turn = new_id()
-    opening = Body(turn=body.turn, page=body.page, action=body.action)
-    log.append(Draft(kind=Kind.TURN, voice=Voice.TEACHER, body=opening))
-    log.append(Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=body))
-
-
-def _withdraw(log: OpenLog, cause: str) -> None:
-    opened = log.state.open_turn
-    if opened:
-        body = Body(turn=opened.turn, answers=opened.answers, page=opened.page, cause=cause)
-        log.append(Draft(kind=Kind.WITHDRAWN, voice=opened.voice, body=body))
+    return Claim(turn, move, scene, starts)
 
 
 def _perform(claim: Claim) -> None:
     """Speak a claimed turn and append what came of it."""
     spoken = 0
 
+    def cancelled() -> bool:
+        return flag_is_up(f"cancel:{claim.turn}")
+
     def say(text: str) -> None:
         nonlocal spoken
+        if not spoken and claim.starts:
+            _hold_until(claim.starts, cancelled)
+        if claim.starts and cancelled():
+            return  # prepared, and dropped unseen
         delta = Delta(turn=claim.turn, voice=claim.scene.voice, at=spoken, text=text)
         spoken += len(text)
         publish(topic(claim.scene.class_id), "delta", delta.model_dump_json())
 
     with signs_of_life(claim):
         try:
-            speech = speak(claim.scene, say, lambda: flag_is_up(f"cancel:{claim.turn}"))
+            _judge(claim)
+            speech = speak(claim.scene, say, cancelled)
             cause = "nothing-to-add"
         except ModelUnavailable:
             speech, cause = None, "model-gone"
-        if flag_is_up(f"cancel:{claim.turn}"):
-            speech, cause = None, "interrupted"
+        if cancelled():
+            is_heard = bool(spoken) and claim.move.act is not Act.CHAT
+            speech, cause = _cut(speech, spoken) if is_heard else None, "interrupted"
         _append_outcome(claim, speech, cause)
+
+
+def _hold_until(starts: datetime, cancelled: Callable[[], bool]) -> None:
+    while now() < starts and not cancelled():
+        time.sleep(min(0.1, max(0.0, (starts - now()).total_seconds())))
+
+
+def _judge(claim: Claim) -> None:
+    """Words that reply to an open question are judged before the tutor speaks about them."""
+    scene = claim.scene
+    if scene.replying and scene.key:
+        judgement = judge(scene.replying, scene.key, scene.class_id)
+        scene.verdict, scene.move = judgement.verdict, judgement.move
+
+
+def _cut(speech: Utterance | None, heard: int) -> Utterance | None:
+    """What was heard of a speech until somebody broke in."""
+    if speech is None:
+        return None
+    return speech.model_copy(update={"text": f"{speech.text[:heard].rstrip()} ...", "is_cut": True})
 
 
 def _append_outcome(claim: Claim, speech: Utterance | None, cause: str) -> None:
@@ -181,28 +208,42 @@ def _finish(session: Session, claim: Claim, speech: Utterance | None, cause: str
     if log.state.open_turn is None or log.state.open_turn.turn != claim.turn:
         return  # taken over meanwhile: the other's words stand
     if speech is None:
-        _withdraw(log, cause)
+        withdraw(log, cause)
         if cause == "model-gone" and claim.move.act is Act.ANSWER and not log.state.model_gone:
             body = Body(text=GONE, cause="model-gone", answers=claim.move.answers)
             log.append(Draft(kind=Kind.NOTICE, body=body))
     else:
         log.append(Draft(kind=Kind.SAID, voice=claim.scene.voice, body=_body(claim, speech)))
+        _keep_papers(session, claim, speech)
     log.row.due_at = now()
     ring_after_commit(session, "records.project", log.row.id)
 
 
+def _keep_papers(session: Session, claim: Claim, speech: Utterance) -> None:
+    """What the model was given, for the instructor; what the guard refused and what was shown, for alignment."""
+    scene = claim.scene
+    about = {"class_id": scene.class_id, "turn": claim.turn, "voice": scene.voice.value}
+    if speech.prompt:
+        session.add(TurnPrompt(**about, system=speech.prompt.system, words=speech.prompt.turn))
+    if speech.refused:
+        session.add(GuardPair(**about, reason=speech.reason, refused=speech.refused, shown=speech.text))
+
+
 def _body(claim: Claim, speech: Utterance) -> Body:
-    reply = speech.reply
+    reply, scene = speech.reply, claim.scene
     return Body(
         text=speech.text,
-        page=claim.scene.page.number,
+        page=scene.page.number,
         turn=claim.turn,
         answers=claim.move.answers,
         asks=speech.asks,
+        cause="nudge" if claim.move.act is Act.NUDGE else "interrupted" if speech.is_cut else "",
         sources=speech.sources,
         fallback=speech.fallback,
         model=reply.model if reply else "",
         call_id=reply.call_id if reply else None,
+        verdict=scene.verdict,
+        move=scene.move,
     )
 
 

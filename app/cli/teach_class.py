@@ -7,11 +7,11 @@ from pydantic import BaseModel, JsonValue
 
 from app.base.console import say
 from app.base.errors import AppError
-from app.classroom.cast import CAST
+from app.classroom.cast import full_cast
 from app.classroom.schema import Voice
 from app.cli.teach_client import Visitor
 
-NAMES = {voice.value: f"{member.name} ({member.duty})" for voice, member in CAST.items()} | {
+NAMES = {voice.value: f"{member.name} ({member.duty})" for voice, member in full_cast().items()} | {
     Voice.STUDENT.value: "Robin (student)"
 }
 

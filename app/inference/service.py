@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from app.inference.embedding import embed
 from app.inference.gateway import Ask, CallFailed, Heard
 from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Reply, Role
 
-__all__ = ["Speech", "available", "complete", "draft", "embed", "model_name", "stream", "warm"]
+__all__ = ["Speech", "available", "choose", "complete", "draft", "embed", "model_name", "stream", "warm"]
 
 log = logging.getLogger(__name__)
 M = TypeVar("M", bound=BaseModel)
@@ -206,6 +207,21 @@ def draft(
         log.info("a draft for %s was refused: %s", role, reading.problem)
         turn = f"{prompt.turn}\n\nYour last reply could not be used: {reading.problem} Mend that."
     raise ModelJunk(f"The language model's draft could not be used: {reading.problem}")
+
+
+CHOICE_TOKENS = 6
+
+
+def choose(role: Role, prompt: Prompt, labels: list[str], *, about: UUID | None = None, seconds: float = 2.0) -> str:
+    """One of `labels`, which the server is bound to. Raises ModelJunk for anything else, or ModelUnavailable."""
+    tree = {"type": "string", "enum": labels}
+    form = {"type": "json_schema", "json_schema": {"name": "label", "strict": True, "schema": tree}}
+    asked = _ask(role, prompt, CHOICE_TOKENS, shown=False, form=form)
+    hurried = replace(asked, first_seconds=seconds, total_seconds=seconds)
+    found = _whole(Speech(hurried, about)).text.strip().strip('"')
+    if found not in labels:
+        raise ModelJunk(f"The language model was to choose one of {', '.join(labels)}.")
+    return found
 
 
 def response_format(schema: type[BaseModel]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import JsonValue
 
-from app.classroom.schema import ClassEvent, Kind, Voice
+from app.classroom.schema import PRIVATE, ClassEvent, Kind, Voice
 from app.records.schema import (
     Account,
     Activity,
@@ -38,10 +38,26 @@ VERBS: dict[Kind, str] = {
     Kind.RESUMED: ADL + "resumed",
     Kind.SKIPPED: f"{VOCABULARY}/verbs/continued",
     Kind.ACTIVITY: ADL + "preferred",
+    Kind.MODE: ADL + "preferred",
+    Kind.SPEED: ADL + "preferred",
+    Kind.HAND: f"{VOCABULARY}/verbs/raised-hand",
+    Kind.CUT: f"{VOCABULARY}/verbs/interrupted",
+    Kind.JUDGED: f"{VOCABULARY}/verbs/judged",
+    Kind.RETURNED: ADL + "resumed",
+    Kind.JOINED: ADL + "registered",
+    Kind.LEFT: ADL + "exited",
+    Kind.WHISPER: f"{VOCABULARY}/verbs/directed",
+    Kind.FLOOR: f"{VOCABULARY}/verbs/took-over",
+    Kind.RELEASED: f"{VOCABULARY}/verbs/handed-back",
+    Kind.BOARD: f"{VOCABULARY}/verbs/wrote",
+    Kind.SPOTLIGHT: f"{VOCABULARY}/verbs/pointed",
+    Kind.ECONOMY: f"{VOCABULARY}/verbs/economised",
+    Kind.CONCERN: f"{VOCABULARY}/verbs/raised-concern",
     Kind.ENDED: ADL + "terminated",
 }
 ASKED, RESPONDED = ADL + "asked", ADL + "responded"
-LEARNERS = frozenset(VERBS) - {Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.NOTICE}
+AGENTS = {Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.NOTICE, Kind.JUDGED, Kind.BOARD, Kind.SPOTLIGHT, Kind.ECONOMY}
+LEARNERS = frozenset(VERBS) - AGENTS
 """What the learner does or undergoes, even where the script moved the class; the rest the agents or the class do."""
 
 
@@ -136,6 +152,8 @@ def _result(event: ClassEvent) -> Result | None:
         return Result(completion=event.body.cause == "finished")
     if event.kind is Kind.ACTIVITY and event.body.activity:
         return Result(response=event.body.activity.value)
+    if event.kind in PRIVATE:
+        return None  # what only instructors may see stays in the class log
     return Result(response=event.body.text) if event.body.text else None
 
 
@@ -156,6 +174,14 @@ def _extensions(event: ClassEvent) -> dict[str, JsonValue]:
         "call": str(body.call_id) if body.call_id else None,
         "fallback": body.fallback if event.kind is Kind.SAID else None,
         "pages": body.pages or None,
+        "intent": body.intent.value if body.intent else None,
+        "named": body.named.value if body.named else None,
+        "verdict": body.verdict.value if body.verdict else None,
+        "tutor-action": body.move.value if body.move else None,
+        "chosen-by": body.chosen or None,
+        "mode": body.mode.value if body.mode else None,
+        "speed": body.speed or None,
+        "heard": body.heard or None,
     }
     always: dict[str, JsonValue] = {
         "seq": event.seq,

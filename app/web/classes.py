@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from app.accounts.schema import Who
 from app.base.errors import Invalid
 from app.classroom import service as classroom
-from app.classroom.cast import CAST
-from app.classroom.schema import Activity, ClassView, Control
-from app.classroom.service import LONGEST_WORDS
+from app.classroom.attending import LONGEST_WORDS, SPEEDS
+from app.classroom.cast import Cast, Speech
+from app.classroom.schema import Activity, ClassView, Control, Cut, Mode
 from app.classroom.state import ClassState
 from app.courses import service as courses
 from app.courses.schema import Page
@@ -53,19 +53,26 @@ class Said(BaseModel):
 
 
 class Seat(BaseModel):
-    """One of the room on the page: voice, name, duty, and the duty in a word for under the face."""
+    """One of the room on the page: voice, name, duty, the duty in a word for under the face, and how they sound."""
 
     voice: str
     name: str
     duty: str
     short: str
+    speech: Speech = Speech()
 
 
-def seats(who: Who) -> list[Seat]:
+def seats(who: Who, cast: Cast) -> list[Seat]:
     """Everybody in the room, the student last."""
     agents = [
-        Seat(voice=one.voice.value, name=one.name, duty=one.duty, short=SHORT.get(one.voice.value, "classmate"))
-        for one in CAST.values()
+        Seat(
+            voice=one.voice.value,
+            name=one.name,
+            duty=one.duty,
+            short=SHORT.get(one.voice.value, "classmate"),
+            speech=one.speech,
+        )
+        for one in cast.values()
     ]
     return [*agents, Seat(voice="student", name="You", duty=who.name, short="student")]
 
@@ -96,8 +103,10 @@ def class_page(request: Request, session: Db, who: Person, class_id: UUID) -> Re
         pages=pages,
         shown=next((page for page in pages if page.number == state.page), None),
         size=_size(pages),
-        cast=seats(who),
+        cast=seats(who, classroom.members(session, class_id)),
         activities=list(Activity),
+        modes=list(Mode),
+        speeds=SPEEDS,
         limit=LONGEST_WORDS,
         page_words=PAGE_WORDS,
         keys=KEYS,
@@ -143,17 +152,24 @@ Sent = Annotated[dict[str, str], Depends(_sent)]
 @router.post("/classes/{class_id}/say", status_code=202)
 def say(session: Db, who: Changer, class_id: UUID, sent: Sent) -> Said:
     """The student's words. `key` is the browser's own name for them: sent twice, they are said once."""
-    return Said(seq=classroom.say(session, who, class_id, sent.get("text", ""), sent.get("key", "")))
+    return Said(seq=classroom.say(session, who, class_id, sent.get("text", ""), sent.get("key", ""), _cut(sent)))
+
+
+def _cut(sent: dict[str, str]) -> Cut | None:
+    """Where the student broke in, when the page says so: `cut` is the utterance's seq, `heard` its heard characters."""
+    seq, heard = sent.get("cut", ""), sent.get("heard", "")
+    is_given = seq.isascii() and heard.isascii() and seq.isdigit() and heard.isdigit() and len(seq + heard) < 18
+    return Cut(seq=int(seq), heard=int(heard)) if is_given else None
 
 
 @router.post("/classes/{class_id}/control", status_code=202)
 def control(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState:
-    """Pause, resume, continue, back, forward or end; answers with the class as it stands then."""
+    """Pause, resume, continue, interrupt, hand, back, forward or end; answers with the class as it stands then."""
     try:
         verb = Control(sent.get("verb", ""))
     except ValueError as error:
         raise Invalid(f"A class can do this: {', '.join(one.value for one in Control)}.") from error
-    classroom.control(session, who, class_id, verb)
+    classroom.control(session, who, class_id, verb, _cut(sent))
     return classroom.state(session, class_id)
 
 
@@ -165,4 +181,26 @@ def activity(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassStat
     except ValueError as error:
         raise Invalid(f"Classmates can be: {', '.join(one.value for one in Activity)}.") from error
     classroom.set_activity(session, who, class_id, level)
+    return classroom.state(session, class_id)
+
+
+@router.post("/classes/{class_id}/mode", status_code=202)
+def mode(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState:
+    """Whether the class flows on or pauses after each point; answers with the class as it stands then."""
+    try:
+        wanted = Mode(sent.get("mode", ""))
+    except ValueError as error:
+        raise Invalid(f"A class can be: {', '.join(one.value for one in Mode)}.") from error
+    classroom.set_mode(session, who, class_id, wanted)
+    return classroom.state(session, class_id)
+
+
+@router.post("/classes/{class_id}/speed", status_code=202)
+def speed(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState:
+    """How fast the class goes on, 1 as usual; answers with the class as it stands then."""
+    try:
+        wanted = float(sent.get("speed", ""))
+    except ValueError as error:
+        raise Invalid(f"The speed can be {', '.join(str(one) for one in SPEEDS)}.") from error
+    classroom.set_speed(session, who, class_id, wanted)
     return classroom.state(session, class_id)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from app.accounts.schema import Who
 from app.base.settings import ROOT, get_settings
-from app.classroom.cast import CAST
+from app.classroom.cast import full_cast
 from app.classroom.schema import Voice
 
 STATIC = ROOT / "static"
@@ -69,7 +69,7 @@ def when(moment: datetime | None, style: str = "day") -> Markup:
 
 def agent(voice: str) -> str:
     """An agent as it is named in a record: "Mira, tutor"."""
-    member = CAST.get(Voice(voice)) if voice in list(Voice) else None
+    member = full_cast().get(Voice(voice)) if voice in list(Voice) else None
     return f"{member.name}, {member.duty}" if member else voice.capitalize() or "Tutor"
 
 

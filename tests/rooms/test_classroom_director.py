@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.classroom.director import Act, Moment, Move, decide, voice_for
-from app.classroom.schema import CLASSMATES, Activity, Body, ClassEvent, Draft, Kind, Voice
-from app.classroom.state import ClassState, Question, Status, apply, fold
+from app.classroom.folding import apply, fold
+from app.classroom.schema import AGENTS, CLASSMATES, Activity, Body, ClassEvent, Draft, Kind, Voice
+from app.classroom.state import ClassState, Line, Question, Status
 from app.lessons.schema import ActionKind, TeachingAction
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -27,7 +28,13 @@ SCRIPT = [
 def log_of(*drafts: Draft, every: float = 1.0) -> list[ClassEvent]:
     """A log of these drafts, one every so many seconds."""
     return [
-        ClassEvent(class_id=CLASS, seq=at, id=uuid4(), at=START + timedelta(seconds=at * every), **draft.model_dump())
+        ClassEvent(
+            class_id=CLASS,
+            seq=at,
+            id=UUID(int=at * 7919),
+            at=START + timedelta(seconds=at * every),
+            **draft.model_dump(),
+        )
         for at, draft in enumerate(drafts, start=1)
     ]
 
@@ -74,16 +81,20 @@ def test_questions_are_answered_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "replies_to", "voice"),
+    ("named", "cast", "last", "voice"),
     [
-        ("What is a cell?", "", Voice.TUTOR),
-        ("Teacher, what is a cell?", "", Voice.TEACHER),
-        ("Food and water", "What might a cell need?", Voice.TEACHER),
-        ("Can the tutor help me?", "What might a cell need?", Voice.TUTOR),
+        (None, list(AGENTS), Voice.TEACHER, Voice.TUTOR),
+        (None, list(AGENTS), Voice.TUTOR, Voice.TEACHER),
+        (None, [Voice.TEACHER], Voice.TEACHER, Voice.TEACHER),
+        (None, [Voice.TUTOR], Voice.TUTOR, Voice.TUTOR),
+        (Voice.TEACHER, list(AGENTS), Voice.TUTOR, Voice.TEACHER),
+        (Voice.CLOWN, list(AGENTS), Voice.TEACHER, Voice.CLOWN),
+        (Voice.CLOWN, [Voice.TEACHER, Voice.TUTOR], Voice.TEACHER, Voice.TUTOR),
     ],
 )
-def test_who_answers(text: str, replies_to: str, voice: Voice) -> None:
-    assert voice_for(Question(seq=1, text=text, page=1, replies_to=replies_to)) is voice
+def test_who_answers(named: Voice | None, cast: list[Voice], last: Voice, voice: Voice) -> None:
+    state = ClassState(cast=cast, recent=[Line(seq=1, voice=last, text="A cell is small.", page=1)])
+    assert voice_for(Question(seq=2, text="What is it?", page=1, named=named), state) is voice
 
 
 def test_the_script_waits_for_the_reader_and_continue_skips_the_wait() -> None:
@@ -98,7 +109,12 @@ def test_the_script_waits_for_the_reader_and_continue_skips_the_wait() -> None:
 def test_a_question_of_the_teachers_leaves_the_student_time_and_then_the_lesson_goes_on() -> None:
     state = fold(log_of(started(), shown(1, 0), said(action=1), said(action=2, asks=True)))
     assert decide(state, SCRIPT, at(20)).act is Act.WAIT
-    assert decide(state, SCRIPT, at(60)).action == 3
+    helped = decide(state, SCRIPT, at(60))
+    assert (helped.act, helped.voice) == (Act.NUDGE, Voice.TUTOR)
+    nudge = Draft(kind=Kind.SAID, voice=Voice.TUTOR, body=Body(text="Try it.", page=1, turn=uuid4(), cause="nudge"))
+    state = apply(state, ClassEvent(class_id=CLASS, seq=5, id=uuid4(), at=START, **nudge.model_dump()))
+    assert decide(state, SCRIPT, at(10)).act is Act.WAIT
+    assert decide(state, SCRIPT, at(90)).action == 3
 
 
 def test_nobody_is_taught_while_nobody_attends() -> None:
@@ -145,6 +161,7 @@ def _walk(activity: Activity) -> list[Move]:
     script = SCRIPT * 8
     moment = at(1)
     while not moves or moves[-1].act is not Act.END:
+        assert len(moves) < 2000, "the class never ends"
         move = decide(state, script, moment)
         moves.append(move)
         moment = Moment(now=(move.until if move.act is Act.WAIT and move.until else moment.now) + timedelta(seconds=1))
@@ -162,6 +179,8 @@ def _carry_out(move: Move, script: list[TeachingAction]) -> list[Draft]:
         return [said(action=move.action, asks=action.kind is ActionKind.ASK)]
     if move.act in (Act.CHAT, Act.REPLY) and move.voice:
         return [said(move.voice, asks=move.voice is Voice.CURIOUS)]
+    if move.act is Act.NUDGE and move.voice:
+        return [said(move.voice, cause="nudge")]
     if move.act is Act.CLOSE:
         return [said(cause="closing")]
     return []
@@ -204,6 +223,7 @@ def test_a_pending_question_always_outranks_the_script(steps: list[str]) -> None
         assert move.voice in (Voice.TEACHER, Voice.TUTOR)
     if state.status is Status.RUNNING and not state.open_turn:
         assert move.act is not Act.WAIT
+    assert decide(state, SCRIPT, at(1000)) == move
 
 
 def test_apply_refuses_a_gap() -> None:

@@ -12,9 +12,10 @@ from stub_model import Scripted, StubModel
 from app.base.db import unit_of_work
 from app.base.settings import get_settings
 from app.base.stream import set_flag
+from app.classroom import director
 from app.classroom import service as classroom
+from app.classroom.folding import fold
 from app.classroom.schema import Activity, ClassEvent, Control, Kind, Voice
-from app.classroom.state import fold
 from app.inference.breaker import breaker_of
 from app.inference.gateway import endpoint_of
 from app.inference.schema import Role
@@ -139,7 +140,8 @@ def test_a_model_that_is_gone_keeps_the_question_and_the_lesson_goes_on(
         time.sleep(0.2)
 
 
-def test_a_classmate_yields_to_the_student(made: Made, stub: StubModel) -> None:
+def test_a_classmate_yields_to_the_student(made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(director.HEAT, Activity.LIVELY, 1.0)
     slow = Scripted(
         match="class clown|classmate", reply="So a cell is a smallest unit of life. " * 8, tokens_per_second=15
     )

@@ -1,0 +1,91 @@
+"""Moves that need no model: the script's own lines, greetings, calm words, the closing, the end."""
+
+from sqlalchemy.orm import Session
+
+from app.base.db import new_id, now
+from app.base.queue import ring_after_commit
+from app.classroom.cast import lead
+from app.classroom.director import Act, Move
+from app.classroom.log import OpenLog
+from app.classroom.scene import lesson_of
+from app.classroom.schema import Body, Draft, Intent, Kind, Voice
+from app.classroom.speaking import source_of
+from app.lessons.schema import ActionKind
+
+CLOSING = (
+    "That was the last page. If anything is still open, ask now; otherwise you can end the class and find what we "
+    "did in your record."
+)
+UNANSWERED = "This question could not be answered today. It stays in the record, where your instructor sees it."
+INVITATION = "Yes{name}? Go ahead, we are listening."
+CALM = {
+    Intent.ABUSE: (
+        "I can hear that you are annoyed, and that is allowed. Let us stay kind to each other here. Tell me what "
+        "bothers you about the lesson, and we will look at it together; or we simply go on."
+    ),
+    Intent.DISTRESS: (
+        "Thank you for saying that. The lesson can wait. Please talk to somebody you trust now, and if you are in "
+        "danger or might hurt yourself, call your local emergency number at once. Your instructor will be told that "
+        "you may need somebody; I am only a program, and you deserve a person."
+    ),
+}
+"""The fixed answers to abuse and to distress: no model words them."""
+
+
+def act_at_once(session: Session, log: OpenLog, move: Move) -> None:
+    """Carry out a move whose words are there already."""
+    if move.act is Act.SCRIPT and move.action is not None:
+        _follow_script(session, log, move.action)
+    elif move.act is Act.CALM:
+        _calm(log, move)
+    elif move.act is Act.INVITE:
+        name = log.state.people.get(log.state.hand.person) if log.state.hand and log.state.hand.person else ""
+        say_line(log, Body(text=INVITATION.format(name=f", {name}" if name else ""), cause="invitation"))
+    elif move.act is Act.GREET:
+        say_line(log, Body(text=log.state.greeting, cause="greeting"))
+    elif move.act is Act.CLOSE:
+        say_line(log, Body(text=CLOSING, cause="closing"))
+    elif move.act is Act.GIVE_UP:
+        log.append(Draft(kind=Kind.NOTICE, body=Body(text=UNANSWERED, cause="unanswered", answers=move.answers)))
+    elif move.act is Act.END:
+        log.append(Draft(kind=Kind.ENDED, body=Body(cause="finished")))
+        log.row.ended_at, log.row.due_at = now(), None
+    ring_after_commit(session, "records.project", log.row.id)
+
+
+def _calm(log: OpenLog, move: Move) -> None:
+    """The fixed answer, and a note that only instructors see."""
+    trouble = next(one for one in log.state.pending if one.seq == move.answers)
+    body = Body(text=CALM[trouble.intent], answers=trouble.seq, cause="calm")
+    say_line(log, body, move.voice)
+    note = Body(text=trouble.text, cause=trouble.intent.value, answers=trouble.seq)
+    log.append(Draft(kind=Kind.CONCERN, person_id=trouble.person, body=note))
+
+
+def _follow_script(session: Session, log: OpenLog, index: int) -> None:
+    action = lesson_of(session, log.row).script.actions[index]
+    if action.kind is ActionKind.SHOW:
+        log.append(Draft(kind=Kind.PAGE, body=Body(page=action.page, action=index, cause="script")))
+        ring_after_commit(session, "live.warm", log.row.id)
+        return
+    passages = lesson_of(session, log.row).pages[action.page].passages
+    sources = [source_of(one) for one in passages if one.id in action.passages]
+    asks = action.kind is ActionKind.ASK
+    say_line(log, Body(text=action.text, page=action.page, action=index, asks=asks, sources=sources[:2]))
+
+
+def say_line(log: OpenLog, body: Body, voice: Voice | None = None) -> None:
+    """A line that was written beforehand: claimed and said in one breath."""
+    voice = voice or lead(log.state.cast)
+    body = body.model_copy(update={"turn": new_id(), "page": body.page or log.state.page})
+    opening = Body(turn=body.turn, page=body.page, action=body.action)
+    log.append(Draft(kind=Kind.TURN, voice=voice, body=opening))
+    log.append(Draft(kind=Kind.SAID, voice=voice, body=body))
+
+
+def withdraw(log: OpenLog, cause: str) -> None:
+    """Take back the open turn, if there is one."""
+    opened = log.state.open_turn
+    if opened:
+        body = Body(turn=opened.turn, answers=opened.answers, page=opened.page, cause=cause)
+        log.append(Draft(kind=Kind.WITHDRAWN, voice=opened.voice, body=body))

@@ -1,0 +1,174 @@
+"""What students do in a class: speak, raise a hand, steer it."""
+
+from uuid import UUID, uuid5
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.schema import Who
+from app.base.db import new_id, now
+from app.base.errors import Busy, Conflict, Invalid
+from app.base.queue import ring_after_commit
+from app.base.settings import get_settings
+from app.base.stream import set_flag
+from app.base.text import clean_text
+from app.classroom.hearing import hear
+from app.classroom.log import OpenLog
+from app.classroom.models import EventRow
+from app.classroom.opening import open_log
+from app.classroom.scene import cast_of, lesson_of
+from app.classroom.schema import Activity, Body, Control, Cut, Draft, Kind, Mode, Voice
+from app.classroom.state import Status
+from app.lessons.schema import ActionKind
+
+LONGEST_WORDS = 2000
+MOST_PENDING = 5
+SPEEDS = (0.75, 1.0, 1.25, 1.5, 2.0)
+
+
+def say(session: Session, who: Who, class_id: UUID, text: str, key: str = "", cut: Cut | None = None) -> int:
+    """The student says something; returns its seq. The same `key` again returns the same seq and adds nothing.
+
+    `cut` tells where that broke into an utterance which was still being read out.
+    """
+    words = clean_text(text).strip()
+    if not words:
+        raise Invalid("Write something first.")
+    if len(words) > LONGEST_WORDS:
+        raise Invalid(
+            f"That is {len(words):,} characters; a question may have {LONGEST_WORDS:,}. Shorten it and send again."
+        )
+    log = open_log(session, who, class_id)
+    event_id = uuid5(class_id, f"{who.id}/{key[:200]}") if key else new_id()
+    if known := session.scalar(select(EventRow.seq).where(EventRow.id == event_id)):
+        return known
+    own = [one for one in log.state.pending if one.person == who.id]
+    if len(own) >= MOST_PENDING:
+        raise Busy(f"{MOST_PENDING} of your questions are still waiting. Let them be answered first.")
+    _break_in(log, cut)
+    event = log.append(_said(log, who, words), event_id)
+    _attended(log)
+    ring_after_commit(session, "records.project", class_id)
+    return event.seq
+
+
+def _said(log: OpenLog, who: Who, words: str) -> Draft:
+    """The student's words with their reading."""
+    state = log.state
+    names = {voice: member.name for voice, member in cast_of(log.row).items()}
+    before = next((line.text for line in reversed(state.recent) if line.voice is not Voice.STUDENT), "")
+    reading = hear(words, names, state.open_ask is not None, before)
+    body = Body(text=words, page=max(1, state.page), intent=reading.intent, named=reading.named)
+    return Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=who.id, body=body)
+
+
+def _break_in(log: OpenLog, cut: Cut | None) -> None:
+    """A student breaks in: who is about to chat steps back, and a line still being read out is cut where it was."""
+    opened = log.state.open_turn
+    waits = opened and any(one.seq == opened.answers for one in log.state.pending)
+    if opened and not waits:
+        set_flag(f"cancel:{opened.turn}", 120)
+    last = log.state.recent[-1] if log.state.recent else None
+    if cut and last and cut.seq == last.seq and last.voice is not Voice.STUDENT and 0 <= cut.heard < len(last.text):
+        log.append(Draft(kind=Kind.CUT, body=Body(answers=cut.seq, heard=cut.heard, cause="interrupted")))
+
+
+def _attended(log: OpenLog) -> None:
+    """Somebody acted: the class is attended and wants a turn, unless one is being spoken."""
+    set_flag(f"present:{log.row.id}", get_settings().absence_seconds)
+    if log.state.open_turn is None:
+        log.wake()
+
+
+def control(session: Session, who: Who, class_id: UUID, verb: Control, cut: Cut | None = None) -> None:
+    """Pause, resume, continue, interrupt, raise or lower a hand, turn a page, end. What is so already stays so."""
+    log = open_log(session, who, class_id)
+    state = log.state
+    if verb is Control.PAUSE and state.status is Status.RUNNING:
+        log.append(Draft(kind=Kind.PAUSED, person_id=who.id))
+    elif verb is Control.RESUME and state.status is Status.PAUSED:
+        log.append(Draft(kind=Kind.RESUMED, person_id=who.id))
+    elif verb is Control.CONTINUE:
+        _continue(log, who)
+    elif verb is Control.INTERRUPT:
+        _interrupt(log, who, cut)
+    elif verb is Control.HAND:
+        _hand(log, who)
+    elif verb in (Control.BACK, Control.FORWARD):
+        _turn_page(session, log, who, verb)
+    elif verb is Control.END:
+        _end(log, who)
+        return
+    _attended(log)
+    ring_after_commit(session, "records.project", class_id)
+
+
+def _continue(log: OpenLog, who: Who) -> None:
+    if log.state.status is Status.PAUSED:
+        log.append(Draft(kind=Kind.RESUMED, person_id=who.id))
+    if not log.state.skip:
+        log.append(Draft(kind=Kind.SKIPPED, person_id=who.id))
+
+
+def _interrupt(log: OpenLog, who: Who, cut: Cut | None) -> None:
+    """Whoever speaks stops, and the floor is the student's."""
+    if log.state.open_turn:
+        set_flag(f"cancel:{log.state.open_turn.turn}", 120)
+    _break_in(log, cut)
+    if log.state.hand is None:
+        log.append(Draft(kind=Kind.HAND, person_id=who.id, body=Body(cause="up", name=who.name)))
+
+
+def _hand(log: OpenLog, who: Who) -> None:
+    hand = log.state.hand
+    if hand and hand.person != who.id:
+        raise Conflict("Somebody else has raised a hand. You come next; or just write.")
+    log.append(Draft(kind=Kind.HAND, person_id=who.id, body=Body(cause="down" if hand else "up", name=who.name)))
+
+
+def _turn_page(session: Session, log: OpenLog, who: Who, verb: Control) -> None:
+    """Show the neighbouring page and go on from its first line."""
+    script = lesson_of(session, log.row).script
+    target = log.state.page + (1 if verb is Control.FORWARD else -1)
+    if not 1 <= target <= len(script.pages):
+        raise Conflict("This is the last page." if target > 1 else "This is the first page.")
+    number = script.pages[target - 1].page
+    index = next(at for at, one in enumerate(script.actions) if one.kind is ActionKind.SHOW and one.page == number)
+    _break_in(log, None)
+    body = Body(page=number, action=index, cause=verb.value)
+    log.append(Draft(kind=Kind.PAGE, person_id=who.id, body=body))
+    ring_after_commit(session, "live.warm", log.row.id)
+
+
+def _end(log: OpenLog, who: Who) -> None:
+    if log.state.open_turn:
+        set_flag(f"cancel:{log.state.open_turn.turn}", 120)
+    log.append(Draft(kind=Kind.ENDED, person_id=who.id, body=Body(cause="left")))
+    log.row.ended_at, log.row.due_at = now(), None
+    ring_after_commit(log.session, "records.project", log.row.id)
+
+
+def set_activity(session: Session, who: Who, class_id: UUID, activity: Activity) -> None:
+    """How much the classmates say from now on."""
+    log = open_log(session, who, class_id)
+    if activity is not log.state.activity:
+        log.append(Draft(kind=Kind.ACTIVITY, person_id=who.id, body=Body(activity=activity)))
+    _attended(log)
+
+
+def set_mode(session: Session, who: Who, class_id: UUID, mode: Mode) -> None:
+    """Whether the class flows on by itself or pauses after each point."""
+    log = open_log(session, who, class_id)
+    if mode is not log.state.mode:
+        log.append(Draft(kind=Kind.MODE, person_id=who.id, body=Body(mode=mode)))
+    _attended(log)
+
+
+def set_speed(session: Session, who: Who, class_id: UUID, speed: float) -> None:
+    """How fast the class goes on: one of SPEEDS, 1 as usual."""
+    log = open_log(session, who, class_id)
+    if speed not in SPEEDS:
+        raise Invalid(f"The speed can be {', '.join(str(one) for one in SPEEDS)}.")
+    if speed != log.state.speed:
+        log.append(Draft(kind=Kind.SPEED, person_id=who.id, body=Body(speed=speed)))
+    _attended(log)

@@ -1,0 +1,53 @@
+"""Where rules leave a choice among classmates, a model of role "director" may make it: one label, or the rule's own
+move.
+"""
+
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.base.prompts import fill
+from app.base.text import shorten
+from app.classroom.cast import Cast, full_cast
+from app.classroom.director import Act, Move
+from app.classroom.state import ClassState
+from app.inference import service as inference
+from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Role
+
+PROMPTS = Path(__file__).parent / "prompts"
+LABELS = "ABCDEF"
+SECONDS = 2.0
+LINES = 4
+GO_ON = "Nobody: the lesson goes on"
+
+
+class Chosen(BaseModel):
+    """The move, and who chose it: rule, model, or fallback where a model's word could not be used."""
+
+    move: Move
+    by: str = "rule"
+
+
+def choose_by_model(move: Move, state: ClassState, about: UUID | None, cast: Cast | None = None) -> Chosen:
+    """Let a model choose among a move's `choices` and going on; junk, silence and time-outs leave the move as it is."""
+    options = [f"{(cast or full_cast())[voice].name}, {(cast or full_cast())[voice].duty}" for voice in move.choices]
+    options.append(GO_ON)
+    labels = list(LABELS[: len(options)])
+    try:
+        label = inference.choose(Role.DIRECTOR, _prompt(state, options), labels, about=about, seconds=SECONDS)
+    except (ModelJunk, ModelUnavailable):
+        return Chosen(move=move, by="fallback")
+    at = labels.index(label)
+    if at == len(move.choices):
+        return Chosen(move=Move(act=Act.SCRIPT, action=state.cursor), by="model")
+    return Chosen(move=move.model_copy(update={"voice": move.choices[at]}), by="model")
+
+
+def _prompt(state: ClassState, options: list[str]) -> Prompt:
+    lines = [f"{line.voice.value}: {shorten(line.text, 160)}" for line in state.recent[-LINES:]]
+    listed = [f"{label}) {option}" for label, option in zip(LABELS, options, strict=False)]
+    return Prompt(
+        system=fill(PROMPTS, "director.txt.j2"),
+        turn=fill(PROMPTS, "director_turn.txt.j2", lines=lines, options=listed, whispers=state.whispers),
+    )

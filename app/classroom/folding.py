@@ -1,0 +1,313 @@
+"""The fold: the class state is what the event log comes to, and nothing else.
+
+`apply(state, event)` gives the next state and touches nothing; `fold` runs it over a log. The server keeps the folded
+state beside the log and updates both in one transaction, so a replay from any point equals a fresh load.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from app.classroom.hearing import NEEDS_NO_ANSWER
+from app.classroom.schema import CLASSMATES, ClassEvent, Intent, Kind, TutorAction, Verdict, Voice
+from app.classroom.state import ClassState, Hand, Line, OpenAsk, OpenTurn, Question, Status
+
+RECENT = 12
+"""How many lines of talk the state carries; the log has them all."""
+STORY = 8
+"""How many lines of what was done the state carries."""
+HOLD = timedelta(seconds=60)
+"""How long "one moment, please" holds the class."""
+
+
+WHISPERS = 3
+"""How many of the instructor's whispers are in the agents' minds."""
+SAID_ENOUGH = 0.7
+"""A script line heard to less than this share is said again after an interruption."""
+SOLUTIONS = (
+    TutorAction.SOLUTION_AFTER_FAILURE,
+    TutorAction.SOLUTION_AFTER_PARTLY,
+    TutorAction.SOLUTION_ON_REQUEST,
+)
+
+
+def _started(state: ClassState, event: ClassEvent) -> None:
+    state.seed = event.id.int % 2**32
+    state.pages = event.body.pages
+    state.cast = event.body.cast or state.cast
+    state.activity = event.body.activity or state.activity
+    state.mode = event.body.mode or state.mode
+    if event.person_id:
+        state.people[event.person_id] = event.body.name
+    state.quiet_since = event.at
+
+
+def _page(state: ClassState, event: ClassEvent) -> None:
+    state.page = event.body.page
+    state.cursor = (event.body.action or 0) + 1
+    state.chatter = 0
+    state.open_ask = None
+    state.closing = False
+    _moved_on(state, event.at, 0)
+    state.story = [*state.story[1 - STORY :], f"Page {event.body.page} was shown."]
+
+
+def _student_said(state: ClassState, event: ClassEvent) -> None:
+    body, asked = event.body, state.open_ask
+    intent = body.intent or Intent.QUESTION
+    _remember(state, event, Voice.STUDENT)
+    if state.hand and state.hand.person in (None, event.person_id):
+        state.hand = None
+    state.hold_until = None
+    if intent is Intent.HOLD_ON:
+        state.hold_until, state.skip = event.at + HOLD, False
+    elif intent is Intent.GO_ON:
+        _continued(state, event)
+    if intent in NEEDS_NO_ANSWER and not (asked and intent is Intent.THANKS):
+        return
+    if event.body.text and len(state.story) < 4 * STORY:
+        state.story = [*state.story[1 - STORY :], f"A student said: {body.text[:100]}"]
+    state.pending.append(
+        Question(
+            seq=event.seq,
+            text=body.text,
+            page=body.page,
+            person=event.person_id,
+            intent=intent,
+            named=body.named,
+            replies_to=asked.text if asked else "",
+            action=asked.action if asked else None,
+            failures=asked.failures if asked else 0,
+        )
+    )
+    state.open_ask = None
+
+
+def _turn(state: ClassState, event: ClassEvent) -> None:
+    body = event.body
+    if body.turn and event.voice:
+        state.open_turn = OpenTurn(
+            turn=body.turn, voice=event.voice, page=body.page, answers=body.answers, since=event.at
+        )
+    state.skip = False
+
+
+def _said(state: ClassState, event: ClassEvent) -> None:
+    body, voice = event.body, event.voice or Voice.TEACHER
+    answered = next((one for one in state.pending if one.seq == body.answers), None)
+    was_open = state.open_ask
+    state.open_turn = None
+    state.open_ask = None
+    if body.action is not None:
+        state.cursor = body.action + 1
+        state.chatter = 0
+    if body.cause == "nudge" and was_open:
+        state.open_ask = was_open.model_copy(update={"nudged": True, "since": event.at})
+    elif body.verdict and answered and _is_still_open(body.verdict, body.move):
+        failures = answered.failures + (body.verdict is not Verdict.UNCLEAR)
+        state.open_ask = OpenAsk(
+            seq=event.seq, text=answered.replies_to, since=event.at, action=answered.action, failures=failures
+        )
+    elif voice in CLASSMATES:
+        state.chatter += 1
+    elif body.asks:
+        state.open_ask = OpenAsk(seq=event.seq, text=body.text, since=event.at, action=body.action)
+    if answered:
+        state.pending.remove(answered)
+        if answered.person:
+            state.served = [*(one for one in state.served if one != answered.person), answered.person]
+    if body.cause == "invitation" and state.hand:
+        state.hand.invited, state.hand.since = True, event.at
+    if body.cause == "greeting":
+        state.greeting = ""
+    if body.model:
+        state.model_gone = False
+    state.closing = state.closing or body.cause == "closing"
+    _remember(state, event, voice)
+    _moved_on(state, event.at, len(body.text))
+
+
+def _is_still_open(verdict: Verdict, move: TutorAction | None) -> bool:
+    """Whether the student may try again: not after a right answer, and not once the solution was given."""
+    return verdict is not Verdict.RIGHT and move not in SOLUTIONS
+
+
+def _withdrawn(state: ClassState, event: ClassEvent) -> None:
+    voice = state.open_turn.voice if state.open_turn else None
+    state.open_turn = None
+    if voice in CLASSMATES:
+        state.chatter += 1
+    if state.open_ask and state.open_ask.seq == event.body.answers:
+        state.open_ask.nudged = True  # help that came to nothing is not tried again
+    for line in state.recent:
+        if line.seq == event.body.answers:
+            line.asks = False  # a classmate's question that found no reply is not tried again
+    for one in state.pending:
+        if one.seq == event.body.answers:
+            one.tries += 1
+            one.kept = event.body.cause == "model-gone"
+            one.failed_at = event.at
+
+
+def _notice(state: ClassState, event: ClassEvent) -> None:
+    if event.body.cause == "model-gone":
+        state.model_gone = True
+    if event.body.cause == "unanswered":
+        state.pending = [one for one in state.pending if one.seq != event.body.answers]
+
+
+def _cut(state: ClassState, event: ClassEvent) -> None:
+    """An utterance was cut short where a student broke in. A line of the script cut early is said again later."""
+    for line in state.recent:
+        if line.seq == event.body.answers:
+            whole = len(line.text)
+            line.text = f"{line.text[: event.body.heard].rstrip()} ..."
+            if line.action is not None and line.action + 1 == state.cursor and event.body.heard < SAID_ENOUGH * whole:
+                state.cursor = line.action
+            if state.open_ask and state.open_ask.seq == line.seq:
+                state.open_ask = None
+    _moved_on(state, event.at, 0)
+
+
+def _mode(state: ClassState, event: ClassEvent) -> None:
+    state.mode = event.body.mode or state.mode
+
+
+def _speed(state: ClassState, event: ClassEvent) -> None:
+    state.speed = event.body.speed or state.speed
+
+
+def _hand(state: ClassState, event: ClassEvent) -> None:
+    state.hand = Hand(person=event.person_id, since=event.at) if event.body.cause == "up" else None
+
+
+def _returned(state: ClassState, event: ClassEvent) -> None:
+    state.greeting = event.body.text
+    _moved_on(state, event.at, 0)
+
+
+def _joined(state: ClassState, event: ClassEvent) -> None:
+    if event.person_id:
+        state.people[event.person_id] = event.body.name
+
+
+def _left(state: ClassState, event: ClassEvent) -> None:
+    if event.person_id:
+        state.people.pop(event.person_id, None)
+        if state.hand and state.hand.person == event.person_id:
+            state.hand = None
+
+
+def _whispered(state: ClassState, event: ClassEvent) -> None:
+    state.whispers = [*state.whispers[1 - WHISPERS :], event.body.text]
+
+
+def _floor(state: ClassState, event: ClassEvent) -> None:
+    state.floor = event.person_id
+
+
+def _released(state: ClassState, event: ClassEvent) -> None:
+    state.floor = None
+    _moved_on(state, event.at, 0)
+
+
+def _economy(state: ClassState, event: ClassEvent) -> None:
+    state.economy = event.body.level
+
+
+def _nothing(state: ClassState, event: ClassEvent) -> None:
+    """Seen and kept, but it changes nothing about how the class goes on."""
+
+
+def _paused(state: ClassState, event: ClassEvent) -> None:
+    state.status = Status.PAUSED
+
+
+def _resumed(state: ClassState, event: ClassEvent) -> None:
+    state.status = Status.RUNNING
+    _moved_on(state, event.at, 0)
+
+
+def _continued(state: ClassState, event: ClassEvent) -> None:
+    state.skip = True
+    state.open_ask = None
+
+
+def _activity(state: ClassState, event: ClassEvent) -> None:
+    state.activity = event.body.activity or state.activity
+
+
+def _ended(state: ClassState, event: ClassEvent) -> None:
+    state.status = Status.ENDED
+    state.open_turn = None
+    state.ended_because = event.body.cause
+
+
+def _remember(state: ClassState, event: ClassEvent, voice: Voice) -> None:
+    body = event.body
+    line = Line(
+        seq=event.seq,
+        voice=voice,
+        text=body.text,
+        page=body.page or state.page,
+        asks=body.asks,
+        person=event.person_id,
+        intent=body.intent,
+        verdict=body.verdict,
+        action=body.action,
+    )
+    state.recent = [*state.recent[1 - RECENT :], line]
+
+
+def _moved_on(state: ClassState, at: datetime, length: int) -> None:
+    state.quiet_since = at
+    state.last_length = length
+    state.skip = False
+
+
+RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
+    Kind.STARTED: _started,
+    Kind.PAGE: _page,
+    Kind.ASKED: _student_said,
+    Kind.TURN: _turn,
+    Kind.SAID: _said,
+    Kind.WITHDRAWN: _withdrawn,
+    Kind.NOTICE: _notice,
+    Kind.PAUSED: _paused,
+    Kind.RESUMED: _resumed,
+    Kind.SKIPPED: _continued,
+    Kind.ACTIVITY: _activity,
+    Kind.MODE: _mode,
+    Kind.SPEED: _speed,
+    Kind.HAND: _hand,
+    Kind.CUT: _cut,
+    Kind.JUDGED: _nothing,
+    Kind.RETURNED: _returned,
+    Kind.JOINED: _joined,
+    Kind.LEFT: _left,
+    Kind.WHISPER: _whispered,
+    Kind.FLOOR: _floor,
+    Kind.RELEASED: _released,
+    Kind.BOARD: _nothing,
+    Kind.SPOTLIGHT: _nothing,
+    Kind.ECONOMY: _economy,
+    Kind.CONCERN: _nothing,
+    Kind.ENDED: _ended,
+}
+
+
+def apply(state: ClassState, event: ClassEvent) -> ClassState:
+    """The state after one more event; the given state is left as it was. Raises ValueError for a gap in seq."""
+    if event.seq != state.seq + 1:
+        raise ValueError(f"event {event.seq} does not follow {state.seq}")
+    after = state.model_copy(deep=True)
+    RULES[event.kind](after, event)
+    after.seq = event.seq
+    return after
+
+
+def fold(events: Iterable[ClassEvent]) -> ClassState:
+    """The state that a whole log comes to."""
+    state = ClassState()
+    for event in events:
+        state = apply(state, event)
+    return state

@@ -1,0 +1,51 @@
+"""The guard: what stands between an agent's words and the students, sentence by sentence, while they stream.
+
+A sentence must rest on its sources or be mere talk, must not hand over the answer of an open question, and must say
+something new. It is a check by rule: it can be wrong, and it cannot be talked round.
+"""
+
+import re
+from enum import StrEnum
+
+from app.courses.grounding import is_talk, stems, supported
+from app.courses.schema import Passage
+
+LONGEST = 420
+LEAK_SHARE = 0.6
+"""A sentence with more than this of what only the answer says hands the answer over."""
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+class Refusal(StrEnum):
+    """Why a sentence was not shown."""
+
+    LENGTH = "length"
+    REPEATED = "repeated"
+    LEAK = "hands over the answer"
+    UNSUPPORTED = "not supported by the pages"
+    MANNER = "not this agent's manner"
+
+
+def leaks(sentence: str, key: str, known: str) -> bool:
+    """Whether a sentence hands over `key`, the answer of an open question; `known` is what the students know anyway.
+
+    Counted is only what the answer adds to the question and to the students' own words.
+    """
+    own = stems(key) - stems(known)
+    numbers = set(_NUMBER.findall(key)) - set(_NUMBER.findall(known))
+    if numbers & set(_NUMBER.findall(sentence)):
+        return True
+    return bool(own) and len(own & stems(sentence)) / len(own) > LEAK_SHARE
+
+
+def refuse(sentence: str, ground: list[Passage], said: list[str], key: str = "", known: str = "") -> Refusal | None:
+    """Why a sentence must not be shown, or None. `said` was shown in this turn already."""
+    if not 2 <= len(sentence) <= LONGEST:
+        return Refusal.LENGTH
+    if sentence in said:
+        return Refusal.REPEATED
+    if key and leaks(sentence, key, known):
+        return Refusal.LEAK
+    if is_talk(sentence) or supported(sentence, ground):
+        return None
+    return Refusal.UNSUPPORTED
