@@ -27,10 +27,11 @@ def build_parser(wanted: str) -> argparse.ArgumentParser:
     return parser
 
 
-def main() -> int:
-    """Run one command and return its exit status."""
-    parser = build_parser(sys.argv[1] if len(sys.argv) > 1 else "")
-    arguments, rest = parser.parse_known_args()
+def main(words: list[str] | None = None) -> int:
+    """Run one command (by default the process's own arguments) and return its exit status."""
+    given = sys.argv[1:] if words is None else words
+    parser = build_parser(given[0] if given else "")
+    arguments, rest = parser.parse_known_args(given)
     if rest and arguments.command != "test":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest

@@ -11,7 +11,9 @@ const UNREACHED = "The server does not answer. Your words are still here; try ag
 
 const leaves = () => [...lesson.querySelectorAll(".leaf[data-number]")];
 const fields = (leaf) => [...leaf.querySelectorAll("textarea")];
-const dirty = (leaf) => fields(leaf).some((field) => field.value !== field.defaultValue);
+const choices = (leaf) => [...leaf.querySelectorAll("option")];
+const dirty = (leaf) => fields(leaf).some((field) => field.value !== field.defaultValue)
+  || choices(leaf).some((choice) => choice.selected !== choice.defaultSelected);
 const seconds = (since) => Math.round((performance.now() - since) / 1000);
 
 async function ask(path, options = {}) {
@@ -145,6 +147,7 @@ async function save(form) {
   form.elements.revision.value = body.revision;
   leaf.dataset.revision = body.revision;
   fields(leaf).forEach((field, index) => { field.defaultValue = sent[index]; });
+  for (const choice of choices(leaf)) choice.defaultSelected = choice.selected;
   if (latest) showApproval(latest);
   const parts = body.actions.filter((action) => action.kind !== "show").length;
   if (parts === sent.length) {

@@ -71,7 +71,12 @@ def _follow_script(session: Session, log: OpenLog, index: int) -> None:
     passages = lesson_of(session, log.row).pages[action.page].passages
     sources = [source_of(one) for one in passages if one.id in action.passages]
     asks = action.kind is ActionKind.ASK
-    say_line(log, Body(text=action.text, page=action.page, action=index, asks=asks, sources=sources[:2]))
+    say_line(
+        log,
+        Body(
+            text=action.text, page=action.page, action=index, asks=asks, sources=sources[:2], gate=asks and action.gate
+        ),
+    )
 
 
 def say_line(log: OpenLog, body: Body, voice: Voice | None = None) -> None:

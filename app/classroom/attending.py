@@ -134,6 +134,10 @@ def _turn_page(session: Session, log: OpenLog, who: Who, verb: Control) -> None:
         raise Conflict("This is the last page." if target > 1 else "This is the first page.")
     number = script.pages[target - 1].page
     index = next(at for at, one in enumerate(script.actions) if one.kind is ActionKind.SHOW and one.page == number)
+    if verb is Control.FORWARD and any(
+        action.gate and at not in log.state.passed for at, action in enumerate(script.actions[:index])
+    ):
+        raise Conflict("Your instructor has put a question here that the class waits at. Answer it first.")
     _break_in(log, None)
     body = Body(page=number, action=index, cause=verb.value)
     log.append(Draft(kind=Kind.PAGE, person_id=who.id, body=body))

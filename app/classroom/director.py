@@ -177,14 +177,14 @@ def _wait(state: ClassState, moment: Moment, until: datetime) -> Move:
 def _ask_move(state: ClassState, moment: Moment) -> Move | None:
     """A question to the students: time to answer, then help once, then the lesson goes on."""
     ask, last = state.open_ask, state.recent[-1] if state.recent else None
-    if ask is None or state.skip:
+    if ask is None or (state.skip and not ask.gate):
         return None
     read = len(ask.text) / READING_CHARACTERS_PER_SECOND
     closes = ask.since + timedelta(seconds=(read + ASK_WINDOW_SECONDS) * _pace(state, moment))
     if closes > moment.now:
         return _wait(state, moment, closes)
     if ask.nudged or state.model_gone or (last and last.voice is helper(state.cast)):
-        return None
+        return Move(act=Act.WAIT, until=_retry_at(state, moment)) if ask.gate else None
     return Move(act=Act.NUDGE, voice=helper(state.cast), answers=ask.seq)
 
 
@@ -240,7 +240,11 @@ def _classmate(state: ClassState, script: list[TeachingAction]) -> Move | None:
     if last.voice not in STAFF or last.asks or _dice(state) >= HEAT[state.activity]:
         return None
     fit = _fit_classmates(state, script)
-    return Move(act=Act.CHAT, voice=fit[0], choices=fit if len(fit) > 1 else []) if fit else None
+    if not fit:
+        return None
+    spoke = {line.voice for line in state.recent}
+    is_open = len(fit) > 1 and spoke.issuperset(fit)  # who has not spoken yet goes first, and there is no choice
+    return Move(act=Act.CHAT, voice=fit[0], choices=fit if is_open else [])
 
 
 def _is_tender(state: ClassState) -> bool:

@@ -23,6 +23,9 @@ WHISPERS = 3
 """How many of the instructor's whispers are in the agents' minds."""
 SAID_ENOUGH = 0.7
 """A script line heard to less than this share is said again after an interruption."""
+GATE_ROUNDS = 2
+"""How often a question with a gate is put; after that the class goes on without evidence, and the instructor is told.
+"""
 SOLUTIONS = (
     TutorAction.SOLUTION_AFTER_FAILURE,
     TutorAction.SOLUTION_AFTER_PARTLY,
@@ -76,6 +79,7 @@ def _student_said(state: ClassState, event: ClassEvent) -> None:
             named=body.named,
             replies_to=asked.text if asked else "",
             action=asked.action if asked else None,
+            gate=asked.gate if asked else False,
             failures=asked.failures if asked else 0,
         )
     )
@@ -105,12 +109,19 @@ def _said(state: ClassState, event: ClassEvent) -> None:
     elif body.verdict and answered and _is_still_open(body.verdict, body.move):
         failures = answered.failures + (body.verdict is not Verdict.UNCLEAR)
         state.open_ask = OpenAsk(
-            seq=event.seq, text=answered.replies_to, since=event.at, action=answered.action, failures=failures
+            seq=event.seq,
+            text=answered.replies_to,
+            since=event.at,
+            action=answered.action,
+            gate=answered.gate,
+            failures=failures,
         )
     elif voice in CLASSMATES:
         state.chatter += 1
     elif body.asks:
-        state.open_ask = OpenAsk(seq=event.seq, text=body.text, since=event.at, action=body.action)
+        state.open_ask = OpenAsk(seq=event.seq, text=body.text, since=event.at, action=body.action, gate=body.gate)
+    if answered and answered.gate and not state.open_ask:
+        _at_the_gate(state, answered, body.verdict is Verdict.RIGHT)
     if answered:
         state.pending.remove(answered)
         if answered.person:
@@ -124,6 +135,17 @@ def _said(state: ClassState, event: ClassEvent) -> None:
     state.closing = state.closing or body.cause == "closing"
     _remember(state, event, voice)
     _moved_on(state, event.at, len(body.text))
+
+
+def _at_the_gate(state: ClassState, answered: Question, is_evidence: bool) -> None:
+    """A right answer opens a gate; after a solution the question is put once more, and then the gate opens anyway."""
+    if answered.action is None:
+        return
+    state.gate_rounds += 1
+    if is_evidence or state.gate_rounds >= GATE_ROUNDS:
+        state.passed, state.gate_rounds = [*state.passed, answered.action], 0
+    else:
+        state.cursor = answered.action
 
 
 def _is_still_open(verdict: Verdict, move: TutorAction | None) -> bool:
@@ -229,7 +251,8 @@ def _resumed(state: ClassState, event: ClassEvent) -> None:
 
 def _continued(state: ClassState, event: ClassEvent) -> None:
     state.skip = True
-    state.open_ask = None
+    if state.open_ask and not state.open_ask.gate:
+        state.open_ask = None
 
 
 def _activity(state: ClassState, event: ClassEvent) -> None:

@@ -34,7 +34,7 @@ def hear(text: str, names: dict[Voice, str] | None = None, is_asked: bool = Fals
     """Read a student's words. `names` are the agents' names in this class; `is_asked`: a question to students is open;
     `before` is what an agent said last: to say back its words ("oh right, Canberra") is to take note of them.
     """
-    words = _STRETCHED.sub(r"\1\1", " ".join(text.replace("’", "'").lower().split()))
+    words = _STRETCHED.sub(r"\1", " ".join(text.replace("’", "'").lower().split()))
     clauses = [clause.strip() for clause in _CLAUSE.split(words) if clause.strip()]
     named = addressed(clauses, names or {})
     if not is_asked and before and _says_back(words, clauses, before):
@@ -79,10 +79,12 @@ def _intent(words: str, clauses: list[str], is_asked: bool) -> Intent:
 
 def _asks(words: str, clauses: list[str]) -> bool:
     known = phrases()
-    first = [tokens[0] for clause in clauses if (tokens := kept(clause))]
-    return (
-        "?" in words or any(one in known.starts for one in first) or bool(known.anywhere[Intent.QUESTION].search(words))
-    )
+    if "?" in words:
+        return True
+    rest = [clause for clause in clauses if _clause_kind(clause) is None]
+    first = [tokens[0] for clause in rest if (tokens := kept(clause))]
+    is_within = any(known.anywhere[Intent.QUESTION].search(clause) for clause in rest)
+    return is_within or any(one in known.starts for one in first)
 
 
 def _guesses(words: str) -> bool:
@@ -110,6 +112,8 @@ def _control(clauses: list[str], is_stuck: bool, is_asked: bool) -> Intent | Non
 def _clause_kind(clause: str) -> Intent | None:
     """What a clause says by itself. Nothing but filler and names counts as thanks."""
     known = phrases()
+    if not re.search(r"\w", clause):
+        return Intent.THANKS  # a smile, a thumb, applause
     bare = " ".join(TOKEN.findall(clause))
     core = " ".join(kept(clause))
     for intent, pattern in known.clauses.items():

@@ -160,7 +160,8 @@ class Body(BaseModel):
     `turn` names a claimed turn; `action` the index of the script action it performs; `answers` the seq of the
     student's words it answers; `asks` marks a question put to the student; `cause` says why, in one word; `chosen` who
     decided on the turn (rule, model, or fallback after a model's junk); `heard` how many characters of a cut utterance
-    were heard; `level` a step of economy; `name` a person's.
+    were heard; `level` a step of economy; `gate` a question that holds the class until it was answered rightly;
+    `name` a person's.
     """
 
     text: Storable = ""
@@ -186,6 +187,7 @@ class Body(BaseModel):
     move: TutorAction | None = None
     heard: int = 0
     level: int = 0
+    gate: bool = False
     name: Storable = ""
     board: BoardItem | None = None
     region: Region | None = None

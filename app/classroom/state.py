@@ -46,6 +46,7 @@ class Question(BaseModel):
     named: Voice | None = None
     replies_to: str = ""
     action: int | None = None
+    gate: bool = False
     failures: int = 0
     tries: int = 0
     kept: bool = False
@@ -59,6 +60,7 @@ class OpenAsk(BaseModel):
     text: str
     since: datetime
     action: int | None = None
+    gate: bool = False
     failures: int = 0
     nudged: bool = False
 
@@ -86,7 +88,8 @@ class ClassState(BaseModel):
 
     `hold_until`: the student asked for a moment. `floor`: the instructor who speaks with the teacher's voice. `served`:
     who was answered last, the fair order of a shared class. `economy`: 0 as usual, 1 fewer classmates, 2 shorter turns,
-    3 the script only. `story`: what was done so far, a line each.
+    3 the script only. `passed`: script actions whose gate
+    is open, `gate_rounds`: how often the present one came to its solution. `story`: what was done so far, a line each.
     """
 
     seq: int = 0
@@ -102,6 +105,8 @@ class ClassState(BaseModel):
     open_turn: OpenTurn | None = None
     pending: list[Question] = []
     open_ask: OpenAsk | None = None
+    passed: list[int] = []
+    gate_rounds: int = 0
     hand: Hand | None = None
     hold_until: datetime | None = None
     recent: list[Line] = []

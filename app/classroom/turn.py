@@ -29,7 +29,7 @@ from app.classroom.models import ClassSession, GuardPair, TurnPrompt
 from app.classroom.prompting import Scene
 from app.classroom.scaffold import judge
 from app.classroom.scene import cast_of, lesson_of, set_scene
-from app.classroom.schema import Body, Delta, Draft, Kind
+from app.classroom.schema import Body, Delta, Draft, Kind, Verdict
 from app.classroom.speaking import Utterance, speak
 from app.classroom.state import ClassState
 from app.inference.schema import ModelUnavailable
@@ -215,8 +215,17 @@ def _finish(session: Session, claim: Claim, speech: Utterance | None, cause: str
     else:
         log.append(Draft(kind=Kind.SAID, voice=claim.scene.voice, body=_body(claim, speech)))
         _keep_papers(session, claim, speech)
+        _tell_of_gate(log, claim)
     log.row.due_at = now()
     ring_after_commit(session, "records.project", log.row.id)
+
+
+def _tell_of_gate(log: OpenLog, claim: Claim) -> None:
+    """A gate that opened without a right answer is the instructor's to know."""
+    asked = claim.scene.replying
+    if asked and asked.gate and asked.action in log.state.passed and claim.scene.verdict is not Verdict.RIGHT:
+        note = Body(text=asked.replies_to, cause="gate-without-evidence", answers=asked.seq, page=asked.page)
+        log.append(Draft(kind=Kind.CONCERN, person_id=asked.person, body=note))
 
 
 def _keep_papers(session: Session, claim: Claim, speech: Utterance) -> None:

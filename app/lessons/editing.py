@@ -17,8 +17,11 @@ from app.lessons.writing import call_writer, keep
 LONGEST = 2000
 
 
-def edit_page(session: Session, who: Who, lesson_id: UUID, number: int, texts: list[str], revision: int) -> None:
-    """Replace the words of a page's say and ask actions, in order; an emptied question is taken out.
+def edit_page(
+    session: Session, who: Who, lesson_id: UUID, number: int, texts: list[str], revision: int, gate: bool | None = None
+) -> None:
+    """Replace the words of a page's say and ask actions, in order; an emptied question is taken out. `gate` says
+    whether its question holds the class until it was answered rightly; None leaves that as it is.
 
     The caller has checked `who`. Raises Conflict when the page has changed since `revision` or is being written,
     Invalid for words that are missing or too long.
@@ -33,6 +36,8 @@ def edit_page(session: Session, who: Who, lesson_id: UUID, number: int, texts: l
     if len(texts) != len(spoken):
         raise Invalid("The words do not fit this page's parts. Load the page again, then make your change.")
     changed = [_reworded(action, text) for action, text in zip(spoken, texts, strict=True)]
+    if gate is not None:
+        changed = [one.model_copy(update={"gate": gate}) if one.kind is ActionKind.ASK else one for one in changed]
     kept = [action for action in changed if action.text]
     if kept == spoken:
         return

@@ -17,11 +17,15 @@ class ActionKind(StrEnum):
 
 
 class TeachingAction(BaseModel):
-    """One step of a lesson: kind, words (empty for show), its page, and the passages it rests on."""
+    """One step of a lesson: kind, words (empty for show), its page, and the passages it rests on.
+
+    A question with a `gate` holds the class until it was answered rightly.
+    """
 
     kind: ActionKind
     page: int
     text: str = ""
+    gate: bool = False
     passages: list[UUID] = []
 
 

@@ -105,10 +105,12 @@ def save_page(
     number: int,
     texts: Annotated[list[str], Form()],
     revision: Annotated[int, Form()],
+    gate: Annotated[str, Form()] = "",
 ) -> Response:
-    """Keep the instructor's words of one page; `revision` is the one that was edited."""
+    """Keep the instructor's words of one page; `revision` is the one that was edited. `gate` is on, off, or not sent."""
     _page(session, who, lesson_id, number)
-    lessons.edit_page(session, who, lesson_id, number, texts, revision)
+    holds = {"on": True, "off": False}.get(gate)
+    lessons.edit_page(session, who, lesson_id, number, texts, revision, holds)
     return _changed(request, session, who, lesson_id, number, "page-saved")
 
 

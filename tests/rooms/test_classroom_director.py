@@ -10,7 +10,20 @@ from hypothesis import strategies as st
 
 from app.classroom.director import Act, Moment, Move, decide, voice_for
 from app.classroom.folding import apply, fold
-from app.classroom.schema import AGENTS, CLASSMATES, Activity, Body, ClassEvent, Draft, Kind, Voice
+from app.classroom.schema import (
+    AGENTS,
+    CLASSMATES,
+    Activity,
+    Body,
+    ClassEvent,
+    Draft,
+    Intent,
+    Kind,
+    Mode,
+    TutorAction,
+    Verdict,
+    Voice,
+)
 from app.classroom.state import ClassState, Line, Question, Status
 from app.lessons.schema import ActionKind, TeachingAction
 
@@ -229,3 +242,74 @@ def test_a_pending_question_always_outranks_the_script(steps: list[str]) -> None
 def test_apply_refuses_a_gap() -> None:
     with pytest.raises(ValueError, match="does not follow"):
         apply(ClassState(), log_of(started(), started())[1])
+
+
+def gated(text: str, verdict: Verdict, move: TutorAction, answers: int) -> list[Draft]:
+    """A student's answer at a gate, and the tutor's words about it."""
+    reply = Body(text=text, page=1, intent=Intent.ANSWER)
+    about = Body(text="Hm.", page=1, turn=uuid4(), answers=answers, verdict=verdict, move=move)
+    return [
+        Draft(kind=Kind.ASKED, voice=Voice.STUDENT, body=reply),
+        Draft(kind=Kind.SAID, voice=Voice.TUTOR, body=about),
+    ]
+
+
+def test_a_gate_holds_the_class_until_the_answer_is_right() -> None:
+    log = [started(), shown(1, 0), said(action=1), said(action=2, asks=True, gate=True)]
+    nudge = said(Voice.TUTOR, cause="nudge")
+    held = fold(log_of(*log, nudge, Draft(kind=Kind.SKIPPED)))
+    assert decide(held, SCRIPT, at(500)) == Move(act=Act.WAIT)
+    hint = gated("the wall", Verdict.WRONG, TutorAction.HINT, 5)
+    assert fold(log_of(*log, *hint)).open_ask is not None
+    opened = fold(log_of(*log, *gated("food", Verdict.RIGHT, TutorAction.CONFIRM, 5)))
+    assert (opened.passed, decide(opened, SCRIPT, at(500)).action) == ([2], 3)
+
+
+def test_after_the_solution_the_gates_question_is_put_once_more_and_then_the_class_goes_on() -> None:
+    told = gated("the wall", Verdict.WRONG, TutorAction.SOLUTION_AFTER_FAILURE, 5)
+    log = [started(), shown(1, 0), said(action=1), said(action=2, asks=True, gate=True), *told]
+    state = fold(log_of(*log))
+    assert decide(state, SCRIPT, at(500)).action == 2
+    again = gated("the roof", Verdict.WRONG, TutorAction.SOLUTION_AFTER_FAILURE, 8)
+    state = fold(log_of(*log, said(action=2, asks=True, gate=True), *again))
+    assert (state.passed, decide(state, SCRIPT, at(500)).action) == ([2], 3)
+
+
+def test_a_raised_hand_is_invited_and_has_a_minute() -> None:
+    log = [started(), shown(1, 0), said(action=1), Draft(kind=Kind.HAND, body=Body(cause="up"))]
+    assert decide(fold(log_of(*log)), SCRIPT, at(5)).act is Act.INVITE
+    invited = fold(log_of(*log, said(cause="invitation")))
+    assert decide(invited, SCRIPT, at(30)).act is Act.WAIT
+    assert decide(invited, SCRIPT, at(90)).action == 2
+    assert decide(fold(log_of(*log, said(cause="invitation"), asked())), SCRIPT, at(8)).act is Act.ANSWER
+
+
+def test_an_interactive_class_leaves_the_floor_after_each_point() -> None:
+    log = [started(), Draft(kind=Kind.MODE, body=Body(mode=Mode.INTERACTIVE)), shown(1, 0), said(action=1)]
+    assert decide(fold(log_of(*log)), SCRIPT, at(20)).act is Act.WAIT
+    assert decide(fold(log_of(*log, Draft(kind=Kind.SKIPPED))), SCRIPT, at(6)).action == 2
+    assert decide(fold(log_of(*log)), SCRIPT, at(60)).action == 2
+
+
+def test_a_line_cut_early_is_said_again_and_one_cut_late_is_not() -> None:
+    line = "A cell is small, and many cells make a plant or an animal that lives."
+    say_it = Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=Body(text=line, page=1, turn=uuid4(), action=1))
+    for heard, cursor in ((10, 1), (len(line) - 4, 2)):
+        cut = Draft(kind=Kind.CUT, body=Body(answers=3, heard=heard))
+        state = fold(log_of(started(), shown(1, 0), say_it, cut))
+        assert state.cursor == cursor
+        assert state.recent[-1].text.startswith(line[:heard].rstrip())
+
+
+def test_several_students_are_answered_in_turn_and_trouble_first() -> None:
+    one, two = uuid4(), uuid4()
+
+    def by(person: UUID, text: str, intent: Intent = Intent.QUESTION) -> Draft:
+        body = Body(text=text, page=1, intent=intent)
+        return Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=person, body=body)
+
+    log = [started(), shown(1, 0), by(one, "a?"), by(one, "b?"), by(two, "c?"), said(Voice.TUTOR, answers=3)]
+    state = fold(log_of(*log))
+    assert decide(state, SCRIPT, at(9)).answers == 5
+    hurt = fold(log_of(*log, by(one, "I want to die", Intent.DISTRESS)))
+    assert (decide(hurt, SCRIPT, at(9)).act, decide(hurt, SCRIPT, at(9)).answers) == (Act.CALM, 7)

@@ -1,0 +1,89 @@
+"""What students' words want, and whom they address."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.classroom.cast import full_cast
+from app.classroom.hearing import NEEDS_NO_ANSWER, hear
+from app.classroom.schema import Intent, Voice
+
+NAMES = {voice: member.name for voice, member in full_cast().items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("What is a cell?", Intent.QUESTION),
+        ("so basically it takes longer up there?", Intent.QUESTION),
+        ("i was wondering what the little dash is for", Intent.QUESTION),
+        ("ok got it, but why does it bend", Intent.QUESTION),
+        ("wait, why is that?", Intent.QUESTION),
+        ("huh", Intent.CONFUSED),
+        ("idk", Intent.CONFUSED),
+        ("im so lost", Intent.CONFUSED),
+        ("I'm so stupid, I'll never get this", Intent.CONFUSED),
+        ("could you explain that again more simply", Intent.SIMPLER),
+        ("an example please", Intent.EXAMPLE),
+        ("tell me more about that", Intent.DEEPER),
+        ("thanks, that makes sense now!", Intent.THANKS),
+        ("lol ok", Intent.THANKS),
+        ("go on please", Intent.GO_ON),
+        ("ok sorry. it's fine now, carry on", Intent.GO_ON),
+        ("hang on, counting", Intent.HOLD_ON),
+        ("hmmm lemme think", Intent.HOLD_ON),
+        ("my cat walked over the keyboard", Intent.STATEMENT),
+        ("shut up you stupid bot", Intent.ABUSE),
+        ("you are all such idiots", Intent.ABUSE),
+        ("this exercise is stupid", Intent.STATEMENT),
+        ("i want to die", Intent.DISTRESS),
+        ("sorry i need a sec, my mum's in hospital", Intent.DISTRESS),
+    ],
+)
+def test_what_words_want(text: str, intent: Intent) -> None:
+    assert hear(text, NAMES).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Sydney", Intent.ANSWER),
+        ("is it 42?", Intent.ANSWER),
+        ("no", Intent.ANSWER),
+        ("what do you mean by hiding?", None),
+    ],
+)
+def test_words_after_a_question_are_an_answer_unless_they_ask(text: str, intent: Intent | None) -> None:
+    found = hear(text, NAMES, is_asked=True).intent
+    assert found is intent if intent else found in (Intent.QUESTION, Intent.CONFUSED)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Teacher, is that right?", Voice.TEACHER),
+        ("hey clown, got a joke?", Voice.CLOWN),
+        ("what does the thinker think", Voice.THINKER),
+        ("can u notes guy list the four real quick", Voice.NOTES),
+        ("Mira, can you help me?", Voice.TUTOR),
+        ("what do you think, Gus?", Voice.CLOWN),
+        ("i'd like to hear what curious would ask", Voice.CURIOUS),
+        ("the teacher said so", None),
+        ("is what the thinker just said right?", None),
+        ("i took notes", None),
+    ],
+)
+def test_who_is_addressed(text: str, named: Voice | None) -> None:
+    assert hear(text, NAMES).named is named
+
+
+def test_to_say_back_an_answer_is_to_take_note_of_it() -> None:
+    assert hear("oh right, Canberra", before="Many think so, but it is Canberra.").intent is Intent.THANKS
+    assert hear("oh right, Canberra").intent is not Intent.THANKS
+
+
+@given(st.text(max_size=300), st.booleans())
+def test_any_words_are_read_and_a_question_mark_is_never_taken_for_thanks(text: str, is_asked: bool) -> None:
+    heard = hear(f"{text}?", NAMES, is_asked)
+    assert heard.intent not in NEEDS_NO_ANSWER
+    assert hear(f"{text}?", NAMES, is_asked) == heard
