@@ -95,7 +95,7 @@ def test_from_one_command_to_a_record(platform: Platform, pages: tuple[Page, Pag
     attend(student)
     ask(student, QUESTION)
     assert answer_after(student, QUESTION, 60)
-    taught = be_taught(student, 120)
+    taught = be_taught(student, 300)
     end_class(student)
     expect(student.locator(".end-pages")).to_have_text(f"{taught} of {taught}")
     student.click("text=See your record")
