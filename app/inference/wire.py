@@ -151,15 +151,17 @@ class Transport(httpx2.AsyncBaseTransport):
         """Send a request; returns as soon as the head of the reply is there."""
         body = await request.aread()
         line = await self._line(request)
+        answered = False
         try:
             if line.transport is None:
                 raise httpx2.ConnectError("the connection was closed", request=request)
             line.transport.write(_head(request, len(body)) + body)
             status, headers = _read(await line.until(b"\r\n\r\n"))
-            return httpx2.Response(status, headers=headers, stream=Body(line, headers, self), request=request)
-        except BaseException:
-            self.give_back(line, False)
-            raise
+            answered = True
+        finally:
+            if not answered:
+                self.give_back(line, False)
+        return httpx2.Response(status, headers=headers, stream=Body(line, headers, self), request=request)
 
     async def _line(self, request: httpx2.Request) -> Line:
         """An idle connection to the request's server, or a new one."""
