@@ -1,7 +1,7 @@
 """The Celery app: three queues, no results, and a clock that rings again for rows left waiting.
 
 Commands (the `up` command and deploy/ use the same):
-    celery -A workers.app worker -Q live --pool threads --concurrency 8
+    celery -A workers.app worker -Q live --pool threads --concurrency 256
     celery -A workers.app worker -Q write,records --pool threads --concurrency 2
     celery -A workers.app beat
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from celery import Celery
 
-from app.base.settings import get_settings
+from app.base.settings import get_settings, share_fairly
 
 app = Celery("lyceum", broker=get_settings().redis_url, include=["workers.tasks"])
 app.conf.update(
@@ -31,6 +31,8 @@ app.conf.update(
         "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
     },
 )
+
+share_fairly()
 
 # The clock rings every second: told at each stroke, a day's log would be tens of megabytes.
 for chatty in ("celery.app.trace", "celery.worker.strategy", "celery.beat"):

@@ -69,4 +69,4 @@ def records_sweep() -> None:
     with unit_of_work() as session:
         behind = records.overdue(session)
     for class_id in behind:
-        ring_once("records.project", str(class_id), seconds=5)
+        ring_once("records.project", str(class_id), seconds=8)

@@ -136,14 +136,13 @@ def who_is(session: Session, token: str) -> Who | None:
     if not token:
         return None
     found = session.execute(
-        select(Person, SignIn.csrf)
+        select(Person.id, Person.name, Person.email, Person.role, SignIn.csrf)
         .join(SignIn, SignIn.person_id == Person.id)
         .where(SignIn.token_hash == _digest(token), SignIn.expires_at > now())
     ).one_or_none()
     if found is None:
         return None
-    person, csrf = found
-    return Who(id=person.id, name=person.name, email=person.email, role=SiteRole(person.role), csrf=csrf)
+    return Who(id=found.id, name=found.name, email=found.email, role=SiteRole(found.role), csrf=found.csrf)
 
 
 def sign_out(session: Session, token: str) -> None:

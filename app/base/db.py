@@ -9,12 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, create_engine
+import psycopg
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.base.settings import get_settings
 from app.base.text import clean_text, dump_json
@@ -68,17 +73,39 @@ def normal_url(url: str) -> str:
     return url
 
 
+IDLE_SECONDS = 1.0
+
+
 @lru_cache
 def get_engine() -> Engine:
     """The process's engine. The pool is small: no session outlives a short transaction."""
-    return create_engine(
+    engine = create_engine(
         normal_url(get_settings().database_url),
         pool_size=8,
         max_overflow=8,
         pool_timeout=10,
-        pool_pre_ping=True,
         json_serializer=dump_json,
     )
+    event.listen(engine, "checkin", _laid_down)
+    event.listen(engine, "checkout", _taken_up)
+    return engine
+
+
+def _laid_down(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    record.info["since"] = monotonic()
+
+
+def _taken_up(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
+    """Ask a connection that was idle for a while whether it is still there; a busy one need not be asked each time."""
+    if monotonic() - record.info.get("since", monotonic()) < IDLE_SECONDS:
+        return
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError("the connection was lost while it was idle") from error
 
 
 @contextmanager

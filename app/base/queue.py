@@ -59,6 +59,11 @@ def ring_after_commit(session: Session, task: str, *ids: object) -> None:
     session.info.setdefault("bells", []).append(lambda: ring(task, *words))
 
 
+def ring_sometimes_after_commit(session: Session, task: str, one_id: object, seconds: float) -> None:
+    """`ring_after_commit`, but at most once in `seconds`; what comes in between is left to the sweep."""
+    session.info.setdefault("bells", []).append(lambda: ring_once(task, str(one_id), seconds))
+
+
 def ring_once(task: str, one_id: str, seconds: float) -> bool:
     """Ring unless the same bell was rung within `seconds`: a sweep that repeats itself must not fill the queue."""
     try:

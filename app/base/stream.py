@@ -1,7 +1,7 @@
 """The live stream: what a browser hears at once, kept shortly in Redis. The database stays the truth.
 
-Entries of a topic are `{"kind": ..., "data": json}`. Losing the stream loses no event: readers fall back to
-the log in Postgres.
+Entries of a topic are `{"kind": ..., "data": json}`; each is also published on the channel of the topic's name, as
+"kind", a line end and the data. Losing the stream loses no event: readers fall back to the log in Postgres.
 """
 
 import logging
@@ -29,7 +29,9 @@ def publish(topic: str, kind: str, data: str) -> None:
     try:
         pipe = get_redis().pipeline(transaction=False)
         pipe.xadd(topic_key(topic), {"kind": kind, "data": data}, maxlen=LENGTH, approximate=True)
-        pipe.expire(topic_key(topic), KEEP_SECONDS)
+        if kind != "delta":  # an event comes before and after a turn's words
+            pipe.expire(topic_key(topic), KEEP_SECONDS)
+        pipe.publish(topic_key(topic), f"{kind}\n{data}")
         pipe.execute()
     except redis.RedisError as error:
         log.warning("stream %s is away: %s", topic, error)
@@ -64,3 +66,23 @@ def flag_is_up(name: str, otherwise: bool = False) -> bool:
         return bool(get_redis().exists(f"flag:{name}"))
     except redis.RedisError:
         return otherwise
+
+
+def flags_up(names: list[str]) -> list[bool]:
+    """Which of the flags are up; none when the broker cannot say."""
+    try:
+        return [value is not None for value in get_redis().mget([f"flag:{name}" for name in names])]
+    except redis.RedisError:
+        return [False] * len(names)
+
+
+def set_flags(names: list[str], seconds: float) -> list[bool]:
+    """Raise flags, as `set_flag`; which of them were up before (all, when the broker cannot say)."""
+    pipe = get_redis().pipeline(transaction=False)
+    for name in names:
+        pipe.set(f"flag:{name}", "1", px=max(1, int(seconds * 1000)), get=True)
+    try:
+        return [value is not None for value in pipe.execute()]
+    except redis.RedisError as error:
+        log.warning("%d flags not set: %s", len(names), error)
+        return [True] * len(names)

@@ -50,7 +50,7 @@ def act_at_once(session: Session, log: OpenLog, move: Move) -> None:
     elif move.act is Act.END:
         log.append(Draft(kind=Kind.ENDED, body=Body(cause="finished")))
         log.row.ended_at, log.row.due_at = now(), None
-    ring_after_commit(session, "records.project", log.row.id)
+    log.tell_records(at_once=move.act is Act.END)
 
 
 def _calm(log: OpenLog, move: Move) -> None:

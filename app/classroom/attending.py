@@ -48,7 +48,7 @@ def say(session: Session, who: Who, class_id: UUID, text: str, key: str = "", cu
     _break_in(log, cut)
     event = log.append(_said(log, who, words), event_id)
     _attended(log)
-    ring_after_commit(session, "records.project", class_id)
+    log.tell_records()
     return event.seq
 
 
@@ -100,7 +100,7 @@ def control(session: Session, who: Who, class_id: UUID, verb: Control, cut: Cut 
         _end(log, who)
         return
     _attended(log)
-    ring_after_commit(session, "records.project", class_id)
+    log.tell_records()
 
 
 def _continue(log: OpenLog, who: Who) -> None:
@@ -149,7 +149,7 @@ def _end(log: OpenLog, who: Who) -> None:
         set_flag(f"cancel:{log.state.open_turn.turn}", 120)
     log.append(Draft(kind=Kind.ENDED, person_id=who.id, body=Body(cause="left")))
     log.row.ended_at, log.row.due_at = now(), None
-    ring_after_commit(log.session, "records.project", log.row.id)
+    log.tell_records(at_once=True)
 
 
 def set_activity(session: Session, who: Who, class_id: UUID, activity: Activity) -> None:

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from app.base.db import now, unit_of_work
 from app.base.errors import NotFound
 from app.base.settings import get_settings
-from app.base.stream import flag_is_up, set_flag
+from app.base.stream import set_flags
 from app.classroom.attending import control, say, set_activity, set_mode, set_speed
 from app.classroom.cast import Cast
 from app.classroom.casting import cast_for, choices, choose_cast
-from app.classroom.log import OpenLog, events_after
+from app.classroom.log import OpenLog, events_after, lines_after
 from app.classroom.models import ClassSession
 from app.classroom.opening import access_class, classes_of, open_class
 from app.classroom.prompting import opening_prompt
@@ -33,6 +33,8 @@ __all__ = [
     "control",
     "due",
     "events_after",
+    "last_seqs",
+    "lines_after",
     "members",
     "open_class",
     "present",
@@ -61,16 +63,20 @@ def members(session: Session, class_id: UUID) -> Cast:
     return cast_of(session.get_one(ClassSession, class_id))
 
 
-def present(class_id: UUID) -> None:
-    """Somebody is looking at the class; one that stood still for want of an audience goes on."""
-    was = flag_is_up(f"present:{class_id}")
-    set_flag(f"present:{class_id}", get_settings().absence_seconds)
-    if was:
-        return
-    with unit_of_work() as session:
-        log = OpenLog.lock(session, class_id)
-        if log.row.due_at is None and log.state.status is Status.RUNNING:
-            log.wake()
+def present(class_ids: list[UUID]) -> None:
+    """Somebody is looking at these classes; one that stood still for want of an audience goes on."""
+    known = set_flags([f"present:{class_id}" for class_id in class_ids], get_settings().absence_seconds)
+    for class_id in (one for one, was in zip(class_ids, known, strict=True) if not was):
+        with unit_of_work() as session:
+            log = OpenLog.lock(session, class_id)
+            if log.row.due_at is None and log.state.status is Status.RUNNING:
+                log.wake()
+
+
+def last_seqs(session: Session, class_ids: list[UUID]) -> dict[UUID, int]:
+    """How far the logs of these classes have come."""
+    query = select(ClassSession.id, ClassSession.last_seq).where(ClassSession.id.in_(class_ids))
+    return dict(session.execute(query).all())
 
 
 def due(session: Session, moment: datetime | None = None) -> list[UUID]:

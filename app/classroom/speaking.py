@@ -23,6 +23,7 @@ from app.inference import service as inference
 from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
 
 _SENTENCE = re.compile(r".+?(?:[.!?…][\"'”’)]*(?=\s)|\n+|$)", re.DOTALL)
+_WHOLE = re.compile(r"[a-z]{3}[.!?]$")
 _NAMES = "|".join(re.escape(name) for member in full_cast().values() for name in (member.name, member.duty))
 _LABEL = re.compile(
     rf"^\s*(?:\*\*)?(?:{_NAMES}|assistant|student|classmate)(?:\*\*)?\s*:\s*(?:\*\*)?\s*|</?\s*student\s*>",
@@ -185,8 +186,18 @@ def sentences(deltas: Iterable[str]) -> Iterator[str]:
         *whole, rest = _SENTENCE.findall(buffer) or [""]
         buffer = rest
         yield from (one for part in whole if (one := tidy(part)))
+        if _is_whole(buffer) and (one := tidy(buffer)):
+            buffer = ""
+            yield one
     if (last := tidy(buffer)) and last[-1] in '.!?…"”)':
         yield last
+
+
+def _is_whole(words: str) -> bool:
+    """Whether words end a sentence though nothing follows yet; no waiting for the next word then. Not within quotation
+    marks or brackets, nor after numbers and short forms, where more may belong to it."""
+    closed = not words.count('"') % 2 and words.count("“") == words.count("”") and words.count("(") == words.count(")")
+    return closed and _WHOLE.search(words) is not None
 
 
 def tidy(sentence: str) -> str:

@@ -4,28 +4,26 @@ A short transaction claims the turn, no transaction is open while the model talk
 was said. A claim shows signs of life; one that stopped is taken over, and its half-said words are withdrawn.
 """
 
-import contextlib
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.base.db import new_id, now, unit_of_work
-from app.base.queue import ring, ring_after_commit
+from app.base.queue import ring
 from app.base.settings import get_settings
 from app.base.stream import flag_is_up, publish
 from app.classroom.acts import act_at_once, withdraw
 from app.classroom.cast import Cast
 from app.classroom.choosing import Chosen, choose_by_model
 from app.classroom.director import SPOKEN_BY_MODEL, Act, Moment, Move, decide
+from app.classroom.lease import hold
 from app.classroom.log import OpenLog, topic
-from app.classroom.models import ClassSession, GuardPair, TurnPrompt
+from app.classroom.models import GuardPair, TurnPrompt
 from app.classroom.prompting import Scene
 from app.classroom.scaffold import judge
 from app.classroom.scene import cast_of, lesson_of, set_scene
@@ -157,10 +155,10 @@ def _perform(claim: Claim) -> None:
         spoken += len(text)
         publish(topic(claim.scene.class_id), "delta", delta.model_dump_json())
 
-    with signs_of_life(claim):
+    with hold(claim.scene.class_id, claim.turn) as lease:
         try:
             _judge(claim)
-            speech = speak(claim.scene, say, cancelled)
+            speech = speak(claim.scene, say, lambda: lease.cancelled)
             cause = "nothing-to-add"
         except ModelUnavailable:
             speech, cause = None, "model-gone"
@@ -217,7 +215,7 @@ def _finish(session: Session, claim: Claim, speech: Utterance | None, cause: str
         _keep_papers(session, claim, speech)
         _tell_of_gate(log, claim)
     log.row.due_at = now()
-    ring_after_commit(session, "records.project", log.row.id)
+    log.tell_records()
 
 
 def _tell_of_gate(log: OpenLog, claim: Claim) -> None:
@@ -254,30 +252,3 @@ def _body(claim: Claim, speech: Utterance) -> Body:
         verdict=scene.verdict,
         move=scene.move,
     )
-
-
-@contextlib.contextmanager
-def signs_of_life(claim: Claim) -> Iterator[None]:
-    """While the block runs, keep moving the claim's deadline; a process that is killed stops doing so."""
-    done = threading.Event()
-    lease = get_settings().lease_seconds
-
-    def renew() -> None:
-        while not done.wait(lease / 4):
-            with contextlib.suppress(OperationalError), unit_of_work() as session:
-                session.execute(
-                    update(ClassSession)
-                    .where(
-                        ClassSession.id == claim.scene.class_id,
-                        ClassSession.state["open_turn"]["turn"].astext == str(claim.turn),
-                    )
-                    .values(due_at=now() + timedelta(seconds=lease))
-                )
-
-    thread = threading.Thread(target=renew, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

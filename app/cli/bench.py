@@ -10,7 +10,7 @@ from pydantic import BaseModel, JsonValue
 
 from app.base.console import say_progress, say_table, write_figures
 from app.base.errors import Invalid
-from app.cli import bench_director, bench_retrieval
+from app.cli import bench_class, bench_director, bench_retrieval
 from app.inference import service
 from app.inference.schema import Prompt, Reply, Role
 
@@ -62,6 +62,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     model.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     model.set_defaults(run=run)
     bench_retrieval.add(parts)
+    bench_class.add(parts)
     bench_director.add(parts)
 
 

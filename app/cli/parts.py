@@ -19,13 +19,17 @@ class Pool:
     jobs: int
 
 
+LIVE_TURNS = 256
+"""Turns at once in one worker: each is a thread that waits for the model, so that a queue forms at the model only."""
+
+
 def pools(drafts: int) -> tuple[Pool, ...]:
     """A pool for each queue, so that a long job of one never delays a live answer. Jobs mostly wait for the model.
 
     `drafts` pages are written at once: one on the embedded server, where a second would only take its processor from
     the first and from whoever asks in a class.
     """
-    return Pool("live", 8), Pool("write", drafts), Pool("records", 1)
+    return Pool("live", LIVE_TURNS), Pool("write", drafts), Pool("records", 1)
 
 
 def python_environment(values: dict[str, str]) -> dict[str, str]:

@@ -6,6 +6,10 @@ from pathlib import Path
 
 from app.base.embedded.address import need_stores
 from app.base.embedded.ports import listen
+from app.base.settings import share_fairly
+
+KEEP_SECONDS = 65
+"""How long a browser's idle connection is kept: a student's next words need no new one."""
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,12 +25,18 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped. A class page's open stream must not hold up the end for longer than two seconds."""
     need_stores(arguments.data)
+    share_fairly()
     import uvicorn
 
     inherited = arguments.fd is not None
     listener = socket.socket(fileno=arguments.fd) if inherited else listen(arguments.host, arguments.port)
     config = uvicorn.Config(
-        "app.main:create_app", factory=True, access_log=False, timeout_graceful_shutdown=2, log_level="info"
+        "app.main:create_app",
+        factory=True,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=KEEP_SECONDS,
+        log_level="info",
     )
     uvicorn.Server(config).run(sockets=[listener])
     return 0

@@ -5,6 +5,8 @@ that turns the passages' own words around. Its figures are in tests/benchmarks/g
 """
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from app.courses.schema import Passage
 from app.inference.service import embed
@@ -65,7 +67,7 @@ def supported(sentence: str, passages: list[Passage]) -> bool:
     words = stems(sentence)
     if not ground or not words or _has_own_facts(sentence, ground):
         return False
-    share = len(words & stems(ground)) / len(words)
+    share = len(words & _known(ground).stems) / len(words)
     if share * WORD_SHARE >= SUPPORT:
         return True
     return share * WORD_SHARE + nearness(sentence, passages) * (1 - WORD_SHARE) >= SUPPORT
@@ -76,6 +78,7 @@ def stems(text: str) -> set[str]:
     return {stem(word) for word in _plain_words(text) if word not in _COMMON and len(word) > 2}
 
 
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A word cut back so that its forms meet: "recalling" and "recalled" are one. Rough, and meant to be."""
     bare = re.sub(r"(?:ingly|edly|ations?|ments?|ness|ings?|ies|ied|ers?|ed|es|ly|s|e|y)$", "", word)
@@ -97,10 +100,26 @@ def _plain_words(text: str) -> list[str]:
 
 def _has_own_facts(sentence: str, ground: str) -> bool:
     """Whether it names a number or a person or place that the passages do not."""
+    known = _known(ground)
     said = _numbers(_PAGE.sub("", sentence))
-    known = _numbers(ground) | {str(at) for at, word in enumerate(_COUNTS) if re.search(rf"\b{word}\b", ground.lower())}
     names = {stem(name.lower()) for name in _NAME.findall(sentence)}
-    return bool(said - known) or bool(names - {stem(word) for word in _plain_words(ground)})
+    return bool(said - known.numbers) or bool(names - known.words)
+
+
+class _Known(NamedTuple):
+    """What a ground has to offer: stems of words that carry meaning, of all words, and numbers, spelled ones too."""
+
+    stems: frozenset[str]
+    words: frozenset[str]
+    numbers: frozenset[str]
+
+
+@lru_cache(maxsize=512)
+def _known(ground: str) -> _Known:
+    """Kept, because every sentence said on a page is held against the same ground."""
+    spelled = {str(at) for at, word in enumerate(_COUNTS) if re.search(rf"\b{word}\b", ground.lower())}
+    words = frozenset(stem(word) for word in _plain_words(ground))
+    return _Known(frozenset(stems(ground)), words, frozenset(_numbers(ground) | spelled))
 
 
 def _numbers(text: str) -> set[str]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx
 
@@ -117,6 +118,11 @@ def is_local(url: str) -> bool:
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
+def _is_plain(url: str) -> bool:
+    """Whether a server is spoken to without TLS and without a proxy, where our own transport serves."""
+    return urlsplit(url).scheme == "http" and (is_local(url) or "http" not in getproxies())
+
+
 # ------------------------------------------------------------------------------------------ the loop and its clients
 
 _loops: dict[int, asyncio.AbstractEventLoop] = {}
@@ -135,16 +141,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 @lru_cache
 def _chat_class() -> "type[ChatOpenAI]":
-    from langchain_openai import ChatOpenAI
-
-    class Chat(ChatOpenAI):
-        """LangChain's chat model, keeping llama.cpp's own timings, which it would drop."""
-
-        def _convert_chunk_to_generation_chunk(self, chunk: Any, *rest: Any) -> Any:
-            made = super()._convert_chunk_to_generation_chunk(chunk, *rest)
-            if made is not None and chunk.get("timings"):
-                made.message.response_metadata["timings"] = chunk["timings"]
-            return made
+    from app.inference.streaming import Chat
 
     return Chat
 
@@ -153,6 +150,8 @@ def _chat_class() -> "type[ChatOpenAI]":
 def _chat(process: int, url: str, key: str, model: str) -> "ChatOpenAI":
     """The client of one server and model; `process` keeps connections from crossing a fork."""
     from openai import DefaultAsyncHttpxClient, Timeout
+
+    from app.inference.wire import Transport
 
     limits = Timeout(None, connect=CONNECT_SECONDS)
     return _chat_class()(
@@ -164,7 +163,9 @@ def _chat(process: int, url: str, key: str, model: str) -> "ChatOpenAI":
         stream_chunk_timeout=None,
         use_responses_api=False,
         stream_usage=True,
-        http_async_client=DefaultAsyncHttpxClient(timeout=limits, trust_env=not is_local(url)),
+        http_async_client=DefaultAsyncHttpxClient(
+            timeout=limits, trust_env=not is_local(url), transport=Transport() if _is_plain(url) else None
+        ),
     )
 
 
@@ -215,12 +216,13 @@ async def _attempt(ask: Ask, heard: Heard, started: float, emit: Callable[[str],
 async def _told_plainly(ask: Ask, heard: Heard, started: float, emit: Callable[[str], None]) -> None:
     """`_attempt`, with whatever goes wrong as CallFailed."""
     import openai
+    from httpx2 import TransportError
 
     try:
         await _attempt(ask, heard, started, emit)
     except TimeoutError as error:
         raise CallFailed("timeout", "The language model takes too long to answer.", away=True) from error
-    except (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError) as error:
+    except (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError, TransportError) as error:
         raise CallFailed(
             "failed", "The language model does not answer at the moment.", away=True, retry=True
         ) from error

@@ -1,56 +1,43 @@
 """The live line of a class: one server-sent event stream, the only async code of the web door.
 
 It holds no database session. What happened is read from Postgres in short units of work; what is on its way comes from
-the stream in Redis, and while Redis is away Postgres is asked every second. Each event goes out once and in order, so
-that any position a browser comes back with continues where it was.
+the hub that all lines of a process share. Each event goes out once and in order, so that any position a browser comes
+back with continues where it was.
 """
 
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from math import inf
 from time import monotonic
-from typing import cast
 from uuid import UUID
 
 from anyio import sleep
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.base.db import unit_of_work
-from app.base.settings import get_settings
-from app.base.stream import topic_key
 from app.classroom import service as classroom
+from app.classroom.log import LogLine
 from app.classroom.schema import ClassEvent, Delta, Kind
+from app.web.live_hub import CHECK, POLL_SECONDS, Ear, Entry, hub
 
 log = logging.getLogger(__name__)
 
 RETRY = "retry: 1500\n\n"
 HEARTBEAT_SECONDS = 10.0
-PRESENT_SECONDS = 5.0
-CHECK_SECONDS = 5.0
-POLL_SECONDS = 1.0
-BLOCK_MS = 1000
 BATCH = 500
 STREAMS_EACH = 5
 """How many lines a person may hold open in this process: browsers allow six connections, and one must stay free."""
 
-XRead = list[tuple[str, list[tuple[str, dict[str, str]]]]]
-"""What XREAD answers: streams with their entries (id, fields)."""
-
 _open: Counter[UUID] = Counter()
 
 
-def as_event(event: ClassEvent) -> str:
+def as_event(event: LogLine) -> str:
     """An event of the log on the wire; its seq is the id a browser comes back with."""
-    return f"id: {event.seq}\nevent: event\ndata: {event.model_dump_json()}\n\n"
+    return f"id: {event.seq}\nevent: event\ndata: {event.data}\n\n"
 
 
 def as_delta(data: str) -> str:
@@ -65,38 +52,40 @@ def refusal(sentence: str) -> str:
 
 @dataclass
 class Position:
-    """Where a listener stands: the last seq sent, the turns open by then, and whether the class is over.
-
-    `cursor` is the place in the stream; `checked` and `present` say when the log was last read and when presence was
-    last told (monotonic seconds).
-    """
+    """Where a listener stands: the last seq sent, the turns open by then, how many characters of each were sent, and
+    whether the class is over."""
 
     last: int
     open_turns: set[UUID] = field(default_factory=set)
+    spoken: dict[UUID, int] = field(default_factory=dict)
     ended: bool = False
-    cursor: str = "0-0"
-    checked: float = -inf
-    present: float = -inf
 
-    def pass_on(self, event: ClassEvent) -> str:
+    def pass_on(self, event: LogLine) -> str:
         """Note an event as sent and give its words for the wire."""
         self.last = event.seq
-        turn = event.body.turn
-        if turn and event.kind is Kind.TURN:
-            self.open_turns = {turn}
-        elif turn and event.kind in (Kind.SAID, Kind.WITHDRAWN):
-            self.open_turns.discard(turn)
+        if event.turn and event.kind is Kind.TURN:
+            self.open_turns, self.spoken = {event.turn}, {}
+        elif event.turn and event.kind in (Kind.SAID, Kind.WITHDRAWN):
+            self.open_turns.discard(event.turn)
         self.ended = self.ended or event.kind is Kind.ENDED
         return as_event(event)
 
+    def pass_words(self, delta: Delta, data: str) -> str:
+        """Words on their way, if they belong to an open turn and were not sent yet."""
+        if delta.turn not in self.open_turns or delta.at < self.spoken.get(delta.turn, 0):
+            return ""
+        self.spoken[delta.turn] = delta.at + len(delta.text)
+        return as_delta(data)
 
-def _read(class_id: UUID, after: int) -> list[ClassEvent]:
+
+def _read(class_id: UUID, after: int) -> list[LogLine]:
     with unit_of_work() as session:
-        return classroom.events_after(session, class_id, after, BATCH)
+        return classroom.lines_after(session, class_id, after, BATCH)
 
 
 def _stand(class_id: UUID, after: int) -> Position:
     """The position a browser comes back with: the turn that is open now was announced to it before, or will be."""
+    classroom.present([class_id])
     with unit_of_work() as session:
         state = classroom.state(session, class_id)
     turns = {state.open_turn.turn} if state.open_turn else set()
@@ -104,81 +93,69 @@ def _stand(class_id: UUID, after: int) -> Position:
 
 
 async def _catch_up(class_id: UUID, position: Position) -> AsyncIterator[str]:
-    """Everything in the log beyond the position."""
+    """Everything in the log beyond the position, then the words of a turn that is still open."""
     while True:
         events = await run_in_threadpool(_read, class_id, position.last)
-        for event in events:
-            yield position.pass_on(event)
+        if events:
+            yield "".join([position.pass_on(event) for event in events])
         if len(events) < BATCH:
-            return
+            break
+    if position.open_turns:
+        for kind, data in await hub().said_so_far(class_id):
+            if kind == "delta" and (line := _words(class_id, data, position)):
+                yield line
 
 
-def _client() -> Redis:
-    """A connection of the listener's own, which waits blocked; trouble is told at once instead of tried again."""
-    return Redis.from_url(
-        get_settings().redis_url,
-        decode_responses=True,
-        socket_timeout=5,
-        socket_connect_timeout=2,
-        retry=Retry(NoBackoff(), 0),
-    )
-
-
-async def _tail(client: Redis, class_id: UUID, position: Position) -> list[tuple[str, str]]:
-    """The stream's next entries as (kind, data), oldest first; waits up to BLOCK_MS for one."""
-    key = topic_key(f"class:{class_id}")
-    found = cast(XRead, await client.xread({key: position.cursor}, count=BATCH, block=BLOCK_MS))
-    entries = found[0][1] if found else []
-    if entries:
-        position.cursor = entries[-1][0]
-    return [(fields["kind"], fields["data"]) for _, fields in entries]
-
-
-async def _relay(kind: str, data: str, class_id: UUID, position: Position) -> AsyncIterator[str]:
-    """One entry of the stream as lines for the wire: nothing for what was sent, more where a seq was missed."""
+def _words(class_id: UUID, data: str, position: Position) -> str:
     try:
-        if kind == "delta":
-            if Delta.model_validate_json(data).turn in position.open_turns:
-                yield as_delta(data)
-            return
-        event = ClassEvent.model_validate_json(data)
+        return position.pass_words(Delta.model_validate_json(data), data)
     except ValidationError:
-        log.warning("an entry of class %s's stream cannot be read and is left out", class_id)
+        log.warning("words in class %s's stream cannot be read and are left out", class_id)
+        return ""
+
+
+async def _relay(entry: Entry, class_id: UUID, position: Position) -> AsyncIterator[str]:
+    """One entry of the stream as lines for the wire: nothing for what was sent, more where a seq was missed."""
+    kind, data = entry
+    if kind == "delta":
+        yield _words(class_id, data, position)
         return
-    if event.seq == position.last + 1:
-        yield position.pass_on(event)
-    elif event.seq > position.last:
-        async for line in _catch_up(class_id, position):
-            yield line
-
-
-async def _step(client: Redis, class_id: UUID, position: Position) -> AsyncIterator[str]:
-    """What there is to send now; waits a little for it. From time to time the log is asked as well."""
-    if monotonic() - position.present >= PRESENT_SECONDS:
-        position.present = monotonic()
-        await run_in_threadpool(classroom.present, class_id)
-    if monotonic() - position.checked >= CHECK_SECONDS:
-        async for line in _catch_up(class_id, position):
-            yield line
-        position.checked = monotonic()
-    for kind, data in await _tail(client, class_id, position):
-        async for line in _relay(kind, data, class_id, position):
-            yield line
+    if kind != CHECK:
+        try:
+            event = LogLine.of(ClassEvent.model_validate_json(data), data)
+        except ValidationError:
+            log.warning("an event in class %s's stream cannot be read and is left out", class_id)
+            return
+        if event.seq <= position.last:
+            return
+        if event.seq == position.last + 1:
+            yield position.pass_on(event)
+            return
+    async for line in _catch_up(class_id, position):
+        yield line
 
 
 async def _listen(class_id: UUID, after: int) -> AsyncIterator[str]:
     """The class from a position on; an empty string now and then, so that the caller may act while nothing happens."""
-    position = await run_in_threadpool(_stand, class_id, after)
-    async with _client() as client:
+    async with hub().listening(class_id) as ear:
+        position = await run_in_threadpool(_stand, class_id, after)
+        entries: list[Entry] = [(CHECK, "")]
         while not position.ended:
             try:
-                async for line in _step(client, class_id, position):
-                    yield line
-            except (RedisError, OperationalError, PoolTimeout) as error:
-                log.info("class %s is read from the log for now: %s", class_id, type(error).__name__)
-                position.checked = -inf
+                for entry in entries:
+                    async for line in _relay(entry, class_id, position):
+                        yield line
+            except (OperationalError, PoolTimeout) as error:
+                log.info("the log of class %s is away for now: %s", class_id, type(error).__name__)
+                ear.put((CHECK, ""))
                 await sleep(POLL_SECONDS)
+            entries = await _next(ear, position)
             yield ""
+
+
+async def _next(ear: Ear, position: Position) -> list[Entry]:
+    ear.last = position.last
+    return [] if position.ended else await ear.next(HEARTBEAT_SECONDS)
 
 
 async def stream(class_id: UUID, person_id: UUID, after: int) -> AsyncIterator[str]:

@@ -1,0 +1,172 @@
+"""The other parts of `bench class`: idle pages, replay of a long class, append and fan-out, and the bundled model."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.base.db import unit_of_work
+from app.base.errors import AppError
+from app.classroom import service as classroom
+from app.classroom.log import OpenLog
+from app.classroom.models import EventRow
+from app.classroom.schema import Body, Control, Draft, Kind
+from app.cli import bench_class_direct
+from app.cli.bench_class_direct import Direct
+from app.cli.bench_class_figures import quantile
+from app.cli.bench_class_load import Student, drive, enter_all
+from app.cli.bench_class_stage import Platform, School, Seat
+from app.cli.bench_class_wire import Lines, Site
+from app.courses.schema import Page
+from app.inference.models import ModelCall
+from app.inference.schema import Role
+
+LONG_CLASS = 2000
+APPENDS = 200
+TABS = 5
+IDLE_SECONDS = 10.0
+REPLAYS = 40
+
+
+@dataclass
+class Idle:
+    """Class pages that stay open while nothing happens: how many, memory each, and the share of a core they take."""
+
+    pages: int
+    kilobytes: float
+    cpu_share: float
+
+
+def idle(platform: Platform, seats: list[Seat]) -> Idle:
+    """Open every class, wait, and see which of them still hear what is then said in them."""
+
+    async def run() -> Idle:
+        students = [Student(seat, Site(platform.url)) for seat in seats]
+        before = platform.memory()
+        await enter_all(students)
+        await asyncio.sleep(1)
+        began, spent = time.perf_counter(), platform.cpu()
+        await asyncio.sleep(IDLE_SECONDS)
+        now = platform.cpu()
+        share = (now.ours + now.stores - spent.ours - spent.stores) / (time.perf_counter() - began)
+        grown = platform.memory() - before
+        heard = [len(one.seqs) for one in students]
+        await asyncio.to_thread(_append_to, [seat.class_id for seat in seats])
+        await asyncio.sleep(2)
+        alive = sum(len(one.seqs) > known for one, known in zip(students, heard, strict=True))
+        for one in students:
+            one.leave()
+        return Idle(alive, grown / 1024 / max(1, len(students)), share)
+
+    return asyncio.run(run())
+
+
+def _append_to(class_ids: list[UUID]) -> None:
+    for class_id in class_ids:
+        with unit_of_work() as session:
+            OpenLog.lock(session, class_id).append(Draft(kind=Kind.NOTICE, body=Body(text="Still here?")))
+
+
+def append(platform: Platform, seats: list[Seat]) -> float:
+    """Append to one class after another while all of them are open in TABS tabs; milliseconds (p95) from the beginning
+    of the append until the last of its tabs has the event."""
+
+    async def run() -> list[float]:
+        students = [Student(seat, Site(platform.url)) for seat in seats for _ in range(TABS)]
+        await enter_all(students)
+        took = []
+        for number in range(APPENDS):
+            at = number % len(seats)
+            tabs = students[at * TABS : at * TABS + TABS]
+            for one in tabs:
+                one.opened.clear()
+            began = time.perf_counter()
+            await asyncio.to_thread(_append_to, [seats[at].class_id])
+            async with asyncio.timeout(10):
+                for one in tabs:
+                    await one.opened.wait()
+            took.append(time.perf_counter() - began)
+            await asyncio.sleep(0.01)
+        for one in students:
+            one.leave()
+        return took
+
+    return round(quantile(asyncio.run(run()), 0.95) * 1000, 2)
+
+
+def replay(platform: Platform, seat: Seat) -> float:
+    """Fill a class up to LONG_CLASS events, and come to it again and again; milliseconds (p95) to its last event."""
+    body = Body(text="What a plant takes in and what it gives back. " * 3, page=1)
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, seat.class_id)
+        while log.row.last_seq < LONG_CLASS:
+            log.append(Draft(kind=Kind.NOTICE, body=body))
+            if log.row.last_seq % 200 == 0:
+                session.flush()
+
+    async def once() -> float:
+        wire, site, whole = await Site(platform.url).connect(), Site(platform.url), asyncio.Event()
+
+        def take(name: bytes, data: bytes) -> None:
+            if name == b"event" and b'"seq":2000,' in data:
+                whole.set()
+
+        began = time.perf_counter()
+        wire.send(site.get(f"/classes/{seat.class_id}/events", seat.kept), Lines(take))
+        async with asyncio.timeout(30):
+            await whole.wait()
+        wire.close()
+        return time.perf_counter() - began
+
+    async def run() -> list[float]:
+        return [await once() for _ in range(REPLAYS)]
+
+    return round(quantile(asyncio.run(run()), 0.95) * 1000, 2)
+
+
+def throughput(platform: Platform, seats: list[Seat], page: Page, seconds: float) -> tuple[Direct, float]:
+    """Tokens a second of the model at the platform's own server: called directly, and through classes."""
+    direct = bench_class_direct.measure(platform.inference_url, page, len(seats), seconds)
+    load = drive(platform, seats, seconds)
+    if not load.finished:
+        raise AppError("The bundled model finished no turn in time; give it more with --seconds.")
+    classes = [seat.class_id for seat in seats]
+    with unit_of_work() as session:
+        query = select(func.sum(ModelCall.tokens_out), func.count()).where(ModelCall.about.in_(classes))
+        tokens, calls = session.execute(query).one()
+    rate = len(load.finished) / (load.ended - load.began)
+    return direct, float(tokens) / max(1, calls) * rate
+
+
+@dataclass
+class Normal:
+    """A class as students attend it: what it asked of the model."""
+
+    cached_share: float
+    director_calls: float
+
+
+def normal(platform: Platform, school: School, seat: Seat, questions: int = 6) -> Normal:
+    """Let a class teach itself, with some questions, and count what its prompts cost."""
+
+    async def run() -> None:
+        student = Student(seat, Site(platform.url))
+        await student.enter()
+        for number in range(questions):
+            await asyncio.sleep(2)
+            await student.ask(bench_class_direct.question(number))
+        student.leave()
+
+    with unit_of_work() as session:
+        classroom.control(session, seat.who, seat.class_id, Control.RESUME)
+    asyncio.run(run())
+    with unit_of_work() as session:
+        calls = list(session.scalars(select(ModelCall).where(ModelCall.about == seat.class_id)))
+        turns = session.scalar(
+            select(func.count()).where(EventRow.class_id == seat.class_id, EventRow.kind == Kind.SAID.value)
+        )
+    read = sum(call.tokens_in for call in calls)
+    directing = sum(call.role == Role.DIRECTOR.value for call in calls)
+    return Normal(sum(call.tokens_cached for call in calls) / max(1, read), directing / max(1, turns or 0))

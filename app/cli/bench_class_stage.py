@@ -1,0 +1,215 @@
+"""The stage of `bench class`: a platform of its own in a folder of its own, a lesson, and students who attend it.
+
+The platform is started as everybody starts it, with `up`. The lesson is made from what the model says: its sentences
+stand on the lesson's page, so that the check of words against the page lets them through, whatever server is measured.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import psutil
+
+from app.accounts import service as accounts
+from app.accounts.schema import CourseRole, SiteRole, Who
+from app.base.db import new_id, unit_of_work
+from app.base.embedded.address import Address, find_running, use_environment
+from app.base.embedded.ports import free_ports
+from app.base.errors import AppError
+from app.base.settings import get_settings
+from app.classroom import service as classroom
+from app.classroom.cast import Choice
+from app.classroom.schema import STAFF, Control
+from app.cli.bench_class_direct import LONGEST_SENTENCES
+from app.cli.bench_class_wire import Kept
+from app.cli.parts import python_command, python_environment
+from app.courses import service as courses
+from app.courses.models import Material
+from app.courses.pages import store_page
+from app.courses.passages import cut
+from app.courses.schema import ReadPage
+from app.inference.service import embed
+from app.lessons import service as lessons
+
+START_SECONDS = 120
+STORES = ("postgres", "valkey", "redis")
+
+
+@dataclass
+class Cpu:
+    """Seconds of processor time so far: of our own processes, and of the stores."""
+
+    ours: float
+    stores: float
+
+
+class Platform:
+    """A running platform, its address and its processes."""
+
+    def __init__(self, address: Address) -> None:
+        self.url = address.url
+        self.inference_url = address.environment["INFERENCE_URL"]
+        self.supervisor = psutil.Process(address.pid)
+
+    def processes(self) -> list[tuple[psutil.Process, bool]]:
+        """Every process with whether it is a store's; not the supervisor, which is only its starter."""
+        found = self.supervisor.children(recursive=True)
+        return [(one, one.name().startswith(STORES)) for one in found if "llama_server" not in " ".join(one.cmdline())]
+
+    def cpu(self) -> Cpu:
+        """Processor time spent so far."""
+        spent = {True: 0.0, False: 0.0}
+        for process, is_store in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                spent[is_store] += sum(process.cpu_times()[:4])
+        return Cpu(spent[False], spent[True])
+
+    def memory(self) -> int:
+        """Bytes that would be free if the platform were not there; what processes share is counted once."""
+        total = 0
+        for process, _ in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                total += process.memory_full_info().pss
+        return total
+
+
+@contextlib.contextmanager
+def stub() -> Iterator[str]:
+    """Our own stub model in a process of its own; its URL."""
+    (port,) = free_ports(1)
+    command = python_command("app.cli.bench_class_stub", "--port", str(port))
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, env=python_environment({}), text=True)
+    try:
+        if child.stdout is None or not child.stdout.readline():
+            raise AppError("The stub model did not start.")
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        child.kill()
+        child.wait()
+
+
+@contextlib.contextmanager
+def platform(inference_url: str) -> Iterator[Platform]:
+    """A whole platform on a server of models, or with the bundled model for an empty URL; gone after the block."""
+    models = get_settings().data / "models"
+    with tempfile.TemporaryDirectory(prefix="lyceum-bench-") as folder:
+        data = Path(folder)
+        if not inference_url:
+            models.mkdir(parents=True, exist_ok=True)
+            (data / "models").symlink_to(models)
+        command = python_command("app", "up", "--port", "0", "--no-demo", "--data", folder)
+        told = dict.fromkeys(("DATABASE_URL", "REDIS_URL"), "") | {"INFERENCE_URL": inference_url}
+        before = {name: os.environ.get(name, "") for name in (*told, "LYCEUM_DATA")}
+        with (data / "up.log").open("wb") as log:
+            environment = python_environment(told)
+            child = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment)
+        try:
+            address = _wait_for(child, data)
+            use_environment(address.environment)
+            yield Platform(address)
+        finally:
+            child.send_signal(signal.SIGTERM)
+            child.wait(60)
+            use_environment(before)
+
+
+def _wait_for(child: "subprocess.Popen[bytes]", data: Path) -> Address:
+    ends = time.monotonic() + START_SECONDS
+    while time.monotonic() < ends and child.poll() is None:
+        if address := find_running(data):
+            return address
+        time.sleep(0.1)
+    child.kill()
+    said = (data / "up.log").read_text(errors="replace").strip().splitlines()[-3:]
+    raise AppError(f"The platform to be measured did not start: {' '.join(said)}")
+
+
+@dataclass
+class School:
+    """A course with some lessons on the same page of words, and its instructor."""
+
+    instructor: Who
+    course_id: UUID
+    material_id: UUID
+    lesson_ids: list[UUID]
+
+
+def make_school(sentences: list[str], lessons_count: int = 1) -> School:
+    """A course whose only page says these sentences."""
+    instructor = _person(SiteRole.INSTRUCTOR)
+    texts = [" ".join(sentences[at : at + 4]) for at in range(0, len(sentences), 4)]
+    with unit_of_work() as session:
+        course_id = courses.create_course(session, instructor, "Bench")
+        choices = [Choice(voice=voice, sentences=LONGEST_SENTENCES) for voice in STAFF]
+        classroom.choose_cast(session, instructor, course_id, choices)
+        material = Material(
+            course_id=course_id,
+            uploaded_by=instructor.id,
+            filename="bench.pptx",
+            kind="pptx",
+            size=1,
+            sha256=new_id().hex * 2,
+            status="ready",
+            page_count=1,
+        )
+        session.add(material)
+        session.flush()
+        page = ReadPage(number=1, title="What we know", text="\n".join(texts))
+        passages = cut(page)
+        store_page(session, material.id, page, passages, embed(passages))
+        module = courses.access_course(session, instructor, course_id).modules[0]
+        made = [
+            lessons.start(session, instructor, module.id, material.id, f"Bench {number + 1}")
+            for number in range(lessons_count)
+        ]
+        lessons.open_pages(session, material.id)
+        material_id = material.id
+    with unit_of_work() as session:
+        for lesson_id in made:
+            lessons.write_by_hand(session, instructor, lesson_id, 1, sentences[:2])
+            lessons.approve(session, instructor, lesson_id)
+    return School(instructor, course_id, material_id, made)
+
+
+@dataclass
+class Seat:
+    """A student in a class of their own."""
+
+    who: Who
+    kept: Kept
+    class_id: UUID
+
+
+def enrol(school: School, people: int, classes_each: int = 1) -> list[Seat]:
+    """New students, signed in, each in a paused class of each of the first lessons: paused, it only answers."""
+    with ThreadPoolExecutor(2) as pool:
+        made = [pool.submit(_student, school, school.lesson_ids[:classes_each]) for _ in range(people)]
+        return [seat for one in made for seat in one.result()]
+
+
+def _student(school: School, lesson_ids: list[UUID]) -> list[Seat]:
+    who = _person(SiteRole.STUDENT)
+    with unit_of_work() as session:
+        accounts.enrol(session, school.course_id, who.id, CourseRole.STUDENT)
+        token = accounts.open_sign_in(session, who.id)
+        session.flush()
+        known = accounts.who_is(session, token) or who
+        found = [classroom.open_class(session, who, lesson_id) for lesson_id in lesson_ids]
+        for class_id in found:
+            classroom.control(session, who, class_id, Control.PAUSE)
+    return [Seat(who, Kept(token=token, csrf=known.csrf), class_id) for class_id in found]
+
+
+def _person(role: SiteRole) -> Who:
+    email = f"{new_id().hex}@bench.lyceum"
+    with unit_of_work() as session:
+        person_id = accounts.add_person(session, email, "Bench", new_id().hex, role)
+    return Who(id=person_id, name="Bench", email=email, role=role)

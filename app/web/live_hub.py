@@ -1,0 +1,205 @@
+"""What one process hears of its open classes: one connection to Redis, one look at the log, for all listeners together.
+
+Each listener (a browser's stream) has an ear here. What is published in its class is put into it; an entry of the kind
+CHECK says that the log may know more than the listener was told. While Redis is away the log is asked more often.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import cast
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from fastapi.concurrency import run_in_threadpool
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.base.db import unit_of_work
+from app.base.settings import get_settings
+from app.base.stream import topic_key
+from app.base.stream_line import StreamLine
+from app.classroom import service as classroom
+
+log = logging.getLogger(__name__)
+
+CHECK_SECONDS = 5.0
+POLL_SECONDS = 1.0
+CONFIRM_SECONDS = 2.0
+MOST_WAITING = 1000
+"""So many entries may wait for a slow browser; with more, it is told from the log instead."""
+CHECK = "check"
+
+Entry = tuple[str, str]
+"""Kind and data, as published."""
+Entries = list[tuple[str, dict[str, str]]]
+"""What XRANGE answers: id and fields of each."""
+
+
+class Ear:
+    """One listener's: the class, the last seq it was told, and what waits for it."""
+
+    def __init__(self, class_id: UUID) -> None:
+        self.class_id = class_id
+        self.last = 0
+        self.waiting: list[Entry] = []
+        self.rung = asyncio.Event()
+
+    def put(self, entry: Entry) -> None:
+        """Let it hear an entry."""
+        if len(self.waiting) >= MOST_WAITING:
+            self.waiting = [(CHECK, "")]
+        self.waiting.append(entry)
+        self.rung.set()
+
+    async def next(self, seconds: float) -> list[Entry]:
+        """What came since the last call, waiting for it if need be; nothing when nothing came in time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.rung.wait()
+        self.rung.clear()
+        found, self.waiting = self.waiting, []
+        return found
+
+
+class Hub:
+    """All ears of one event loop. Its two tasks run while there are any."""
+
+    def __init__(self) -> None:
+        self.ears: dict[UUID, set[Ear]] = {}
+        self.client = _client()
+        self.line: StreamLine | None = None
+        self.heard_of: dict[str, asyncio.Event] = {}
+        self.tasks: list[asyncio.Task[None]] = []
+
+    @contextlib.asynccontextmanager
+    async def listening(self, class_id: UUID) -> AsyncIterator[Ear]:
+        """An ear in a class; nothing that is published from the beginning of the block on escapes it."""
+        ear = Ear(class_id)
+        self.ears.setdefault(class_id, set()).add(ear)
+        try:
+            await self._subscribe(class_id)
+            yield ear
+        finally:
+            self._forget(ear)
+
+    async def said_so_far(self, class_id: UUID) -> list[Entry]:
+        """What the class's stream still holds; nothing while Redis is away."""
+        try:
+            entries = cast(Entries, await self.client.xrange(topic_key(f"class:{class_id}")))
+        except RedisError:
+            return []
+        return [(fields["kind"], fields["data"]) for _, fields in entries]
+
+    async def _subscribe(self, class_id: UUID) -> None:
+        channel = topic_key(f"class:{class_id}")
+        if channel in self.heard_of:
+            confirmed = self.heard_of[channel]
+        else:
+            confirmed = self.heard_of[channel] = asyncio.Event()
+            if self.line is not None:
+                self.line.subscribe(channel)
+        if not self.tasks or any(task.done() for task in self.tasks):
+            self._end_tasks()
+            self.tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._watch())]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                await confirmed.wait()
+
+    def _forget(self, ear: Ear) -> None:
+        ears = self.ears.get(ear.class_id, set())
+        ears.discard(ear)
+        if ears:
+            return
+        self.ears.pop(ear.class_id, None)
+        channel = topic_key(f"class:{ear.class_id}")
+        self.heard_of.pop(channel, None)
+        if not self.ears:
+            self._end_tasks()
+        elif self.line is not None:
+            self.line.unsubscribe(channel)
+
+    def _end_tasks(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        self.tasks, self.line = [], None
+
+    async def _read(self) -> None:
+        """Hand out what is published, and come back after trouble."""
+        while True:
+            line = None
+            try:
+                line = await StreamLine.open(get_settings().redis_url, self._hand_out)
+                if self.heard_of:
+                    line.subscribe(*self.heard_of)
+                self.line = line
+                self._ring_all()
+                await line.read(CHECK_SECONDS)
+            except (RedisError, OSError) as error:
+                log.info("the live stream is away; classes are read from the log: %s", type(error).__name__)
+            finally:
+                if line is not None:
+                    line.close()
+                self.line = None if self.line is line else self.line
+            await asyncio.sleep(POLL_SECONDS)
+
+    def _hand_out(self, kind: str, channel: str, data: str) -> None:
+        if kind == "subscribe" and (confirmed := self.heard_of.get(channel)):
+            confirmed.set()
+        if kind != "message":
+            return
+        name, _, words = data.partition("\n")
+        for ear in self.ears.get(UUID(channel.rpartition(":")[2]), ()):
+            ear.put((name, words))
+
+    def _ring_all(self) -> None:
+        for ears in self.ears.values():
+            for ear in ears:
+                ear.put((CHECK, ""))
+
+    async def _watch(self) -> None:
+        """Tell that these classes have an audience, and compare their logs with what it was told."""
+        while True:
+            await asyncio.sleep(CHECK_SECONDS if self.line else POLL_SECONDS)
+            try:
+                seqs = await run_in_threadpool(_look, list(self.ears))
+            except (OperationalError, PoolTimeout) as error:
+                log.info("the log is away: %s", type(error).__name__)
+                continue
+            for class_id, ears in self.ears.items():
+                for ear in ears:
+                    if ear.last < seqs.get(class_id, 0):
+                        ear.put((CHECK, ""))
+
+
+def _look(class_ids: list[UUID]) -> dict[UUID, int]:
+    classroom.present(class_ids)
+    with unit_of_work() as session:
+        return classroom.last_seqs(session, class_ids)
+
+
+def _client() -> Redis:
+    """Connections whose trouble is told at once instead of tried again."""
+    return Redis.from_url(
+        get_settings().redis_url,
+        decode_responses=True,
+        socket_timeout=5,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+_hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The running loop's hub."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]
