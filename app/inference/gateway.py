@@ -6,6 +6,8 @@ Callers stay synchronous and read words from a queue.
 """
 
 import asyncio
+import atexit
+import contextlib
 import os
 import queue
 import random
@@ -18,15 +20,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 import httpx
+import uvloop
 
 from app.base.settings import Endpoint, get_settings
 from app.base.text import clean_text
 from app.inference.schema import ModelUnavailable, Prompt, Role
 
 if TYPE_CHECKING:
+    import httpx2
     from langchain_core.messages import AIMessageChunk
     from langchain_openai import ChatOpenAI
 
@@ -118,11 +121,6 @@ def is_local(url: str) -> bool:
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
-def _is_plain(url: str) -> bool:
-    """Whether a server is spoken to without TLS and without a proxy, where our own transport serves."""
-    return urlsplit(url).scheme == "http" and (is_local(url) or "http" not in getproxies())
-
-
 # ------------------------------------------------------------------------------------------ the loop and its clients
 
 _loops: dict[int, asyncio.AbstractEventLoop] = {}
@@ -133,7 +131,7 @@ def _loop() -> asyncio.AbstractEventLoop:
     """This process's event loop; a forked child gets its own, as threads do not survive a fork."""
     with _loops_lock:
         if os.getpid() not in _loops:
-            loop = asyncio.new_event_loop()
+            loop = uvloop.new_event_loop()
             threading.Thread(target=loop.run_forever, name="inference", daemon=True).start()
             _loops[os.getpid()] = loop
         return _loops[os.getpid()]
@@ -146,14 +144,21 @@ def _chat_class() -> "type[ChatOpenAI]":
     return Chat
 
 
+def _hang_up(http: "httpx2.AsyncClient", process: int) -> None:
+    """Close a client's connections as its process ends."""
+    if process == os.getpid() and process in _loops:
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(http.aclose(), _loops[process]).result(timeout=1)
+
+
 @lru_cache(maxsize=32)
 def _chat(process: int, url: str, key: str, model: str) -> "ChatOpenAI":
     """The client of one server and model; `process` keeps connections from crossing a fork."""
-    from openai import DefaultAsyncHttpxClient, Timeout
-
-    from app.inference.wire import Transport
+    from openai import DefaultAioHttpClient, Timeout
 
     limits = Timeout(None, connect=CONNECT_SECONDS)
+    http = DefaultAioHttpClient(timeout=limits, trust_env=not is_local(url))
+    atexit.register(_hang_up, http, process)
     return _chat_class()(
         base_url=url,
         api_key=key,
@@ -163,9 +168,7 @@ def _chat(process: int, url: str, key: str, model: str) -> "ChatOpenAI":
         stream_chunk_timeout=None,
         use_responses_api=False,
         stream_usage=True,
-        http_async_client=DefaultAsyncHttpxClient(
-            timeout=limits, trust_env=not is_local(url), transport=Transport() if _is_plain(url) else None
-        ),
+        http_async_client=http,
     )
 
 

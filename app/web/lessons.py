@@ -107,7 +107,7 @@ def save_page(
     revision: Annotated[int, Form()],
     gate: Annotated[str, Form()] = "",
 ) -> Response:
-    """Keep the instructor's words of one page. `revision` is the one that was edited; `gate` is on, off, or not sent."""
+    """Keep one page as the instructor edited it from `revision`; `gate` is on, off, or not sent."""
     _page(session, who, lesson_id, number)
     holds = {"on": True, "off": False}.get(gate)
     lessons.edit_page(session, who, lesson_id, number, texts, revision, holds)

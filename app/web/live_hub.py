@@ -8,12 +8,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from typing import cast
+from typing import TypedDict, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from fastapi.concurrency import run_in_threadpool
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -23,7 +24,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.base.db import unit_of_work
 from app.base.settings import get_settings
 from app.base.stream import topic_key
-from app.base.stream_line import StreamLine
 from app.classroom import service as classroom
 
 log = logging.getLogger(__name__)
@@ -34,11 +34,21 @@ CONFIRM_SECONDS = 2.0
 MOST_WAITING = 1000
 """So many entries may wait for a slow browser; with more, it is told from the log instead."""
 CHECK = "check"
+EVERY_CLASS = topic_key("class:*")
+"""One pattern for all classes: what concerns none that is listened to here is dropped at once."""
 
 Entry = tuple[str, str]
 """Kind and data, as published."""
 Entries = list[tuple[str, dict[str, str]]]
 """What XRANGE answers: id and fields of each."""
+
+
+class Message(TypedDict):
+    """What a subscription answers."""
+
+    type: str
+    channel: str
+    data: str
 
 
 class Ear:
@@ -73,8 +83,7 @@ class Hub:
     def __init__(self) -> None:
         self.ears: dict[UUID, set[Ear]] = {}
         self.client = _client()
-        self.line: StreamLine | None = None
-        self.heard_of: dict[str, asyncio.Event] = {}
+        self.hearing = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
 
     @contextlib.asynccontextmanager
@@ -83,7 +92,7 @@ class Hub:
         ear = Ear(class_id)
         self.ears.setdefault(class_id, set()).add(ear)
         try:
-            await self._subscribe(class_id)
+            await self._begin()
             yield ear
         finally:
             self._forget(ear)
@@ -96,66 +105,53 @@ class Hub:
             return []
         return [(fields["kind"], fields["data"]) for _, fields in entries]
 
-    async def _subscribe(self, class_id: UUID) -> None:
-        channel = topic_key(f"class:{class_id}")
-        if channel in self.heard_of:
-            confirmed = self.heard_of[channel]
-        else:
-            confirmed = self.heard_of[channel] = asyncio.Event()
-            if self.line is not None:
-                self.line.subscribe(channel)
+    async def _begin(self) -> None:
+        """Have the two tasks at work, and wait a little until what is published is heard."""
         if not self.tasks or any(task.done() for task in self.tasks):
             self._end_tasks()
             self.tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._watch())]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CONFIRM_SECONDS):
-                await confirmed.wait()
+                await self.hearing.wait()
 
     def _forget(self, ear: Ear) -> None:
         ears = self.ears.get(ear.class_id, set())
         ears.discard(ear)
-        if ears:
-            return
-        self.ears.pop(ear.class_id, None)
-        channel = topic_key(f"class:{ear.class_id}")
-        self.heard_of.pop(channel, None)
+        if not ears:
+            self.ears.pop(ear.class_id, None)
         if not self.ears:
             self._end_tasks()
-        elif self.line is not None:
-            self.line.unsubscribe(channel)
 
     def _end_tasks(self) -> None:
         for task in self.tasks:
             task.cancel()
-        self.tasks, self.line = [], None
+        self.tasks = []
+        self.hearing.clear()
 
     async def _read(self) -> None:
         """Hand out what is published, and come back after trouble."""
         while True:
-            line = None
             try:
-                line = await StreamLine.open(get_settings().redis_url, self._hand_out)
-                if self.heard_of:
-                    line.subscribe(*self.heard_of)
-                self.line = line
-                self._ring_all()
-                await line.read(CHECK_SECONDS)
+                async with self.client.pubsub() as line:
+                    await line.psubscribe(EVERY_CLASS)
+                    await self._hand_out(line)
             except (RedisError, OSError) as error:
                 log.info("the live stream is away; classes are read from the log: %s", type(error).__name__)
-            finally:
-                if line is not None:
-                    line.close()
-                self.line = None if self.line is line else self.line
+            self.hearing.clear()
             await asyncio.sleep(POLL_SECONDS)
 
-    def _hand_out(self, kind: str, channel: str, data: str) -> None:
-        if kind == "subscribe" and (confirmed := self.heard_of.get(channel)):
-            confirmed.set()
-        if kind != "message":
-            return
-        name, _, words = data.partition("\n")
-        for ear in self.ears.get(UUID(channel.rpartition(":")[2]), ()):
-            ear.put((name, words))
+    async def _hand_out(self, line: PubSub) -> None:
+        while True:
+            message = cast(Message | None, await line.get_message(timeout=CHECK_SECONDS))
+            if message is None:
+                await line.ping()
+            elif message["type"] == "psubscribe":
+                self.hearing.set()
+                self._ring_all()
+            elif message["type"] == "pmessage":
+                name, _, words = message["data"].partition("\n")
+                for ear in self.ears.get(UUID(message["channel"].rpartition(":")[2]), ()):
+                    ear.put((name, words))
 
     def _ring_all(self) -> None:
         for ears in self.ears.values():
@@ -165,7 +161,7 @@ class Hub:
     async def _watch(self) -> None:
         """Tell that these classes have an audience, and compare their logs with what it was told."""
         while True:
-            await asyncio.sleep(CHECK_SECONDS if self.line else POLL_SECONDS)
+            await asyncio.sleep(CHECK_SECONDS if self.hearing.is_set() else POLL_SECONDS)
             try:
                 seqs = await run_in_threadpool(_look, list(self.ears))
             except (OperationalError, PoolTimeout) as error:
