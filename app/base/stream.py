@@ -5,7 +5,8 @@ Entries of a topic are `{"kind": ..., "data": json}`; each is also published on 
 """
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 
 import redis
 from pydantic import BaseModel
@@ -86,3 +87,38 @@ def set_flags(names: list[str], seconds: float) -> list[bool]:
     except redis.RedisError as error:
         log.warning("%d flags not set: %s", len(names), error)
         return [True] * len(names)
+
+
+def be_seen(place: str, one: str, seconds: float) -> list[str]:
+    """Note that `one` is at a place, for so many seconds; returns everybody who is there, in order of their names."""
+    key, moment = f"seen:{place}", time.time()
+    pipe = get_redis().pipeline(transaction=False)
+    pipe.zadd(key, {one: moment + seconds})
+    pipe.zremrangebyscore(key, "-inf", moment)
+    pipe.expire(key, int(seconds) + 1)
+    pipe.zrange(key, 0, -1)
+    try:
+        return _names(pipe.execute()[-1])
+    except redis.RedisError as error:
+        log.warning("who is at %s is not known: %s", place, error)
+        return []
+
+
+def who_is_seen(place: str) -> list[str] | None:
+    """Everybody who is at a place now, in order of their names; None when the broker cannot say."""
+    try:
+        return _names(get_redis().zrangebyscore(f"seen:{place}", time.time(), "+inf"))
+    except redis.RedisError:
+        return None
+
+
+def be_gone(place: str, one: str) -> None:
+    """`one` has left a place."""
+    try:
+        get_redis().zrem(f"seen:{place}", one)
+    except redis.RedisError as error:
+        log.warning("that %s left %s is not noted: %s", one, place, error)
+
+
+def _names(found: Iterable[object]) -> list[str]:
+    return sorted(one.decode() for one in found if isinstance(one, bytes))

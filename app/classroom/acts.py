@@ -1,5 +1,7 @@
 """Moves that need no model: the script's own lines, greetings, calm words, the closing, the end."""
 
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 
 from app.base.db import new_id, now
@@ -79,13 +81,15 @@ def _follow_script(session: Session, log: OpenLog, index: int) -> None:
     )
 
 
-def say_line(log: OpenLog, body: Body, voice: Voice | None = None) -> None:
-    """A line that was written beforehand: claimed and said in one breath."""
+def say_line(log: OpenLog, body: Body, voice: Voice | None = None, person: UUID | None = None) -> None:
+    """A line that is there already, also of a `person` who speaks with the voice: claimed and said in one breath."""
     voice = voice or lead(log.state.cast)
     body = body.model_copy(update={"turn": new_id(), "page": body.page or log.state.page})
     opening = Body(turn=body.turn, page=body.page, action=body.action)
-    log.append(Draft(kind=Kind.TURN, voice=voice, body=opening))
-    log.append(Draft(kind=Kind.SAID, voice=voice, body=body))
+    if person:
+        opening = opening.model_copy(update={"cause": body.cause, "name": body.name})
+    log.append(Draft(kind=Kind.TURN, voice=voice, person_id=person, body=opening))
+    log.append(Draft(kind=Kind.SAID, voice=voice, person_id=person, body=body))
 
 
 def withdraw(log: OpenLog, cause: str) -> None:

@@ -1,5 +1,6 @@
 """What students do in a class: speak, raise a hand, steer it."""
 
+from datetime import timedelta
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
@@ -12,13 +13,14 @@ from app.base.queue import ring_after_commit
 from app.base.settings import get_settings
 from app.base.stream import set_flag
 from app.base.text import clean_text
+from app.classroom.company import steering_log, students_log
+from app.classroom.director import HAND_SECONDS
 from app.classroom.hearing import hear
 from app.classroom.log import OpenLog
 from app.classroom.models import EventRow
-from app.classroom.opening import open_log
 from app.classroom.scene import cast_of, lesson_of
 from app.classroom.schema import Activity, Body, Control, Cut, Draft, Kind, Mode, Voice
-from app.classroom.state import Status
+from app.classroom.state import Hand, Status
 from app.lessons.schema import ActionKind
 
 LONGEST_WORDS = 2000
@@ -38,14 +40,14 @@ def say(session: Session, who: Who, class_id: UUID, text: str, key: str = "", cu
         raise Invalid(
             f"That is {len(words):,} characters; a question may have {LONGEST_WORDS:,}. Shorten it and send again."
         )
-    log = open_log(session, who, class_id)
+    log = students_log(session, who, class_id)
     event_id = uuid5(class_id, f"{who.id}/{key[:200]}") if key else new_id()
     if known := session.scalar(select(EventRow.seq).where(EventRow.id == event_id)):
         return known
     own = [one for one in log.state.pending if one.person == who.id]
     if len(own) >= MOST_PENDING:
         raise Busy(f"{MOST_PENDING} of your questions are still waiting. Let them be answered first.")
-    _break_in(log, cut)
+    _break_in(log, None if log.row.is_shared else cut)
     event = log.append(_said(log, who, words), event_id)
     _attended(log)
     log.tell_records()
@@ -82,7 +84,7 @@ def _attended(log: OpenLog) -> None:
 
 def control(session: Session, who: Who, class_id: UUID, verb: Control, cut: Cut | None = None) -> None:
     """Pause, resume, continue, interrupt, raise or lower a hand, turn a page, end. What is so already stays so."""
-    log = open_log(session, who, class_id)
+    log = steering_log(session, who, class_id, verb)
     state = log.state
     if verb is Control.PAUSE and state.status is Status.RUNNING:
         log.append(Draft(kind=Kind.PAUSED, person_id=who.id))
@@ -111,10 +113,11 @@ def _continue(log: OpenLog, who: Who) -> None:
 
 
 def _interrupt(log: OpenLog, who: Who, cut: Cut | None) -> None:
-    """Whoever speaks stops, and the floor is the student's."""
-    if log.state.open_turn:
-        set_flag(f"cancel:{log.state.open_turn.turn}", 120)
-    _break_in(log, cut)
+    """Whoever speaks stops, and the floor is the student's; where others listen too, it is a raised hand."""
+    if not log.row.is_shared:
+        if log.state.open_turn:
+            set_flag(f"cancel:{log.state.open_turn.turn}", 120)
+        _break_in(log, cut)
     if log.state.hand is None:
         log.append(Draft(kind=Kind.HAND, person_id=who.id, body=Body(cause="up", name=who.name)))
 
@@ -122,8 +125,15 @@ def _interrupt(log: OpenLog, who: Who, cut: Cut | None) -> None:
 def _hand(log: OpenLog, who: Who) -> None:
     hand = log.state.hand
     if hand and hand.person != who.id:
-        raise Conflict("Somebody else has raised a hand. You come next; or just write.")
+        if not _is_over(hand):
+            raise Conflict("Somebody else has raised a hand. Raise yours when they have spoken, or just write.")
+        hand = None
     log.append(Draft(kind=Kind.HAND, person_id=who.id, body=Body(cause="down" if hand else "up", name=who.name)))
+
+
+def _is_over(hand: Hand) -> bool:
+    """Whether a hand was called and its owner let the time for speaking pass."""
+    return hand.invited and hand.since + timedelta(seconds=HAND_SECONDS) < now()
 
 
 def _turn_page(session: Session, log: OpenLog, who: Who, verb: Control) -> None:
@@ -154,7 +164,7 @@ def _end(log: OpenLog, who: Who) -> None:
 
 def set_activity(session: Session, who: Who, class_id: UUID, activity: Activity) -> None:
     """How much the classmates say from now on."""
-    log = open_log(session, who, class_id)
+    log = steering_log(session, who, class_id)
     if activity is not log.state.activity:
         log.append(Draft(kind=Kind.ACTIVITY, person_id=who.id, body=Body(activity=activity)))
     _attended(log)
@@ -162,7 +172,7 @@ def set_activity(session: Session, who: Who, class_id: UUID, activity: Activity)
 
 def set_mode(session: Session, who: Who, class_id: UUID, mode: Mode) -> None:
     """Whether the class flows on by itself or pauses after each point."""
-    log = open_log(session, who, class_id)
+    log = steering_log(session, who, class_id)
     if mode is not log.state.mode:
         log.append(Draft(kind=Kind.MODE, person_id=who.id, body=Body(mode=mode)))
     _attended(log)
@@ -170,7 +180,7 @@ def set_mode(session: Session, who: Who, class_id: UUID, mode: Mode) -> None:
 
 def set_speed(session: Session, who: Who, class_id: UUID, speed: float) -> None:
     """How fast the class goes on: one of SPEEDS, 1 as usual."""
-    log = open_log(session, who, class_id)
+    log = steering_log(session, who, class_id)
     if speed not in SPEEDS:
         raise Invalid(f"The speed can be {', '.join(str(one) for one in SPEEDS)}.")
     if speed != log.state.speed:

@@ -39,7 +39,8 @@ class Scene(BaseModel):
     """All that a turn's words depend on, read in one short transaction before the model is asked.
 
     `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
-    it, which no prompt of a turn contains; `verdict` and `move` come of judging the reply.
+    it, which no prompt of a turn contains; `verdict` and `move` come of judging the reply. `asker` is the name of who
+    asks, where the class has several people.
     """
 
     class_id: UUID
@@ -50,6 +51,8 @@ class Scene(BaseModel):
     voice: Voice
     cast: Cast = {}
     question: str = ""
+    asker: str = ""
+    is_shared: bool = False
     intent: Intent | None = None
     named: bool = False
     replying: Question | None = None
@@ -83,21 +86,30 @@ class Scene(BaseModel):
         return [*self.passages, *(one for one in self.page.passages if one.id not in found)]
 
 
-def class_prompt(course: str, lesson: str, page: Page) -> str:
+def class_prompt(course: str, lesson: str, page: Page, is_shared: bool = False) -> str:
     """The shared beginning of every prompt on a page, so that one warm-up serves all voices."""
     words = shorten(f"{page.text} {page.notes}", PAGE_CHARACTERS) or "(a picture without words)"
-    return fill(PROMPTS, "class.txt.j2", course=course, lesson=lesson, page=page.number, title=page.title, words=words)
+    return fill(
+        PROMPTS,
+        "class.txt.j2",
+        students="several students" if is_shared else "one student",
+        course=course,
+        lesson=lesson,
+        page=page.number,
+        title=page.title,
+        words=words,
+    )
 
 
-def opening_prompt(course: str, lesson: str, page: Page, cast: Cast) -> Prompt:
+def opening_prompt(course: str, lesson: str, page: Page, cast: Cast, is_shared: bool = False) -> Prompt:
     """How every answer on a page begins, up to the student's words: what a warm-up has the model read."""
     tutor = cast.get(helper(list(cast))) or full_cast()[Voice.TUTOR]
-    return Prompt(system=class_prompt(course, lesson, page), turn=_answer_turn(tutor, "?"))
+    return Prompt(system=class_prompt(course, lesson, page, is_shared), turn=_answer_turn(tutor, "?"))
 
 
 def prompt_of(scene: Scene) -> Prompt:
     """The whole prompt of a turn, at most LONGEST characters."""
-    return Prompt(system=class_prompt(scene.course, scene.lesson, scene.page), turn=_turn(scene))
+    return Prompt(system=class_prompt(scene.course, scene.lesson, scene.page, scene.is_shared), turn=_turn(scene))
 
 
 def again(prompt: Prompt, trouble: str) -> Prompt:
@@ -113,6 +125,8 @@ def _turn(scene: Scene) -> str:
     own = {"name": member.name, "duty": member.duty, "persona": member.persona}
     before = shorten(scene.recent[-1].text, 240) if scene.recent else ""
     question, asked = shorten(scene.question, 600), shorten(scene.asked, 300)
+    if scene.asker:
+        question = f"{scene.asker} says: {question}"
     if scene.act is Act.NUDGE:
         return fill(PROMPTS, "nudge.txt.j2", asked=asked, **own)
     if scene.act is Act.REPLY:

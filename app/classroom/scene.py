@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.base.text import shorten
 from app.classroom.cast import Cast, Member
 from app.classroom.director import Act, Move
 from app.classroom.models import ClassSession
@@ -23,6 +24,7 @@ from app.lessons.schema import LessonScript
 
 MOST_KEPT = 64
 """How many lessons a process keeps; the one read first goes first."""
+LONGEST_NAME = 40
 SHORT_TURNS = 2
 """From this step of economy on, turns are short."""
 _HELP = re.compile(
@@ -76,6 +78,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         recent=state.recent[-4:],
         story=state.story,
         whispers=state.whispers,
+        is_shared=row.is_shared,
         short=state.economy >= SHORT_TURNS,
     )
     if move.act is Act.NUDGE and state.open_ask:
@@ -86,7 +89,14 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         scene.answers = None
     elif question := next((one for one in state.pending if one.seq == move.answers), None):
         _add_question(session, lesson, question, scene)
+        scene.asker = _asker(state, question)
     return scene
+
+
+def _asker(state: ClassState, question: Question) -> str:
+    """Who asks, where several people are in the class: a name as data, in one line and without marks."""
+    name = state.people.get(question.person, "") if question.person and len(state.people) > 1 else ""
+    return shorten(" ".join(without_marks(name).split()), LONGEST_NAME)
 
 
 def _add_question(session: Session, lesson: Lesson, question: Question, scene: Scene) -> None:

@@ -206,6 +206,11 @@ class ClassEvent(BaseModel):
     body: Body = Body()
 
 
+def veiled(event: ClassEvent) -> ClassEvent:
+    """An event as those see it who may not know it: its seq and kind, and nothing of what it says or about whom."""
+    return event.model_copy(update={"voice": None, "person_id": None, "body": Body()})
+
+
 class Draft(BaseModel):
     """An event not yet in the log: the log gives it its seq, id and time."""
 
@@ -260,6 +265,27 @@ class ClassView(BaseModel):
     last_seq: int
     is_shared: bool = False
     is_instructor: bool = False
+
+
+class PersonHere(BaseModel):
+    """Somebody in a class, and whether their page is open now. An instructor in it watches or leads."""
+
+    id: UUID
+    name: str
+    is_instructor: bool
+    is_here: bool
+
+
+class SharedClass(BaseModel):
+    """An open class for everybody of a course. `people` is how many students are in it, `here` those there now."""
+
+    id: UUID
+    lesson_id: UUID
+    title: str
+    started_at: datetime
+    people: int
+    here: int
+    is_in: bool
 
 
 class ClassSummary(BaseModel):

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.schema import Who
 from app.base.db import now, unit_of_work
 from app.base.errors import NotFound
 from app.base.settings import get_settings
@@ -14,9 +15,12 @@ from app.base.stream import set_flags
 from app.classroom.attending import control, say, set_activity, set_mode, set_speed
 from app.classroom.cast import Cast
 from app.classroom.casting import cast_for, choices, choose_cast
+from app.classroom.company import join, leave, open_shared, people, shared_classes
+from app.classroom.instructing import release_floor, speak_as_teacher, take_floor, whisper
 from app.classroom.log import OpenLog, events_after, lines_after
 from app.classroom.models import ClassSession
-from app.classroom.opening import access_class, classes_of, open_class
+from app.classroom.opening import access_class, classes_of, open_class, person_in
+from app.classroom.presence import be_here, instructor_is_here
 from app.classroom.prompting import opening_prompt
 from app.classroom.scene import cast_of, lesson_of
 from app.classroom.state import ClassState, Status
@@ -26,6 +30,7 @@ from app.inference.schema import Role
 
 __all__ = [
     "access_class",
+    "be_here",
     "cast_for",
     "choices",
     "choose_cast",
@@ -33,18 +38,29 @@ __all__ = [
     "control",
     "due",
     "events_after",
+    "instructor_is_here",
+    "join",
     "last_seqs",
+    "leave",
     "lines_after",
     "members",
     "open_class",
+    "open_shared",
+    "people",
     "present",
+    "release_floor",
     "say",
     "set_activity",
     "set_mode",
     "set_speed",
+    "shared_classes",
+    "speak_as_teacher",
     "state",
+    "state_for",
+    "take_floor",
     "take_turn",
     "warm",
+    "whisper",
 ]
 
 READ_AHEAD_SECONDS = 3.0
@@ -56,6 +72,13 @@ def state(session: Session, class_id: UUID) -> ClassState:
     if row is None:
         raise NotFound
     return ClassState.model_validate(row.state)
+
+
+def state_for(session: Session, who: Who, class_id: UUID) -> ClassState:
+    """The served state as somebody in the class may see it: whispers are for instructors. Raises NotFound."""
+    is_instructor = person_in(session, who, class_id).is_instructor
+    found = state(session, class_id)
+    return found if is_instructor else found.model_copy(update={"whispers": []})
 
 
 def members(session: Session, class_id: UUID) -> Cast:
@@ -102,9 +125,10 @@ def _warm_page(class_id: UUID, ahead: int) -> None:
         row = session.get(ClassSession, class_id)
         if row is None:
             return
-        lesson, cast = lesson_of(session, row), cast_of(row)
+        lesson, cast, is_shared = lesson_of(session, row), cast_of(row), row.is_shared
         found = ClassState.model_validate(row.state)
     page = lesson.pages.get(max(1, found.page) + ahead)
     is_busy = bool(found.pending or found.open_turn)
     if page and not (ahead and is_busy):
-        inference.warm(Role.TUTOR, opening_prompt(lesson.course_title, lesson.script.title, page, cast))
+        opening = opening_prompt(lesson.course_title, lesson.script.title, page, cast, is_shared)
+        inference.warm(Role.TUTOR, opening)

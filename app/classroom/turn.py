@@ -21,6 +21,7 @@ from app.classroom.acts import act_at_once, withdraw
 from app.classroom.cast import Cast
 from app.classroom.choosing import Chosen, choose_by_model
 from app.classroom.director import SPOKEN_BY_MODEL, Act, Moment, Move, decide
+from app.classroom.instructing import floor_until
 from app.classroom.lease import hold
 from app.classroom.log import OpenLog, topic
 from app.classroom.models import GuardPair, TurnPrompt
@@ -87,6 +88,8 @@ def _next_step(session: Session, class_id: UUID, chosen: Chosen | None) -> Claim
         if log.row.due_at and log.row.due_at > now():
             return None
         withdraw(log, "lost")
+    if log.state.floor:
+        return _wait(log, floor_until(log))
     script = lesson_of(session, log.row).script.actions
     present = flag_is_up(f"present:{class_id}", otherwise=True)
     moment = Moment(now=now(), present=present, pace=log.row.pace)

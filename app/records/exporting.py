@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import select, tuple_
+from sqlalchemy import case, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.classroom.models import ClassSession
@@ -49,8 +49,9 @@ def export_csv(session: Session, course_id: UUID) -> Iterator[str]:
     """CSV text in pieces, the head first, then the statements by class and seq.
 
     `learner` is the pseudonym of the student whose class it is, the same in every row of the course and unlike that
-    person's pseudonym in any other; `actor` is that pseudonym or "agent:ROLE". Read in batches while it is sent, so
-    the session must stay open; what is added meanwhile may be missing.
+    person's pseudonym in any other; in a class of several people, of the one who acted, empty for what the class did.
+    `actor` is the pseudonym of a person or "agent:ROLE". Read in batches while it is sent, so the session must stay
+    open; what is added meanwhile may be missing.
     """
     yield _line(COLUMNS)
     after: tuple[UUID, int] | None = None
@@ -64,9 +65,12 @@ def export_csv(session: Session, course_id: UUID) -> Iterator[str]:
             return
 
 
-def _batch(session: Session, course_id: UUID, after: tuple[UUID, int] | None) -> list[tuple[StatementRow, UUID, str]]:
+def _batch(
+    session: Session, course_id: UUID, after: tuple[UUID, int] | None
+) -> list[tuple[StatementRow, UUID | None, str]]:
+    learner = case((ClassSession.is_shared, StatementRow.person_id), else_=ClassSession.person_id)
     query = (
-        select(StatementRow, ClassSession.person_id, Lesson.title)
+        select(StatementRow, learner, Lesson.title)
         .join(ClassSession, ClassSession.id == StatementRow.class_id)
         .join(Lesson, Lesson.id == ClassSession.lesson_id)
         .where(StatementRow.course_id == course_id)
@@ -83,16 +87,15 @@ def pseudonym(course_id: UUID, person_id: UUID) -> str:
     return "learner-" + hashlib.sha256(f"{course_id}/{person_id}".encode()).hexdigest()[:12]
 
 
-def _cells(row: StatementRow, learner: UUID, lesson: str) -> tuple[str, ...]:
+def _cells(row: StatementRow, learner: UUID | None, lesson: str) -> tuple[str, ...]:
     statement = Statement.model_validate(row.document)
-    agent = statement.actor.account.name
     cells = {
         "statement_id": str(row.id),
         "timestamp": statement.timestamp.isoformat(),
         "class_id": str(row.class_id),
         "seq": str(row.seq),
-        "learner": pseudonym(row.course_id, learner),
-        "actor": pseudonym(row.course_id, row.person_id) if row.person_id else agent,
+        "learner": pseudonym(row.course_id, learner) if learner else "",
+        "actor": _actor(row.course_id, statement.actor.account.name),
         "role": _text(extension(statement, "role")),
         "verb": plain(row.verb),
         "verb_iri": row.verb,
@@ -110,6 +113,10 @@ def _cells(row: StatementRow, learner: UUID, lesson: str) -> tuple[str, ...]:
         "fallback": _text(extension(statement, "fallback")),
     }
     return tuple(cells[name] for name in COLUMNS)
+
+
+def _actor(course_id: UUID, account: str) -> str:
+    return account if account.startswith("agent:") else pseudonym(course_id, UUID(account))
 
 
 def _text(value: JsonValue) -> str:

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from app.base.db import now, unit_of_work
 from app.base.settings import get_settings
-from app.classroom.models import ClassSession, EventRow
+from app.classroom.models import ClassPerson, ClassSession, EventRow
 from app.classroom.schema import CLASSMATES, ClassEvent, Kind
 from app.classroom.service import events_after
 from app.courses.models import Course
 from app.lessons.models import Lesson
 from app.records.models import Projection, StatementRow
 from app.records.schema import Statement
-from app.records.statements import LEARNERS, Setting, statement_of
+from app.records.statements import Setting, learner_of, statement_of
 
 BATCH = 200
 CLOSING = (Kind.SAID, Kind.PAGE, Kind.ASKED, Kind.SKIPPED)
@@ -79,6 +79,7 @@ def _setting(session: Session, class_id: UUID) -> Setting | None:
     if found is None:
         return None
     row, course, lesson = found
+    instructors = select(ClassPerson.person_id).where(ClassPerson.class_id == class_id, ClassPerson.is_instructor)
     return Setting(
         home=get_settings().public_url.rstrip("/"),
         class_id=class_id,
@@ -87,6 +88,8 @@ def _setting(session: Session, class_id: UUID) -> Setting | None:
         course_title=course,
         lesson_id=row.lesson_id,
         lesson_title=lesson,
+        is_shared=row.is_shared,
+        instructors=frozenset(session.scalars(instructors)),
     )
 
 
@@ -127,7 +130,7 @@ def _row(event: ClassEvent, statement: Statement, setting: Setting) -> dict[str,
         "course_id": setting.course_id,
         "class_id": setting.class_id,
         "seq": event.seq,
-        "person_id": (event.person_id or setting.person_id) if event.kind in LEARNERS else None,
+        "person_id": learner_of(event, setting),
         "verb": statement.verb.id,
         "at": event.at,
         "stored_at": now(),

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -11,25 +10,28 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Enrolment, Person
 from app.accounts.schema import CourseRole, Who
-from app.classroom.models import ClassSession
+from app.classroom.models import ClassPerson, ClassSession
+from app.classroom.schema import PRIVATE
 from app.lessons.models import Lesson
 from app.records.models import StatementRow
 from app.records.schema import AttendanceLine, LearnerRecord, QuestionLine, RecordLine, Statement
-from app.records.statements import ADL, ASKED, EXTENSION, RESPONDED, plain
+from app.records.shared import EXPERIENCED, LONGEST_GAP, SUSPENDED, TERMINATED, Share, happened_to, shares
+from app.records.statements import ASKED, EXTENSION, RESPONDED, plain
 
 LINES = 1000
-LONGEST_GAP = timedelta(minutes=3)
-"""Between two events of a class more than this is absence, not attendance."""
-EXPERIENCED, SUSPENDED, TERMINATED = (ADL + word for word in ("experienced", "suspended", "terminated"))
+HIDDEN = [kind.value for kind in PRIVATE]
 
 Key = tuple[UUID, int]
 """A class and a seq in it."""
 
 
-def class_statements(session: Session, class_id: UUID) -> list[Statement]:
-    """All statements of a class in the order of its log, for a caller who has checked who asks."""
+def class_statements(session: Session, class_id: UUID, private: bool = False) -> list[Statement]:
+    """The statements of a class in the order of its log, for a caller who has checked who asks; those that only
+    instructors may see with `private`.
+    """
     query = select(StatementRow.document).where(StatementRow.class_id == class_id).order_by(StatementRow.seq)
-    return [Statement.model_validate(document) for document in session.scalars(query)]
+    found = [Statement.model_validate(document) for document in session.scalars(query)]
+    return [one for one in found if private or extension(one, "kind") not in HIDDEN]
 
 
 def extension(statement: Statement, name: str) -> JsonValue:
@@ -50,7 +52,7 @@ def page_of(statement: Statement) -> int:
 
 def learner_record(session: Session, who: Who, course_id: UUID | None = None) -> LearnerRecord:
     """What `who` did, newest first, at most 1,000 lines; of one course where given."""
-    mine = [StatementRow.person_id == who.id] + ([StatementRow.course_id == course_id] if course_id else [])
+    mine = [_own(who.id)] + ([StatementRow.course_id == course_id] if course_id else [])
     counted = session.execute(
         select(
             func.count(),
@@ -62,6 +64,10 @@ def learner_record(session: Session, who: Who, course_id: UUID | None = None) ->
     answers = _answers(session, {row.class_id for row, *_ in found if row.verb in (ASKED, RESPONDED)})
     lines = [_record_line(row, title, lesson_id, answers) for row, title, lesson_id in found]
     return LearnerRecord(lines=lines, classes=counted[1], questions=counted[2], more=counted[0] > len(lines))
+
+
+def _own(person_id: UUID) -> ColumnElement[bool]:
+    return (StatementRow.person_id == person_id) | happened_to(person_id)
 
 
 def _lines(session: Session, *conditions: ColumnElement[bool]) -> list[tuple[StatementRow, str, UUID]]:
@@ -161,44 +167,47 @@ def _names(session: Session, people: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def attendance(session: Session, course_id: UUID) -> list[AttendanceLine]:
-    """The classes that a course's students attended, newest first."""
-    minutes, seen = _minutes(session, course_id), _seen(session, course_id)
+    """The classes that a course's students attended, newest first: one line for each student in each."""
+    alone, together = _alone(session, course_id), shares(session, course_id)
     query = (
-        select(ClassSession, Person.name, Lesson.title)
-        .join(Person, Person.id == ClassSession.person_id)
+        select(ClassSession, ClassPerson, Person.name, Lesson.title)
+        .join(ClassPerson, (ClassPerson.class_id == ClassSession.id) & ~ClassPerson.is_instructor)
+        .join(Person, Person.id == ClassPerson.person_id)
         .join(Lesson, Lesson.id == ClassSession.lesson_id)
         .join(Enrolment, (Enrolment.person_id == Person.id) & (Enrolment.course_id == ClassSession.course_id))
         .where(ClassSession.course_id == course_id, Enrolment.role == CourseRole.STUDENT.value)
-        .order_by(ClassSession.created_at.desc())
+        .order_by(ClassSession.created_at.desc(), Person.name)
     )
     return [
-        AttendanceLine(
-            person_id=row.person_id,
-            person=name,
-            lesson=lesson,
-            lesson_id=row.lesson_id,
-            class_id=row.id,
-            started=row.created_at,
-            ended=row.ended_at,
-            finished=seen[row.id].finished,
-            minutes=round(minutes.get(row.id, 0.0), 1),
-            pages_seen=len(seen[row.id].pages),
-            questions=seen[row.id].questions,
+        _attendance_line(
+            row, place, name, lesson, (together.get((row.id, place.person_id)) if row.is_shared else alone.get(row.id))
         )
-        for row, name, lesson in session.execute(query)
+        for row, place, name, lesson in session.execute(query)
     ]
 
 
-class _Seen:
-    """What one class came to."""
+def _attendance_line(
+    row: ClassSession, place: ClassPerson, person: str, lesson: str, share: Share | None
+) -> AttendanceLine:
+    share = share or Share()
+    return AttendanceLine(
+        person_id=place.person_id,
+        person=person,
+        lesson=lesson,
+        lesson_id=row.lesson_id,
+        class_id=row.id,
+        started=place.joined_at if row.is_shared else row.created_at,
+        ended=row.ended_at,
+        is_shared=row.is_shared,
+        finished=share.finished,
+        minutes=round(share.minutes, 1),
+        pages_seen=len(share.pages),
+        questions=share.questions,
+    )
 
-    def __init__(self) -> None:
-        self.pages: set[str] = set()
-        self.questions = 0
-        self.finished = False
 
-
-def _seen(session: Session, course_id: UUID) -> dict[UUID, _Seen]:
+def _alone(session: Session, course_id: UUID) -> dict[UUID, Share]:
+    """What the classes of one student each came to."""
     query = select(
         StatementRow.class_id,
         StatementRow.verb,
@@ -209,13 +218,15 @@ def _seen(session: Session, course_id: UUID) -> dict[UUID, _Seen]:
         StatementRow.person_id.is_not(None),
         StatementRow.verb.in_((EXPERIENCED, ASKED, TERMINATED)),
     )
-    found: defaultdict[UUID, _Seen] = defaultdict(_Seen)
+    found: defaultdict[UUID, Share] = defaultdict(Share)
     for class_id, verb, thing, completion in session.execute(query):
         one = found[class_id]
         one.questions += verb == ASKED
         one.finished |= completion == "true"
         if verb == EXPERIENCED:
             one.pages.add(thing)
+    for class_id, minutes in _minutes(session, course_id).items():
+        found[class_id].minutes = minutes
     return found
 
 

@@ -129,7 +129,9 @@ class LearnerRecord(BaseModel):
 
 
 class AttendanceLine(BaseModel):
-    """One class of one student. `minutes` counts the time the class was going, not the pauses."""
+    """One class of one student, or a student's part of a shared one. `minutes` counts the time it was going, not the
+    pauses.
+    """
 
     person_id: UUID
     person: str
@@ -138,6 +140,7 @@ class AttendanceLine(BaseModel):
     class_id: UUID
     started: datetime
     ended: datetime | None = None
+    is_shared: bool = False
     finished: bool = False
     minutes: float = 0.0
     pages_seen: int = 0

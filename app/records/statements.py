@@ -5,7 +5,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import JsonValue
 
-from app.classroom.schema import PRIVATE, ClassEvent, Kind, Voice
+from app.classroom.schema import PRIVATE, Body, ClassEvent, Kind, Voice
 from app.records.schema import (
     Account,
     Activity,
@@ -56,14 +56,19 @@ VERBS: dict[Kind, str] = {
     Kind.ENDED: ADL + "terminated",
 }
 ASKED, RESPONDED = ADL + "asked", ADL + "responded"
-AGENTS = {Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.NOTICE, Kind.JUDGED, Kind.BOARD, Kind.SPOTLIGHT, Kind.ECONOMY}
+AGENTS = {
+    *(Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.NOTICE, Kind.JUDGED, Kind.BOARD, Kind.SPOTLIGHT, Kind.ECONOMY),
+    Kind.CONCERN,
+}
 LEARNERS = frozenset(VERBS) - AGENTS
 """What the learner does or undergoes, even where the script moved the class; the rest the agents or the class do."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a class happens. `home` is the installation's address without a slash at its end."""
+    """Where a class happens. `home` is the installation's address without a slash at its end; `instructors` are those
+    who have a place in the class as such.
+    """
 
     home: str
     class_id: UUID
@@ -72,6 +77,8 @@ class Setting:
     course_title: str
     lesson_id: UUID
     lesson_title: str
+    is_shared: bool = False
+    instructors: frozenset[UUID] = frozenset()
 
 
 def statement_id(event_id: UUID) -> UUID:
@@ -95,15 +102,23 @@ def statement_of(event: ClassEvent, setting: Setting, answers: UUID | None, repl
             registration=setting.class_id,
             context_activities=_places(setting),
             statement=StatementRef(id=statement_id(answers)) if answers else None,
-            extensions=_extensions(event),
+            extensions=_extensions(event, setting),
         ),
         timestamp=event.at,
     )
 
 
+def learner_of(event: ClassEvent, setting: Setting) -> UUID | None:
+    """Whose record an event belongs to. What happens to all in a shared class is nobody's own: the class does it."""
+    if event.kind not in LEARNERS:
+        return None
+    return event.person_id or (None if setting.is_shared else setting.person_id)
+
+
 def _actor(event: ClassEvent, setting: Setting) -> Actor:
-    if event.kind in LEARNERS:
-        return Actor(account=Account(home_page=setting.home, name=str(event.person_id or setting.person_id)))
+    spoke = event.person_id if event.kind in (Kind.TURN, Kind.SAID) else None
+    if person := learner_of(event, setting) or spoke:
+        return Actor(account=Account(home_page=setting.home, name=str(person)))
     role = event.voice.value if event.voice else "class"
     return Actor(name=role.capitalize(), account=Account(home_page=setting.home, name=f"agent:{role}"))
 
@@ -147,6 +162,13 @@ def _places(setting: Setting) -> ContextActivities:
     )
 
 
+def _role(event: ClassEvent, setting: Setting) -> str:
+    if event.person_id in setting.instructors:
+        return "instructor"
+    voice = event.voice or (Voice.STUDENT if learner_of(event, setting) else None)
+    return voice.value if voice else "class"
+
+
 def _result(event: ClassEvent) -> Result | None:
     if event.kind is Kind.ENDED:
         return Result(completion=event.body.cause == "finished")
@@ -157,10 +179,9 @@ def _result(event: ClassEvent) -> Result | None:
     return Result(response=event.body.text) if event.body.text else None
 
 
-def _extensions(event: ClassEvent) -> dict[str, JsonValue]:
-    """What xAPI has no field for. Only what the event has; `seq`, `kind` and `role` always."""
-    body = event.body
-    role = event.voice or (Voice.STUDENT if event.kind in LEARNERS else None)
+def _extensions(event: ClassEvent, setting: Setting) -> dict[str, JsonValue]:
+    """What xAPI has no field for. What the event has, of a private one nothing; `seq`, `kind` and `role` always."""
+    body = Body() if event.kind in PRIVATE else event.body
     sources: list[JsonValue] = [{"passage": str(one.passage_id), "page": one.page} for one in body.sources]
     known: dict[str, JsonValue] = {
         "page": body.page or None,
@@ -186,6 +207,6 @@ def _extensions(event: ClassEvent) -> dict[str, JsonValue]:
     always: dict[str, JsonValue] = {
         "seq": event.seq,
         "kind": event.kind.value,
-        "role": role.value if role else "class",
+        "role": _role(event, setting),
     }
     return {EXTENSION + name: value for name, value in {**always, **known}.items() if value is not None}

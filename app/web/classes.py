@@ -12,6 +12,7 @@ from app.base.errors import Invalid
 from app.classroom import service as classroom
 from app.classroom.attending import LONGEST_WORDS, SPEEDS
 from app.classroom.cast import Cast, Speech
+from app.classroom.instructing import LONGEST_WHISPER
 from app.classroom.schema import Activity, ClassView, Control, Cut, Mode
 from app.classroom.state import ClassState
 from app.courses import service as courses
@@ -86,7 +87,7 @@ def _size(pages: list[Page]) -> tuple[int, int] | None:
 def class_json(session: Db, who: Person, class_id: UUID) -> ClassDocument:
     """View and state, for scripts."""
     view = classroom.access_class(session, who, class_id)
-    return ClassDocument(view=view, state=classroom.state(session, class_id))
+    return ClassDocument(view=view, state=classroom.state_for(session, who, class_id))
 
 
 @router.get("/classes/{class_id}")
@@ -110,6 +111,8 @@ def class_page(request: Request, session: Db, who: Person, class_id: UUID) -> Re
         limit=LONGEST_WORDS,
         page_words=PAGE_WORDS,
         keys=KEYS,
+        people=classroom.people(session, class_id),
+        whisper_limit=LONGEST_WHISPER,
     )
 
 
@@ -130,7 +133,7 @@ def events(
     position = _position(last_event_id, after)
     if view.ended and position >= view.last_seq:
         return Response(status_code=204)
-    lines = live.stream(class_id, who.id, position)
+    lines = live.stream(class_id, who.id, position, view.is_instructor)
     return StreamingResponse(lines, media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
@@ -170,7 +173,7 @@ def control(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState
     except ValueError as error:
         raise Invalid(f"A class can do this: {', '.join(one.value for one in Control)}.") from error
     classroom.control(session, who, class_id, verb, _cut(sent))
-    return classroom.state(session, class_id)
+    return classroom.state_for(session, who, class_id)
 
 
 @router.post("/classes/{class_id}/activity", status_code=202)
@@ -181,7 +184,7 @@ def activity(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassStat
     except ValueError as error:
         raise Invalid(f"Classmates can be: {', '.join(one.value for one in Activity)}.") from error
     classroom.set_activity(session, who, class_id, level)
-    return classroom.state(session, class_id)
+    return classroom.state_for(session, who, class_id)
 
 
 @router.post("/classes/{class_id}/mode", status_code=202)
@@ -192,7 +195,7 @@ def mode(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState:
     except ValueError as error:
         raise Invalid(f"A class can be: {', '.join(one.value for one in Mode)}.") from error
     classroom.set_mode(session, who, class_id, wanted)
-    return classroom.state(session, class_id)
+    return classroom.state_for(session, who, class_id)
 
 
 @router.post("/classes/{class_id}/speed", status_code=202)
@@ -203,4 +206,4 @@ def speed(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState:
     except ValueError as error:
         raise Invalid(f"The speed can be {', '.join(str(one) for one in SPEEDS)}.") from error
     classroom.set_speed(session, who, class_id, wanted)
-    return classroom.state(session, class_id)
+    return classroom.state_for(session, who, class_id)

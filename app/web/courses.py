@@ -70,10 +70,11 @@ def course_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
     course = courses.access_course(session, who, course_id)
     entries = _entries(session, who, course)
     modules = [(module, [one for one in entries if one.lesson.module_id == module.id]) for module in course.modules]
+    shared = classroom.shared_classes(session, who, course_id)
     if course.role is CourseRole.INSTRUCTOR:
         limit = get_settings().upload_bytes // 2**20
-        return show(request, "courses/teach.html", course=course, modules=modules, limit=limit)
-    return show(request, "courses/learn.html", course=course, modules=modules)
+        return show(request, "courses/teach.html", course=course, modules=modules, shared=shared, limit=limit)
+    return show(request, "courses/learn.html", course=course, modules=modules, shared=shared)
 
 
 def _entries(session: Session, who: Who, course: CourseView) -> list[Entry]:

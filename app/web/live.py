@@ -5,10 +5,12 @@ the hub that all lines of a process share. Each event goes out once and in order
 back with continues where it was.
 """
 
+import json
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 from uuid import UUID
 
@@ -21,13 +23,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log import LogLine
-from app.classroom.schema import ClassEvent, Delta, Kind
+from app.classroom.schema import PRIVATE, ClassEvent, Delta, Kind, veiled
 from app.web.live_hub import CHECK, POLL_SECONDS, Ear, Entry, hub
 
 log = logging.getLogger(__name__)
 
 RETRY = "retry: 1500\n\n"
 HEARTBEAT_SECONDS = 10.0
+HERE_SECONDS = 8.0
+"""How often a line tells that its person is here, and learns who else is; in a quiet class with each heartbeat."""
 BATCH = 500
 STREAMS_EACH = 5
 """How many lines a person may hold open in this process: browsers allow six connections, and one must stay free."""
@@ -40,9 +44,18 @@ def as_event(event: LogLine) -> str:
     return f"id: {event.seq}\nevent: event\ndata: {event.data}\n\n"
 
 
+def _veiled(event: LogLine) -> LogLine:
+    return LogLine.of(veiled(ClassEvent.model_validate_json(event.data)))
+
+
 def as_delta(data: str) -> str:
     """Words on their way, on the wire; they have no id because they are not in the log."""
     return f"event: delta\ndata: {data}\n\n"
+
+
+def as_here(people: list[str]) -> str:
+    """Who has the class open, by id, on the wire."""
+    return f"event: here\ndata: {json.dumps(people)}\n\n"
 
 
 def refusal(sentence: str) -> str:
@@ -53,9 +66,10 @@ def refusal(sentence: str) -> str:
 @dataclass
 class Position:
     """Where a listener stands: the last seq sent, the turns open by then, how many characters of each were sent, and
-    whether the class is over."""
+    whether the class is over. Only an instructor (`sees_all`) is sent what private events say."""
 
     last: int
+    sees_all: bool = False
     open_turns: set[UUID] = field(default_factory=set)
     spoken: dict[UUID, int] = field(default_factory=dict)
     ended: bool = False
@@ -68,7 +82,7 @@ class Position:
         elif event.turn and event.kind in (Kind.SAID, Kind.WITHDRAWN):
             self.open_turns.discard(event.turn)
         self.ended = self.ended or event.kind is Kind.ENDED
-        return as_event(event)
+        return as_event(_veiled(event) if event.kind in PRIVATE and not self.sees_all else event)
 
     def pass_words(self, delta: Delta, data: str) -> str:
         """Words on their way, if they belong to an open turn and were not sent yet."""
@@ -83,13 +97,14 @@ def _read(class_id: UUID, after: int) -> list[LogLine]:
         return classroom.lines_after(session, class_id, after, BATCH)
 
 
-def _stand(class_id: UUID, after: int) -> Position:
+def _stand(class_id: UUID, after: int, sees_all: bool) -> Position:
     """The position a browser comes back with: the turn that is open now was announced to it before, or will be."""
-    classroom.present([class_id])
+    if not sees_all:
+        classroom.present([class_id])
     with unit_of_work() as session:
         state = classroom.state(session, class_id)
     turns = {state.open_turn.turn} if state.open_turn else set()
-    return Position(last=min(after, state.seq), open_turns=turns)
+    return Position(last=min(after, state.seq), sees_all=sees_all, open_turns=turns)
 
 
 async def _catch_up(class_id: UUID, position: Position) -> AsyncIterator[str]:
@@ -135,10 +150,10 @@ async def _relay(entry: Entry, class_id: UUID, position: Position) -> AsyncItera
         yield line
 
 
-async def _listen(class_id: UUID, after: int) -> AsyncIterator[str]:
+async def _listen(class_id: UUID, after: int, sees_all: bool) -> AsyncIterator[str]:
     """The class from a position on; an empty string now and then, so that the caller may act while nothing happens."""
-    async with hub().listening(class_id) as ear:
-        position = await run_in_threadpool(_stand, class_id, after)
+    async with hub().listening(class_id, is_audience=not sees_all) as ear:
+        position = await run_in_threadpool(_stand, class_id, after, sees_all)
         entries: list[Entry] = [(CHECK, "")]
         while not position.ended:
             try:
@@ -158,8 +173,25 @@ async def _next(ear: Ear, position: Position) -> list[Entry]:
     return [] if position.ended else await ear.next(HEARTBEAT_SECONDS)
 
 
-async def stream(class_id: UUID, person_id: UUID, after: int) -> AsyncIterator[str]:
-    """The lines of one browser: the class after seq `after`, heartbeats, and signs of presence while it listens."""
+async def _company(class_id: UUID, person_id: UUID, lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    """The lines, and among them who has the class open, whenever that has changed; this one's person has."""
+    told, known = -inf, [""]
+    async for line in lines:
+        if monotonic() - told >= HERE_SECONDS:
+            told = monotonic()
+            here = await run_in_threadpool(classroom.be_here, class_id, person_id)
+            if here != known:
+                known = here
+                yield as_here(here)
+        yield line
+
+
+async def stream(class_id: UUID, person_id: UUID, after: int, sees_all: bool = False) -> AsyncIterator[str]:
+    """The lines of one browser: the class after seq `after`, heartbeats, and signs of presence while it listens.
+
+    `sees_all` is for instructors: others are sent private events without what they say. An instructor's line is no
+    audience.
+    """
     if _open[person_id] >= STREAMS_EACH:
         yield refusal(f"This class is open in {STREAMS_EACH} tabs already. Close one of them and reload this one.")
         return
@@ -167,7 +199,7 @@ async def stream(class_id: UUID, person_id: UUID, after: int) -> AsyncIterator[s
     beat = monotonic()
     try:
         yield RETRY
-        async for line in _listen(class_id, after):
+        async for line in _company(class_id, person_id, _listen(class_id, after, sees_all)):
             if line or monotonic() - beat >= HEARTBEAT_SECONDS:
                 yield line or ": here\n\n"
                 beat = monotonic()

@@ -52,10 +52,11 @@ class Message(TypedDict):
 
 
 class Ear:
-    """One listener's: the class, the last seq it was told, and what waits for it."""
+    """One listener's: the class, the last seq it was told, and what waits for it. Who only watches is no audience."""
 
-    def __init__(self, class_id: UUID) -> None:
+    def __init__(self, class_id: UUID, is_audience: bool = True) -> None:
         self.class_id = class_id
+        self.is_audience = is_audience
         self.last = 0
         self.waiting: list[Entry] = []
         self.rung = asyncio.Event()
@@ -87,9 +88,9 @@ class Hub:
         self.tasks: list[asyncio.Task[None]] = []
 
     @contextlib.asynccontextmanager
-    async def listening(self, class_id: UUID) -> AsyncIterator[Ear]:
+    async def listening(self, class_id: UUID, is_audience: bool = True) -> AsyncIterator[Ear]:
         """An ear in a class; nothing that is published from the beginning of the block on escapes it."""
-        ear = Ear(class_id)
+        ear = Ear(class_id, is_audience)
         self.ears.setdefault(class_id, set()).add(ear)
         try:
             await self._begin()
@@ -163,7 +164,8 @@ class Hub:
         while True:
             await asyncio.sleep(CHECK_SECONDS if self.hearing.is_set() else POLL_SECONDS)
             try:
-                seqs = await run_in_threadpool(_look, list(self.ears))
+                attended = [one for one, ears in self.ears.items() if any(ear.is_audience for ear in ears)]
+                seqs = await run_in_threadpool(_look, list(self.ears), attended)
             except (OperationalError, PoolTimeout) as error:
                 log.info("the log is away: %s", type(error).__name__)
                 continue
@@ -173,8 +175,8 @@ class Hub:
                         ear.put((CHECK, ""))
 
 
-def _look(class_ids: list[UUID]) -> dict[UUID, int]:
-    classroom.present(class_ids)
+def _look(class_ids: list[UUID], attended: list[UUID]) -> dict[UUID, int]:
+    classroom.present(attended)
     with unit_of_work() as session:
         return classroom.last_seqs(session, class_ids)
 

@@ -16,6 +16,8 @@ WORDS = {
     "continued": "You moved on",
     "preferred": "You chose how much the classmates say",
     "terminated": "The class ended",
+    "registered": "You joined",
+    "exited": "You left",
 }
 
 

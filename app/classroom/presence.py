@@ -1,0 +1,41 @@
+"""Who has a class open right now, told by each open line and by whatever instructors do.
+
+Presence passes and is no part of the class: it lives in Redis, times out by itself, and no event is made of it.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base.stream import be_gone, be_seen, who_is_seen
+from app.classroom.models import ClassPerson
+
+SEEN_SECONDS = 25.0
+"""How long somebody counts as here after the last sign; lines give one at least every ten seconds."""
+
+
+def _place(class_id: UUID) -> str:
+    return f"class:{class_id}"
+
+
+def be_here(class_id: UUID, person_id: UUID) -> list[str]:
+    """Somebody has the class open; returns the ids of all who have, sorted."""
+    return be_seen(_place(class_id), str(person_id), SEEN_SECONDS)
+
+
+def go_away(class_id: UUID, person_id: UUID) -> None:
+    """Somebody left of their own accord: no need to wait for the time-out."""
+    be_gone(_place(class_id), str(person_id))
+
+
+def who_is_here(class_id: UUID) -> set[UUID] | None:
+    """The people who have the class open; None while the broker is away and cannot say."""
+    seen = who_is_seen(_place(class_id))
+    return None if seen is None else {UUID(one) for one in seen}
+
+
+def instructor_is_here(session: Session, class_id: UUID) -> bool:
+    """Whether an instructor has the class open."""
+    query = select(ClassPerson.person_id).where(ClassPerson.class_id == class_id, ClassPerson.is_instructor)
+    return bool(set(session.scalars(query)) & (who_is_here(class_id) or set()))
