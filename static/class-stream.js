@@ -3,7 +3,7 @@
 const LONGEST_WAIT = 15_000;
 
 /**
- * Listen to a class. `on` has event(document), delta(document), link(state, sentence) with state one of
+ * Listen to a class. `on` has event(document), delta(document), here(ids), link(state, sentence) with state one of
  * "open", "lost", "refused". The browser reconnects by itself and says the last number it has; when it gives up (the
  * server answered with an error), a new line is opened after a growing wait. Returns {close}.
  */
@@ -22,6 +22,7 @@ export function listen(address, on) {
     line.addEventListener("open", () => { wait = 1000; on.link("open"); });
     line.addEventListener("event", (message) => takeEvent(JSON.parse(message.data)));
     line.addEventListener("delta", (message) => on.delta(JSON.parse(message.data)));
+    line.addEventListener("here", (message) => on.here(JSON.parse(message.data)));
     line.addEventListener("refused", (message) => { close(); on.link("refused", message.data); });
     line.addEventListener("error", stumble);
   }

@@ -15,6 +15,7 @@ export class Talk {
     this.earlier = root.querySelector(".talk-earlier");
     this.entry = root.querySelector("#said-entry");
     this.names = names;
+    this.people = new Map();
     this.stage = stage;
     this.look = look;
     this.turns = new Map();
@@ -97,10 +98,11 @@ export class Talk {
 
   /** Somebody takes the floor: an entry with their face, empty until words come. */
   begin(event, live) {
-    const item = this.make(event.voice, this.names.get(event.voice), event.at);
+    const name = event.body.name || this.names.get(event.voice);
+    const item = this.make(event.voice, name, event.at);
     item.classList.add("open");
     this.add(item, live);
-    const turn = { item, voice: event.voice, words: null };
+    const turn = { item, voice: event.voice, name, words: null };
     this.turns.set(event.body.turn, turn);
     return turn;
   }
@@ -121,7 +123,7 @@ export class Talk {
     turn.words = new Words([turn.item.querySelector(".said-words"), place], moved);
     this.speaking = turn.words;
     this.speaker = turn.voice;
-    this.stage.speak(turn.voice, this.names.get(turn.voice));
+    this.stage.speak(turn.voice, turn.name);
     return turn.words;
   }
 
@@ -144,6 +146,7 @@ export class Talk {
     turn.item.classList.remove("open");
     turn.item.classList.toggle("asks", event.body.asks);
     this.rests(turn.item, event);
+    if (event.body.cause) turn.item.dataset.cause = event.body.cause;
     turn.finished = this.open(turn, live).finished;
     turn.item.classList.toggle("telling", live);
     turn.finished.then(() => turn.item.classList.remove("telling"));
@@ -187,7 +190,7 @@ export class Talk {
   /** The student's own words, or those of somebody else in the room. */
   asked(event, live) {
     const own = event.person_id === this.root.dataset.person;
-    const item = this.make("student", own ? "You" : "Another student", event.at);
+    const item = this.make("student", own ? "You" : this.people.get(event.person_id) || "Another student", event.at);
     item.classList.add("begun");
     item.classList.toggle("own", own);
     item.querySelector(".said-words").textContent = event.body.text;

@@ -1,6 +1,8 @@
 // The class page: events come in by one line, and each noun of the page takes what concerns it.
 import { Box } from "./class-box.js";
+import { Company } from "./class-company.js";
 import { Controls } from "./class-controls.js";
+import { Instructor } from "./class-instructor.js";
 import { Room, doing, lineOf } from "./class-room.js";
 import { Sources } from "./class-sources.js";
 import { Stage } from "./class-stage.js";
@@ -15,7 +17,7 @@ const replayed = Number(root.dataset.seq);
 const names = new Map([...root.querySelectorAll(".cast li")].map((one) => [one.dataset.voice, one.dataset.name]));
 const called = (voice) => names.get(voice) ?? "Somebody";
 
-const room = new Room(Number(root.dataset.pages));
+const room = new Room(Number(root.dataset.pages), root.dataset.person);
 const stage = new Stage(root);
 const sources = new Sources(root, stage);
 const talk = new Talk(root, names, stage, (page, passages) => sources.open(page, passages));
@@ -23,15 +25,21 @@ const wait = new Wait(root.querySelector(".doing"));
 const voices = new Voices(root.querySelector(".voices"));
 const box = new Box(root, `${address}/say`);
 const controls = new Controls(root, address, { write: () => box.focus(), voices: () => voices.toggle() });
+const company = new Company(root, address);
+const panel = root.querySelector(".instructor") ? new Instructor(root, address, { get: (id) => company.people.get(id) }) : null;
 const announcer = root.querySelector(".announcer");
 const banner = root.querySelector(".model-gone");
 const link = root.querySelector(".link");
+
+talk.people = room.people;
 
 function take(event) {
   const live = event.seq > replayed;
   room.take(event);
   HEARD[event.kind]?.(event, live);
-  const line = lineOf(event, stage.title(event.body.page));
+  company.take(event, live);
+  panel?.take(event);
+  const line = lineOf(event, stage.title(event.body.page), room.nameOf(event.person_id));
   if (line) talk.line(line, event.kind.replace(".", "-"), live);
   if (event.seq === replayed) talk.caughtUp();
   if (event.seq >= replayed) refresh();
@@ -54,7 +62,7 @@ const HEARD = {
 function finish(event, live) {
   const turn = talk.said(event, live);
   if (!live) return;
-  announcer.textContent = `${called(event.voice)}${event.body.asks ? " asks" : ""}: ${event.body.text}`;
+  announcer.textContent = `${event.body.name || called(event.voice)}${event.body.asks ? " asks" : ""}: ${event.body.text}`;
   voices.say(event.voice, event.body.text);
   turn.finished.then(refresh);
 }
@@ -97,6 +105,6 @@ function linked(state, sentence = "") {
   link.textContent = state === "lost" ? "Reconnecting … the class is kept" : sentence;
 }
 
-const line = listen(`${address}/events`, { event: take, delta: hear, link: linked });
+const line = listen(`${address}/events`, { event: take, delta: hear, here: (ids) => company.here(ids), link: linked });
 stage.show(Number(root.dataset.page));
 refresh();

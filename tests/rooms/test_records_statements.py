@@ -85,7 +85,7 @@ def test_two_events_are_two_statements(one: ClassEvent, two: ClassEvent) -> None
 @given(events)
 def test_learners_are_ids_and_agents_say_their_role(event: ClassEvent) -> None:
     account = statement_of(event, HERE, None, False).actor.account
-    if event.kind in LEARNERS:
+    if event.kind in LEARNERS or (event.person_id and event.kind in (Kind.TURN, Kind.SAID)):
         assert account.name == str(HERE.person_id)
     else:
         assert account.name == f"agent:{event.voice.value if event.voice else 'class'}"

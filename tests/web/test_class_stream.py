@@ -58,14 +58,18 @@ def parsed(text: str) -> Iterator[Line]:
 
 
 def listen(
-    class_id: UUID, after: int, until: Callable[[list[Line]], bool], act: Callable[[], None] | None = None
+    class_id: UUID,
+    after: int,
+    until: Callable[[list[Line]], bool],
+    act: Callable[[], None] | None = None,
+    sees_all: bool = False,
 ) -> list[Line]:
     """What a browser hears from `after` on, until it has heard enough; `act` happens once it is listening."""
 
     async def run() -> list[Line]:
         heard: list[Line] = []
         waiting = act
-        async for text in live.stream(class_id, new_id(), after):
+        async for text in live.stream(class_id, new_id(), after, sees_all):
             heard.extend(parsed(text))
             if until(heard):
                 return heard
