@@ -16,6 +16,8 @@ export class Company {
       name: item.dataset.name, instructor: item.dataset.instructor === "yes", here: item.dataset.here === "yes",
     }]));
     this.hand = "";
+    this.caption = root.querySelector(".caption");
+    this.speaker = "";
     this.show();
   }
 
@@ -28,7 +30,14 @@ export class Company {
     if (kind === "person.left") this.people.delete(person);
     if (kind === "hand.raised") this.hand = body.cause === "up" ? person : "";
     if (HAND_DOWN.includes(kind) && person === this.hand) this.hand = "";
+    if (kind.startsWith("turn.") && body.cause !== "prepared") this.speaks(body);
     if (live) this.show();
+  }
+
+  /** The name of the instructor whose words are the last ones, "" when they are an agent's. */
+  speaks(body) {
+    this.speaker = body.cause === "instructor" ? body.name : "";
+    this.caption.dataset.cause = this.speaker ? "instructor" : "";
   }
 
   /** The ids of all who have the class open. Somebody unknown among them is an instructor who has just come. */

@@ -16,6 +16,7 @@ export class Instructor {
     this.button.addEventListener("click", () => this.floor());
     for (const form of this.place.querySelectorAll(".instructor-box")) this.listen(form);
     this.holder = null;
+    this.place.open = !matchMedia("(max-width: 56.24rem)").matches;
     this.show();
   }
 
@@ -65,6 +66,7 @@ export class Instructor {
     const list = this.note(".concern-list", [strong(`${name}, ${CONCERNS[body.cause] ?? body.cause}, ${time(at)}: `), body.text]);
     this.place.querySelector(".concern-count").textContent = list.children.length;
     list.closest("details").open = true;
+    this.place.open = true;
   }
 
   note(where, parts) {
@@ -83,8 +85,8 @@ export class Instructor {
     this.button.classList.toggle("plain", !mine);
     this.button.disabled = Boolean(this.holder) && !mine;
     this.place.querySelector(".instructor-floor").textContent = mine
-      ? "You have taken over: the agents wait until you give back."
-      : this.holder ? `${this.holder.name} has taken over.` : "";
+      ? "You have taken over: the agents wait."
+      : this.holder ? `${this.holder.name} has taken over.` : "The agents teach; you may speak at any time.";
   }
 }
 

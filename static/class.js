@@ -15,7 +15,7 @@ const root = document.querySelector("[data-class]");
 const address = `/classes/${root.dataset.class}`;
 const replayed = Number(root.dataset.seq);
 const names = new Map([...root.querySelectorAll(".cast li")].map((one) => [one.dataset.voice, one.dataset.name]));
-const called = (voice) => names.get(voice) ?? "Somebody";
+const called = (voice) => (voice === "teacher" && company.speaker) || names.get(voice) || "Somebody";
 
 const room = new Room(Number(root.dataset.pages), root.dataset.person);
 const stage = new Stage(root);
@@ -36,8 +36,8 @@ talk.people = room.people;
 function take(event) {
   const live = event.seq > replayed;
   room.take(event);
-  HEARD[event.kind]?.(event, live);
   company.take(event, live);
+  HEARD[event.kind]?.(event, live);
   panel?.take(event);
   const line = lineOf(event, stage.title(event.body.page), room.nameOf(event.person_id));
   if (line) talk.line(line, event.kind.replace(".", "-"), live);
@@ -62,7 +62,7 @@ const HEARD = {
 function finish(event, live) {
   const turn = talk.said(event, live);
   if (!live) return;
-  announcer.textContent = `${event.body.name || called(event.voice)}${event.body.asks ? " asks" : ""}: ${event.body.text}`;
+  announcer.textContent = `${called(event.voice)}${event.body.asks ? " asks" : ""}: ${event.body.text}`;
   voices.say(event.voice, event.body.text);
   turn.finished.then(refresh);
 }
