@@ -77,8 +77,13 @@ export class Company {
     this.rule(names);
   }
 
-  /** Students always see that an instructor looks on. */
+  /** Students always see that an instructor looks on, and a watching instructor sees whose class it is. */
   watch(names) {
+    if (this.leads && !this.shared) {
+      const student = [...this.people.values()].find((one) => !one.instructor);
+      this.say(".company-watch", student ? `You are watching ${student.name}${student.here ? "" : ", who is away"}` : "");
+      return;
+    }
     const verb = names.length > 1 ? ["lead", "are watching"] : ["leads", "is watching"];
     const words = names.length ? `${names.join(" and ")} ${verb[this.shared ? 0 : 1]} this class` : "";
     this.say(".company-watch", words);

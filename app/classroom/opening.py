@@ -153,11 +153,11 @@ def open_log(session: Session, who: Who, class_id: UUID) -> OpenLog:
 
 
 def classes_of(session: Session, who: Who, lesson_id: UUID | None = None) -> list[ClassSummary]:
-    """The classes somebody was in, newest first."""
+    """The classes somebody was in, not only watched, newest first."""
     query = (
         select(ClassSession)
         .join(ClassPerson, ClassPerson.class_id == ClassSession.id)
-        .where(ClassPerson.person_id == who.id)
+        .where(ClassPerson.person_id == who.id, ~ClassPerson.is_instructor)
         .order_by(ClassSession.created_at.desc())
     )
     if lesson_id:
@@ -173,4 +173,5 @@ def _summary_of(row: ClassSession, state: ClassState) -> ClassSummary:
         ended_at=row.ended_at,
         page=state.page,
         pages=state.pages,
+        is_shared=row.is_shared,
     )

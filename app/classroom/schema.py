@@ -297,3 +297,4 @@ class ClassSummary(BaseModel):
     ended_at: datetime | None
     page: int
     pages: int
+    is_shared: bool = False

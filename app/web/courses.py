@@ -28,7 +28,7 @@ TEACHING = (CourseRole.INSTRUCTOR,)
 
 
 class Entry(NamedTuple):
-    """A lesson in a course's list: the lesson, its deck, and the viewer's latest class of it."""
+    """A lesson in a course's list: the lesson, its deck, and the viewer's latest own class of it."""
 
     lesson: LessonSummary
     deck: MaterialView | None
@@ -82,7 +82,8 @@ def _entries(session: Session, who: Who, course: CourseView) -> list[Entry]:
     decks = {deck.id: deck for deck in courses.materials(session, course.id)}
     last: dict[UUID, ClassSummary] = {}
     for one in classroom.classes_of(session, who):
-        last.setdefault(one.lesson_id, one)
+        if not one.is_shared:
+            last.setdefault(one.lesson_id, one)
     found = lessons.lessons_of(session, course.id)
     if course.role is not CourseRole.INSTRUCTOR:
         found = [lesson for lesson in found if lesson.version]

@@ -56,6 +56,7 @@ def test_an_instructor_opens_and_students_are_asked_in(held: School) -> None:
     assert "Whisper" not in page
     assert "Whisper to the agents" in led
     assert "Go back in" in student.get(course).text
+    assert "you are on page" not in student.get(course).text  # the class of all is no class of one's own
     assert "Enter" in teacher.get(course).text
     assert student.submit(f"{place}/leave").headers["location"] == course
 
