@@ -8,30 +8,47 @@ import { listen } from "./class-stream.js";
 import { Talk } from "./class-talk.js";
 import { Voices } from "./class-voice.js";
 import { Wait } from "./class-wait.js";
+import { setSpeed } from "./class-words.js";
 
 const root = document.querySelector("[data-class]");
 const address = `/classes/${root.dataset.class}`;
 const replayed = Number(root.dataset.seq);
-const names = new Map([...root.querySelectorAll(".cast li")].map((one) => [one.dataset.voice, one.dataset.name]));
+const seats = [...root.querySelectorAll(".cast li")];
+const names = new Map(seats.map((one) => [one.dataset.voice, one.dataset.name]));
+const manners = new Map(seats.filter((one) => one.dataset.rate).map(({ dataset }) => [
+  dataset.voice, { pick: Number(dataset.pick), pitch: Number(dataset.pitch), rate: Number(dataset.rate) },
+]));
 const called = (voice) => names.get(voice) ?? "Somebody";
 
-const room = new Room(Number(root.dataset.pages));
+const room = new Room(Number(root.dataset.pages), root.dataset.person);
 const stage = new Stage(root);
 const sources = new Sources(root, stage);
 const talk = new Talk(root, names, stage, (page, passages) => sources.open(page, passages));
 const wait = new Wait(root.querySelector(".doing"));
-const voices = new Voices(root.querySelector(".voices"));
-const box = new Box(root, `${address}/say`);
-const controls = new Controls(root, address, { write: () => box.focus(), voices: () => voices.toggle() });
+const voices = new Voices(root.querySelector(".voices"), manners);
+const box = new Box(root, `${address}/say`, breakIn);
+const controls = new Controls(root, address, { write: () => box.focus(), voices: () => voices.toggle(), breakIn });
 const announcer = root.querySelector(".announcer");
 const banner = root.querySelector(".model-gone");
 const link = root.querySelector(".link");
+
+talk.people = room.people;
+
+/** Where somebody who breaks in now cuts the line that is being read out, as fields to send: where the voice is, if one
+ *  reads it aloud and tells, else where the words are. Nothing more is uncovered or said from here on. */
+function breakIn() {
+  const found = (voices.now && talk.unspoken(voices.now)) ?? talk.unheard();
+  voices.hush();
+  if (!found) return {};
+  talk.speaking.hold();
+  return { cut: String(found.cut), heard: String(found.heard) };
+}
 
 function take(event) {
   const live = event.seq > replayed;
   room.take(event);
   HEARD[event.kind]?.(event, live);
-  const line = lineOf(event, stage.title(event.body.page));
+  const line = lineOf(event, stage.title(event.body.page), room.nameOf(event.person_id));
   if (line) talk.line(line, event.kind.replace(".", "-"), live);
   if (event.seq === replayed) talk.caughtUp();
   if (event.seq >= replayed) refresh();
@@ -46,6 +63,14 @@ const HEARD = {
   "turn.started": (event, live) => { talk.begin(event, live); },
   "turn.said": (event, live) => { finish(event, live); },
   "turn.withdrawn": (event) => talk.withdraw(event),
+  "turn.cut": (event, live) => {
+    talk.cut(event.body.answers, event.body.heard);
+    if (live) voices.hush();
+  },
+  "speed.set": () => {
+    setSpeed(room.speed);
+    voices.speed = room.speed;
+  },
   "class.paused": () => voices.hold(),
   "class.resumed": () => voices.goOn(),
   "class.ended": (event, live) => { end(event, live); },
@@ -55,7 +80,7 @@ function finish(event, live) {
   const turn = talk.said(event, live);
   if (!live) return;
   announcer.textContent = `${called(event.voice)}${event.body.asks ? " asks" : ""}: ${event.body.text}`;
-  voices.say(event.voice, event.body.text);
+  voices.say(event.voice, event.body.text, event.seq);
   turn.finished.then(refresh);
 }
 
@@ -70,11 +95,12 @@ function refresh() {
   const heard = talk.heard();
   const now = doing(room, called, heard);
   wait.say(now.text, now);
-  controls.show(room);
+  controls.show(room, Boolean(heard || room.visible?.begun || voices.now));
   box.invite(room.ask ? called(room.ask) : "");
   banner.hidden = !room.modelGone;
   root.dataset.status = room.status;
-  if (room.turn) stage.ring(room.turn.voice, room.turn.begun ? "speaking" : "thinking");
+  root.dataset.waits = room.waits && !heard ? "yes" : "no";
+  if (room.visible) stage.ring(room.turn.voice, room.turn.begun ? "speaking" : "thinking");
   else stage.ring(heard, "speaking");
 }
 

@@ -1,6 +1,7 @@
 """The verbs of the live class, for the web, the workers and the rooms above."""
 
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from app.inference.schema import Role
 
 __all__ = [
     "access_class",
+    "casts",
     "cast_for",
     "choices",
     "choose_cast",
@@ -61,6 +63,12 @@ def state(session: Session, class_id: UUID) -> ClassState:
 def members(session: Session, class_id: UUID) -> Cast:
     """The agents of a class."""
     return cast_of(session.get_one(ClassSession, class_id))
+
+
+def casts(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, Cast]:
+    """The agents of several classes, by class, for records that name them."""
+    rows = session.scalars(select(ClassSession).where(ClassSession.id.in_(set(class_ids))))
+    return {row.id: cast_of(row) for row in rows}
 
 
 def present(class_ids: list[UUID]) -> None:
