@@ -44,15 +44,16 @@ export class Controls {
   settle(bar) {
     const narrow = matchMedia("(max-width: 56.24rem)");
     const more = bar.querySelector(".more");
+    const sheet = more.querySelector(".more-sheet");
     const less = [...bar.querySelectorAll("[data-less]")];
+    const before = less.filter((one) => one.dataset.less === "before");
+    const after = less.filter((one) => one.dataset.less === "after");
     const place = () => {
       if (narrow.matches) this.root.querySelector(".doing").before(bar);
       else this.root.querySelector(".stage").append(bar);
-      for (const one of less) {
-        if (narrow.matches) more.querySelector(".more-sheet").append(one);
-        else if (one.dataset.less === "before") more.before(one);
-        else more.parentElement.append(one);
-      }
+      if (narrow.matches) { sheet.prepend(...before); sheet.append(...after); return; }
+      more.before(...before);
+      more.after(...after);
     };
     narrow.addEventListener("change", place);
     place();

@@ -190,7 +190,7 @@ export class Talk {
     this.mark(turn.item, event.body);
     turn.item.classList.toggle("telling", live);
     turn.finished.then(() => turn.item.classList.remove("telling"));
-    turn.words.finish(event.body.text, !live);
+    turn.words.finish(event.body.text, !live || event.body.cause === "interrupted");
     return turn;
   }
 

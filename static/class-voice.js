@@ -12,6 +12,7 @@ export class Voices {
     this.waiting = 0;
     this.speed = 1;
     this.now = null;
+    this.changed = () => {};
     this.button = button;
     if (!this.speech) { button.hidden = true; return; }
     button.addEventListener("click", () => this.toggle());
@@ -40,6 +41,7 @@ export class Voices {
     words.onend = words.onerror = () => {
       this.waiting = Math.max(0, this.waiting - 1);
       if (this.now?.seq === seq) this.now = null;
+      this.changed();
     };
     this.waiting += 1;
     this.speech.speak(words);

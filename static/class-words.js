@@ -91,6 +91,7 @@ export class Words {
   /** Cut short after so many letters: what was not heard is gone, here and in every view. */
   cut(heard) {
     this.text = [...this.text].slice(0, heard).join("").trimEnd() + CUT;
+    this.text = this.text.trimStart();
     this.final = true;
     this.all();
   }

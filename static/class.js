@@ -33,6 +33,7 @@ const banner = root.querySelector(".model-gone");
 const link = root.querySelector(".link");
 
 talk.people = room.people;
+voices.changed = refresh;
 
 /** Where somebody who breaks in now cuts the line that is being read out, as fields to send: where the voice is, if one
  *  reads it aloud and tells, else where the words are. Nothing more is uncovered or said from here on. */
@@ -95,7 +96,7 @@ function refresh() {
   const heard = talk.heard();
   const now = doing(room, called, heard);
   wait.say(now.text, now);
-  controls.show(room, Boolean(heard || room.visible?.begun || voices.now));
+  controls.show(room, Boolean(heard || room.visible?.begun || voices.waiting));
   box.invite(room.ask ? called(room.ask) : "");
   banner.hidden = !room.modelGone;
   root.dataset.status = room.status;

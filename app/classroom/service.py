@@ -27,8 +27,8 @@ from app.inference.schema import Role
 
 __all__ = [
     "access_class",
-    "casts",
     "cast_for",
+    "casts",
     "choices",
     "choose_cast",
     "classes_of",

@@ -9,6 +9,7 @@ from app.base.console import say
 from app.base.errors import AppError
 from app.cli.teach_client import Visitor
 
+
 class Question(BaseModel):
     """Something to ask once a page is shown. `asked` and `heard` are monotonic times, 0 for not yet."""
 

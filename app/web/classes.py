@@ -35,7 +35,8 @@ WISHES_WHEN_ASKED = (
     ("Tell me the answer", "Please tell me the answer."),
 )
 """The same while a question to the student is open."""
-SHORT = {"teacher": "teacher", "tutor": "tutor"}
+SHORT = {"curious": "asks", "thinker": "thinks", "notes": "notes", "clown": "jokes"}
+"""What a classmate does, in a word; teacher and tutor are called what they are."""
 KEYS = (
     ("/", "go to the text box"),
     ("Enter", "send what you wrote"),
@@ -84,7 +85,7 @@ def seats(who: Who, cast: Cast) -> list[Seat]:
             voice=one.voice.value,
             name=one.name,
             duty=one.duty,
-            short=SHORT.get(one.voice.value, "classmate"),
+            short=SHORT.get(one.voice.value, one.voice.value),
             speech=one.speech,
         )
         for one in cast.values()
