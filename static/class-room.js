@@ -1,7 +1,7 @@
 // What the page needs to know of the class, folded from its events, and the words for what is going on.
 
 const ACTIVITY_WORDS = { off: "are quiet", low: "speak up rarely", normal: "speak up now and then", lively: "are lively" };
-const MODE_WORDS = { continuous: "The class flows on by itself", interactive: "The class pauses after each point" };
+const MODE_WORDS = { continuous: "The class flows on by itself", interactive: "The class waits after each point" };
 const HOLD_MS = 60_000;
 const STAFF = ["teacher", "tutor"];
 
@@ -126,7 +126,7 @@ export function doing(room, called, speaking) {
   if (room.status === "paused") return { text: "Paused. You can still ask.", tone: "quiet" };
   if (room.hand) return ofHand(room);
   if (room.held && Date.now() - Date.parse(room.held) < HOLD_MS) {
-    return { text: "The class waits for you, up to a minute", counting: true, tone: "ask" };
+    return { text: "One moment: the class waits", counting: true, tone: "ask" };
   }
   if (room.ask) return { text: `${called(room.ask)} waits for your answer`, counting: true, tone: "ask" };
   if (room.closing) return { text: "That was the last page. Ask away, or end the class.", tone: "quiet" };
@@ -158,7 +158,7 @@ const LINES = {
     return `${how} ${body.page}: ${title}`;
   },
   "activity.set": (body) => `Classmates ${ACTIVITY_WORDS[body.activity] ?? "changed"} from here on`,
-  "mode.set": (body) => `${MODE_WORDS[body.mode] ?? "The class goes on differently"} from here on`,
+  "mode.set": (body) => MODE_WORDS[body.mode] ?? "The class goes on differently",
   "speed.set": (body) => `At ${body.speed} × from here on`,
   "hand.raised": (body, title, who) => `${who} ${body.cause === "up" ? "raised" : "lowered"} ${who === "You" ? "your" : "a"} hand`,
   "student.returned": (body, title, who) => `${who} came back`,

@@ -100,7 +100,9 @@ function refresh() {
   box.invite(room.ask ? called(room.ask) : "");
   banner.hidden = !room.modelGone;
   root.dataset.status = room.status;
-  root.dataset.waits = room.waits && !heard ? "yes" : "no";
+  const waits = room.waits && !heard ? "yes" : "no";
+  if (waits === "yes" && root.dataset.waits === "no") announcer.textContent = now.text;
+  root.dataset.waits = waits;
   if (room.visible) stage.ring(room.turn.voice, room.turn.begun ? "speaking" : "thinking");
   else stage.ring(heard, "speaking");
 }

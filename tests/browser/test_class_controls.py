@@ -159,7 +159,7 @@ def test_verdicts_are_said_in_words(held: School, class_id: UUID, tab: Tab) -> N
 
 
 def test_every_kind_of_event_has_its_words_or_none(held: School, class_id: UUID, tab: Tab) -> None:
-    """The page's fold and its words take a log with all kinds in every order of two, and say something of each state."""
+    """The page's fold and its words take all kinds in every order of two, and say something each time."""
     page = shown(tab(held.student), class_id)
     body = Body(turn=new_id(), page=1, text="Words.", name="Kim", cause="up", answers=1, heard=2)
     kinds = [one for kind in Kind for other in Kind for one in (kind, other)]
