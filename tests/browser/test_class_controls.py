@@ -97,6 +97,49 @@ def test_stop_in_mid_line_cuts_the_line_where_it_was(held: School, class_id: UUI
     expect(one.locator(".said.cut .said-words")).to_have_text(line.inner_text())
 
 
+SPEECH = """
+window.spoken = [];
+window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+const speech = { getVoices: () => [], speak: (words) => window.spoken.push(words), cancel() {}, pause() {}, resume() {} };
+Object.defineProperty(window, "speechSynthesis", { value: speech });
+"""
+"""A browser's speech that says nothing and remembers what it was given."""
+
+
+def test_with_voices_on_the_cut_follows_the_speech(held: School, class_id: UUID, tab: Tab) -> None:
+    """Agents sound as the cast has them, faster with the class; a stop cuts where the voice was, not the words."""
+    page = tab(held.student)
+    page.add_init_script(SPEECH)
+    page.emulate_media(reduced_motion="reduce")
+    shown(page, class_id)
+    page.keyboard.press("v")
+    page.select_option("[name=speed]", "1.5")
+    expect(page.locator(".talk-line.speed-set")).to_have_count(1)
+    append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *said(Voice.TUTOR, LONG, action=1))
+    expect(page.locator(".said .said-words")).to_have_text(LONG)
+    assert page.evaluate("[spoken[0].pitch, spoken[0].rate]") == pytest.approx([0.85, 1.53])
+    page.evaluate("spoken[0].onboundary({ charIndex: 30 })")
+    page.locator(".talk-log").focus()
+    page.keyboard.press("s")
+    expect(page.locator(".said.cut .said-words")).to_have_text(f"{LONG[:30].rstrip()} ...")
+
+
+def test_without_motion_a_line_is_there_at_once_and_a_stop_cuts_nothing(
+    held: School, class_id: UUID, tab: Tab
+) -> None:
+    page = tab(held.student)
+    page.emulate_media(reduced_motion="reduce")
+    shown(page, class_id)
+    append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *said(Voice.TUTOR, LONG, action=1))
+    expect(page.locator(".said .said-words")).to_have_text(LONG)
+    assert page.locator(".said .ahead").count() == 0
+    page.keyboard.press("h")
+    expect(page.locator(".doing-text")).to_have_text("Your hand is up; you are next")
+    page.keyboard.press("h")
+    expect(page.locator(".hand")).to_have_attribute("aria-pressed", "false")
+    assert Kind.CUT not in [event.kind for event in log_of(class_id)]
+
+
 def test_words_break_in_and_a_wish_is_said_for_the_student(held: School, class_id: UUID, tab: Tab) -> None:
     page = shown(tab(held.student), class_id)
     append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *said(Voice.TEACHER, LONG, action=1))
