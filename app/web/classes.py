@@ -46,7 +46,7 @@ KEYS = (
     ("c", "continue, without waiting"),
     ("h", "raise your hand, or lower it"),
     ("s", "stop whoever speaks"),
-    ("m", "flow on, or pause after each point"),
+    ("m", "flow on, or wait after each point"),
     ("←", "back a page"),
     ("→", "on to the next page"),
     ("v", "voices on or off"),
