@@ -2,6 +2,8 @@
 import { post } from "./class-post.js";
 
 const SHOW_COUNT_FROM = 0.8;
+const GOES = "Your answer goes here, or press Continue.";
+const GATE = "The class goes on once your answer is right; ask for a hint at any time.";
 
 /** Enter sends, Shift+Enter makes a line; words that were not taken stay, also over a reload. `breakIn` says where the
  *  words break into a line that is still being read out: {cut, heard}, or nothing. */
@@ -78,9 +80,9 @@ export class Box {
   }
 
   /** Somebody waits for the student's answer: say so at the box. */
-  invite(who) {
+  invite(who, isGate = false) {
     this.form.classList.toggle("invited", Boolean(who));
-    this.hint.textContent = who ? `${who} asked you. Your answer goes here, or press Continue.` : this.hint.dataset.usual;
+    this.hint.textContent = who ? `${who} asked you. ${isGate ? GATE : GOES}` : this.hint.dataset.usual;
     for (const list of this.wishes.children) list.hidden = (list.dataset.when === "asked") !== Boolean(who);
     this.input.placeholder = who ? "Your answer" : this.input.dataset.usual;
   }

@@ -128,7 +128,7 @@ export class Controls {
     this.buttons.get("continue").classList.toggle("next", waits);
     this.buttons.get("back").disabled = this.ended || room.page <= 1;
     this.buttons.get("forward").disabled = this.ended || room.page >= room.pages;
-    this.buttons.get("continue").disabled = this.ended || this.paused;
+    this.buttons.get("continue").disabled = this.ended || this.paused || Boolean(room.ask && room.gate);
     for (const verb of ["pause", "end"]) this.buttons.get(verb).disabled = this.ended;
     this.buttons.get("interrupt").hidden = this.ended || !speaking;
   }

@@ -10,7 +10,7 @@ export class Room {
   constructor(pages, own = "") {
     Object.assign(this, {
       status: "running", page: 0, pages, own, activity: "normal", mode: "continuous", speed: 1, lead: "teacher",
-      turn: null, ask: null, hand: null, held: "", floor: null, atPoint: false, people: new Map(),
+      turn: null, ask: null, gate: false, hand: null, held: "", floor: null, atPoint: false, people: new Map(),
       pending: new Map(), modelGone: false, closing: false, seq: 0, questions: 0, started: null, because: "",
     });
     this.reached = new Set();
@@ -67,7 +67,7 @@ const RULES = {
     if ([null, event.person_id].includes(room.hand?.person ?? null)) room.hand = null;
     if (wantsNothing && body.intent !== "go-on") return;
     room.atPoint = false;
-    room.ask = null;
+    if (!(wantsNothing && room.gate)) room.ask = null;
     if (!wantsNothing) room.pending.set(event.seq, body.text);
   },
   "turn.started": (room, body, event) => { room.turn = { ...body, voice: event.voice, begun: false }; },
@@ -82,6 +82,7 @@ const RULES = {
     const isStaff = STAFF.includes(event.voice);
     room.ask = isStaff && (body.asks || stillAsked) ? event.voice : null;
     if (body.cause === "nudge") room.ask = asked ?? event.voice;
+    room.gate = Boolean(room.ask && (body.asks && !stillAsked ? body.gate : room.gate));
     room.atPoint = event.voice === room.lead && Number.isInteger(body.action);
     if (body.model) room.modelGone = false;
   },
@@ -95,7 +96,7 @@ const RULES = {
   },
   "class.paused": (room) => { room.status = "paused"; },
   "class.resumed": (room) => { room.status = "running"; },
-  "class.continued": (room) => { room.ask = null; room.held = ""; room.atPoint = false; },
+  "class.continued": (room) => { if (!room.gate) room.ask = null; room.held = ""; room.atPoint = false; },
   "activity.set": (room, body) => { room.activity = body.activity ?? room.activity; },
   "mode.set": (room, body) => { room.mode = body.mode ?? room.mode; },
   "speed.set": (room, body) => { room.speed = body.speed || room.speed; },

@@ -97,7 +97,7 @@ function refresh() {
   const now = doing(room, called, heard);
   wait.say(now.text, now);
   controls.show(room, Boolean(heard || room.visible?.begun || voices.waiting));
-  box.invite(room.ask ? called(room.ask) : "");
+  box.invite(room.ask ? called(room.ask) : "", room.gate);
   banner.hidden = !room.modelGone;
   root.dataset.status = room.status;
   const waits = room.waits && !heard ? "yes" : "no";

@@ -192,6 +192,23 @@ def test_a_prepared_turn_is_not_there_before_its_words(held: School, class_id: U
     expect(page.locator(".said .said-words")).to_have_text("Also at night?")
 
 
+def test_a_gate_waits_for_the_answer_and_says_so(held: School, class_id: UUID, tab: Tab) -> None:
+    """Continue does not lead past it, also after a hint; a right answer opens it."""
+    page = shown(tab(held.student), class_id)
+    append(class_id, *said(Voice.TEACHER, "What does a leaf need?", action=1, asks=True, gate=True))
+    onward = page.locator("[data-verb=continue]")
+    reply = Draft(kind=Kind.ASKED, voice=Voice.STUDENT, body=Body(text="A hat", page=1, intent=Intent.ANSWER))
+    expect(page.locator(".say-hint")).to_contain_text("once your answer is right")
+    expect(onward).to_be_disabled()
+    asked = append(class_id, reply)[0]
+    append(class_id, *said(Voice.TUTOR, "Think of the sun.", answers=asked, verdict=Verdict.WRONG))
+    expect(page.locator(".said-verdict[data-verdict=wrong]")).to_be_visible()
+    expect(onward).to_be_disabled()
+    asked = append(class_id, reply)[0]
+    append(class_id, *said(Voice.TUTOR, "Light, yes.", answers=asked, verdict=Verdict.RIGHT))
+    expect(onward).to_be_enabled()
+
+
 def test_verdicts_are_said_in_words(held: School, class_id: UUID, tab: Tab) -> None:
     page = shown(tab(held.student), class_id)
     words = {Verdict.RIGHT: "right", Verdict.PARTLY: "partly right", Verdict.WRONG: "not yet"}
