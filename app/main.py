@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from app.base.errors import NotFound
-from app.web import accounts, classes, company, courses, health, lessons, materials, records, trouble
+from app.web import accounts, casts, classes, company, courses, health, lessons, materials, records, trouble
 from app.web.access import Visitor
 from app.web.pages import STATIC
 from app.web.shield import KeptFiles, Shield
@@ -12,6 +12,7 @@ ROUTERS = (
     health.router,
     accounts.router,
     courses.router,
+    casts.router,
     materials.router,
     lessons.router,
     classes.router,

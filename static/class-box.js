@@ -2,10 +2,15 @@
 import { post } from "./class-post.js";
 
 const SHOW_COUNT_FROM = 0.8;
+const GOES = "Your answer goes here, or press Continue.";
+const GATE = "The class goes on once your answer is right; ask for a hint at any time.";
 
-/** Enter sends, Shift+Enter makes a line; words that were not taken stay, also over a reload. */
+/** Enter sends, Shift+Enter makes a line; words that were not taken stay, also over a reload. `breakIn` says where the
+ *  words break into a line that is still being read out: {cut, heard}, or nothing. */
 export class Box {
-  constructor(root, address) {
+  constructor(root, address, breakIn) {
+    this.breakIn = breakIn;
+    this.wishes = root.querySelector(".wishes");
     this.form = root.querySelector(".say");
     this.input = this.form.querySelector("textarea");
     this.count = this.form.querySelector(".say-count");
@@ -19,6 +24,7 @@ export class Box {
     this.input.addEventListener("input", () => this.changed());
     this.input.addEventListener("keydown", (event) => this.pressed(event));
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+    this.wishes.addEventListener("click", ({ target }) => { if (target.dataset.words) this.wish(target.dataset.words); });
     this.changed();
   }
 
@@ -30,6 +36,7 @@ export class Box {
       ? `${over.toLocaleString("en")} too many` : `${length.toLocaleString("en")} of ${this.limit.toLocaleString("en")}`;
     this.count.classList.toggle("over", over > 0);
     this.trouble.hidden = true;
+    this.wishes.classList.toggle("away", length > 0);
     this.name = null;
     try {
       sessionStorage.setItem(this.key, this.input.value);
@@ -46,27 +53,37 @@ export class Box {
   async send() {
     const text = this.input.value.trim();
     if (!text || this.sending) return;
-    this.sending = true;
-    this.form.ariaBusy = "true";
-    this.name ??= `${Date.now()}-${Math.random()}`;
-    const answer = await post(this.address, { text, key: this.name });
-    this.sending = false;
-    this.form.ariaBusy = "false";
-    if (answer.ok) {
+    this.name ??= newName();
+    if (await this.give(text, this.name)) {
       this.input.value = "";
       this.name = null;
       this.changed();
-    } else {
-      this.trouble.textContent = answer.sentence;
-      this.trouble.hidden = false;
     }
     if (!this.input.disabled) this.input.focus();
   }
 
+  /** One of the things that are often wanted; what stands in the box stays there. */
+  wish(words) {
+    if (!this.sending) this.give(words, newName());
+  }
+
+  /** Give words to the class; whether it took them. */
+  async give(text, key) {
+    this.sending = true;
+    this.form.ariaBusy = "true";
+    const answer = await post(this.address, { text, key, ...this.breakIn() });
+    this.sending = false;
+    this.form.ariaBusy = "false";
+    this.trouble.hidden = answer.ok;
+    this.trouble.textContent = answer.sentence;
+    return answer.ok;
+  }
+
   /** Somebody waits for the student's answer: say so at the box. */
-  invite(who) {
+  invite(who, isGate = false) {
     this.form.classList.toggle("invited", Boolean(who));
-    this.hint.textContent = who ? `${who} asked you. Your answer goes here, or press Continue.` : this.hint.dataset.usual;
+    this.hint.textContent = who ? `${who} asked you. ${isGate ? GATE : GOES}` : this.hint.dataset.usual;
+    for (const list of this.wishes.children) list.hidden = (list.dataset.when === "asked") !== Boolean(who);
     this.input.placeholder = who ? "Your answer" : this.input.dataset.usual;
   }
 
@@ -77,4 +94,8 @@ export class Box {
   }
 
   focus() { this.input.focus(); }
+}
+
+function newName() {
+  return `${Date.now()}-${Math.random()}`;
 }

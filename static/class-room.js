@@ -1,12 +1,16 @@
 // What the page needs to know of the class, folded from its events, and the words for what is going on.
 
 const ACTIVITY_WORDS = { off: "are quiet", low: "speak up rarely", normal: "speak up now and then", lively: "are lively" };
+const MODE_WORDS = { continuous: "The class flows on by itself", interactive: "The class waits after each point" };
+const HOLD_MS = 60_000;
+const STAFF = ["teacher", "tutor"];
 
-/** A small fold of the log: enough to enable buttons and to say what is being waited for. */
+/** A small fold of the log: enough to enable buttons and to say what is being waited for. `own` is this person's id. */
 export class Room {
   constructor(pages, own = "") {
     Object.assign(this, {
-      status: "running", page: 0, pages, own, people: new Map(), floor: null, activity: "normal", turn: null, ask: null,
+      status: "running", page: 0, pages, own, activity: "normal", mode: "continuous", speed: 1, lead: "teacher",
+      turn: null, ask: null, gate: false, hand: null, held: "", floor: null, atPoint: false, people: new Map(),
       pending: new Map(), modelGone: false, closing: false, seq: 0, questions: 0, started: null, because: "",
     });
     this.reached = new Set();
@@ -17,9 +21,26 @@ export class Room {
     RULES[event.kind]?.(this, event.body, event);
   }
 
+  /** Whether the class stands and waits for the student after a point. */
+  get waits() {
+    const busy = this.visible || this.pending.size || this.ask || this.hand || this.held || this.floor || this.closing;
+    return this.mode === "interactive" && this.atPoint && this.status === "running" && !busy;
+  }
+
+  /** The open turn, unless it is only prepared: such a one is not there before its first words. */
+  get visible() {
+    return this.turn && (this.turn.begun || this.turn.cause !== "prepared") ? this.turn : null;
+  }
+
   nameOf(person) {
     return person === this.own ? "You" : this.people.get(person) || "Somebody";
   }
+}
+
+/** The class went on: who was given the floor and said nothing has no hand up any more. */
+function movedOn(room) {
+  if (room.hand?.invited) room.hand = null;
+  room.atPoint = false;
 }
 
 const RULES = {
@@ -27,19 +48,47 @@ const RULES = {
     room.started = event.at;
     room.pages = body.pages || room.pages;
     room.activity = body.activity ?? room.activity;
+    room.mode = body.mode ?? room.mode;
+    room.lead = body.cast?.length && !body.cast.includes("teacher") ? "tutor" : "teacher";
     if (event.person_id) room.people.set(event.person_id, body.name);
   },
-  "page.shown": (room, body) => { room.page = body.page; room.reached.add(body.page); room.ask = null; room.closing = false; },
-  "student.said": (room, body, event) => { room.pending.set(event.seq, body.text); room.questions += event.person_id === room.own; room.ask = null; },
+  "page.shown": (room, body) => {
+    room.page = body.page;
+    room.reached.add(body.page);
+    room.ask = null;
+    room.closing = false;
+    room.held = "";
+    movedOn(room);
+  },
+  "student.said": (room, body, event) => {
+    const wantsNothing = ["go-on", "hold-on"].includes(body.intent) || (body.intent === "thanks" && !room.ask);
+    room.questions += event.person_id === room.own;
+    room.held = body.intent === "hold-on" ? event.at : "";
+    if ([null, event.person_id].includes(room.hand?.person ?? null)) room.hand = null;
+    if (wantsNothing && body.intent !== "go-on") return;
+    room.atPoint = false;
+    if (!(wantsNothing && room.gate)) room.ask = null;
+    if (!wantsNothing) room.pending.set(event.seq, body.text);
+  },
   "turn.started": (room, body, event) => { room.turn = { ...body, voice: event.voice, begun: false }; },
   "turn.said": (room, body, event) => {
+    const invites = body.cause === "invitation";
+    const stillAsked = body.cause === "nudge" || (body.verdict && body.verdict !== "right" && !/solution/.test(body.move));
+    const asked = room.ask;
     room.turn = null;
-    room.pending.delete(body.answers);
+    if (!invites && !room.pending.delete(body.answers)) movedOn(room);
+    if (invites && room.hand) room.hand.invited = true;
     room.closing ||= body.cause === "closing";
-    room.ask = body.asks && (event.voice === "teacher" || event.voice === "tutor") ? event.voice : null;
+    const isStaff = STAFF.includes(event.voice);
+    room.ask = isStaff && (body.asks || stillAsked) ? event.voice : null;
+    if (body.cause === "nudge") room.ask = asked ?? event.voice;
+    room.gate = Boolean(room.ask && (body.asks && !stillAsked ? body.gate : room.gate));
+    room.atPoint = event.voice === room.lead && Number.isInteger(body.action);
     if (body.model) room.modelGone = false;
   },
   "turn.withdrawn": (room) => { room.turn = null; },
+  "turn.cut": (room) => { room.ask = null; },
+  "answer.judged": () => {},
   notice: (room, body) => {
     if (body.cause === "model-gone") room.modelGone = true;
     if (body.cause === "model-back") room.modelGone = false;
@@ -47,48 +96,84 @@ const RULES = {
   },
   "class.paused": (room) => { room.status = "paused"; },
   "class.resumed": (room) => { room.status = "running"; },
-  "class.continued": (room) => { room.ask = null; },
+  "class.continued": (room) => { if (!room.gate) room.ask = null; room.held = ""; room.atPoint = false; },
   "activity.set": (room, body) => { room.activity = body.activity ?? room.activity; },
+  "mode.set": (room, body) => { room.mode = body.mode ?? room.mode; },
+  "speed.set": (room, body) => { room.speed = body.speed || room.speed; },
+  "hand.raised": (room, body, event) => {
+    if (body.name && event.person_id) room.people.set(event.person_id, body.name);
+    room.hand = body.cause === "up" ? { person: event.person_id, invited: false } : null;
+  },
+  "student.returned": () => {},
   "person.joined": (room, body, event) => { room.people.set(event.person_id, body.name); },
+  "person.left": (room, body, event) => { if (room.hand?.person === event.person_id) room.hand = null; },
+  "instructor.whispered": () => {},
   "floor.taken": (room, body, event) => { room.floor = { person: event.person_id, name: body.name || "Your instructor" }; },
   "floor.released": (room) => { room.floor = null; },
+  "board.written": () => {},
+  "page.spotlit": () => {},
+  "economy.set": () => {},
+  "concern.raised": () => {},
   "class.ended": (room, body) => { room.status = "ended"; room.turn = null; room.because = body.cause; },
 };
 
 /** What the class is doing, as {text, counting, tone}. `called` names a voice, `speaking` is the one still heard. */
 export function doing(room, called, speaking) {
   if (room.status === "ended") return { text: "The class is over.", tone: "quiet" };
-  if (room.turn) return ofTurn(room, called(room.turn.voice));
+  if (room.visible) return ofTurn(room, called(room.turn.voice));
   if (speaking) return { text: `${called(speaking)} is speaking`, tone: "quiet" };
   if (room.floor) return { text: `${room.floor.name} has the floor`, tone: "quiet" };
   if (room.pending.size && !room.modelGone) return { text: "Your question is with the class", counting: true };
   if (room.status === "paused") return { text: "Paused. You can still ask.", tone: "quiet" };
+  if (room.hand) return ofHand(room);
+  if (room.held && Date.now() - Date.parse(room.held) < HOLD_MS) {
+    return { text: "One moment: the class waits", counting: true, tone: "ask" };
+  }
   if (room.ask) return { text: `${called(room.ask)} waits for your answer`, counting: true, tone: "ask" };
   if (room.closing) return { text: "That was the last page. Ask away, or end the class.", tone: "quiet" };
+  if (room.waits) return { text: "Your turn: ask, answer, or continue", tone: "ask" };
   if (!room.page) return { text: "The class is coming together", counting: true };
   return { text: "Time to read; the class goes on by itself.", tone: "quiet" };
+}
+
+function ofHand(room) {
+  const own = room.hand.person === room.own;
+  if (room.hand.invited) {
+    return own ? { text: "You have the floor: write what you like", tone: "ask" }
+      : { text: `${room.nameOf(room.hand.person)} has the floor`, tone: "quiet" };
+  }
+  return { text: own ? "Your hand is up; you are next" : `${room.nameOf(room.hand.person)} raised a hand`, counting: true };
 }
 
 function ofTurn(room, name) {
   const page = room.turn.page || room.page;
   if (room.turn.begun) return { text: `${name} is speaking`, tone: "quiet" };
   if (room.turn.answers) return { text: `${name} is looking at page ${page} for an answer`, counting: true };
-  if (room.turn.voice === "teacher") return { text: `${name} is getting ready to speak`, counting: true };
+  if (room.turn.voice === room.lead) return { text: `${name} is getting ready to speak`, counting: true };
   return { text: `${name} is thinking about page ${page}`, counting: true };
 }
 
-/** The line a happening leaves in the conversation, or "" for none. `who` did it, as the page calls them. */
-export function lineOf(event, title, who = "Somebody") {
-  const { body } = event;
-  if (event.kind === "page.shown") {
+const LINES = {
+  "page.shown": (body, title) => {
     const how = { back: "Back to page", forward: "On to page" }[body.cause] ?? "Page";
     return `${how} ${body.page}: ${title}`;
-  }
-  if (event.kind === "activity.set") return `Classmates ${ACTIVITY_WORDS[body.activity] ?? "changed"} from here on`;
-  if (event.kind === "notice") return body.text;
-  if (event.kind === "person.joined") return `${who} joined`;
-  if (event.kind === "person.left") return `${who} left`;
-  if (event.kind === "floor.taken") return `${body.name || "Your instructor"} takes the floor`;
-  if (event.kind === "floor.released") return "The lesson goes on";
-  return { "class.paused": "Paused", "class.resumed": "The class goes on", "class.ended": "The class ended" }[event.kind] ?? "";
+  },
+  "activity.set": (body) => `Classmates ${ACTIVITY_WORDS[body.activity] ?? "changed"} from here on`,
+  "mode.set": (body) => MODE_WORDS[body.mode] ?? "The class goes on differently",
+  "speed.set": (body) => `At ${body.speed} × from here on`,
+  "hand.raised": (body, title, who) => `${who} ${body.cause === "up" ? "raised" : "lowered"} ${who === "You" ? "your" : "a"} hand`,
+  "student.returned": (body, title, who) => `${who} came back`,
+  "person.joined": (body, title, who) => `${who} joined`,
+  "person.left": (body, title, who) => `${who} left`,
+  "floor.taken": (body) => `${body.name || "Your instructor"} takes the floor`,
+  "floor.released": () => "The lesson goes on",
+  notice: (body) => body.text,
+  "class.paused": () => "Paused",
+  "class.resumed": () => "The class goes on",
+  "class.ended": () => "The class ended",
+};
+
+/** The line a happening leaves in the conversation, or "" for none. `who` did it, as the page calls them. */
+export function lineOf(event, title, who = "Somebody") {
+  return LINES[event.kind]?.(event.body, title, who) ?? "";
 }

@@ -1,9 +1,12 @@
 // The conversation: one entry per utterance, in the order of the log.
-import { Words } from "./class-words.js";
+import { Words, letters } from "./class-words.js";
 
 const KEPT_OPEN = 200;
 const NEAR = 80;
 const narrow = matchMedia("(max-width: 56.24rem)");
+const CAUSES = { nudge: "lends a hand", greeting: "welcomes you back", invitation: "gives the floor", interrupted: "" };
+const VERDICTS = { right: ["✓", "right"], partly: ["◐", "partly right"], wrong: ["↻", "not yet"], unclear: ["…", "say more"] };
+const CLARIFY = "6-ask-for-clarification";
 
 /** The log of what is said. `names` maps a voice to its name; `look(page, sources)` opens a source. */
 export class Talk {
@@ -16,6 +19,7 @@ export class Talk {
     this.entry = root.querySelector("#said-entry");
     this.names = names;
     this.people = new Map();
+    this.lines = new Map();
     this.stage = stage;
     this.look = look;
     this.turns = new Map();
@@ -96,15 +100,21 @@ export class Talk {
     return item;
   }
 
-  /** Somebody takes the floor: an entry with their face, empty until words come. */
+  /** Somebody takes the floor: an entry with their face, empty until words come. A turn that is only prepared has
+   *  none before its first words, and may be dropped unseen. */
   begin(event, live) {
     const name = event.body.name || this.names.get(event.voice);
-    const item = this.make(event.voice, name, event.at);
-    item.classList.add("open");
-    this.add(item, live);
-    const turn = { item, voice: event.voice, name, words: null };
+    const turn = { item: null, voice: event.voice, name, at: event.at, words: null };
     this.turns.set(event.body.turn, turn);
+    if (event.body.cause !== "prepared") this.seat(turn, live);
     return turn;
+  }
+
+  seat(turn, live) {
+    if (turn.item) return;
+    turn.item = this.make(turn.voice, turn.name, turn.at);
+    turn.item.classList.add("open");
+    this.add(turn.item, live);
   }
 
   /** The log up to now is there: show its end. Until then nothing was measured, so that a long class opens fast. */
@@ -118,6 +128,7 @@ export class Talk {
     if (turn.words) return turn.words;
     const place = this.stage.place;
     if (this.speaking && this.speaking !== turn.words) { this.speaking.all(); this.speaking.leave(place); }
+    this.seat(turn, live);
     turn.item.classList.add("begun");
     const moved = live ? () => { this.keepUp(); this.stage.follow(); } : undefined;
     turn.words = new Words([turn.item.querySelector(".said-words"), place], moved);
@@ -132,6 +143,33 @@ export class Talk {
     return this.speaking?.frame ? this.speaker : "";
   }
 
+  /** Where the line that is still being uncovered would be cut now, as {cut, heard}; null when nothing is. */
+  unheard() {
+    const heard = this.speaking?.final ? this.speaking.heard() : -1;
+    return heard < 0 ? null : { cut: this.speaking.seq, heard };
+  }
+
+  /** The same for a line that is read aloud, of which a voice has come to `at`. */
+  unspoken({ seq, at }) {
+    const words = this.lines.get(seq)?.words;
+    return words && at < words.text.length ? { cut: seq, heard: letters(words.text.slice(0, at)) } : null;
+  }
+
+  /** Somebody broke in: the line ends where it was heard to, with a small sign. */
+  cut(seq, heard) {
+    const turn = this.lines.get(seq);
+    if (!turn) return;
+    turn.words.cut(heard);
+    this.sign(turn.item);
+    this.stage.follow();
+  }
+
+  sign(item) {
+    item.classList.add("cut");
+    item.querySelector(".said-cut").hidden = false;
+    item.querySelector(".said-rests").hidden = false;
+  }
+
   delta(document) {
     const turn = this.turns.get(document.turn);
     if (!turn || turn.closed) return null;
@@ -143,15 +181,31 @@ export class Talk {
   said(event, live) {
     const turn = this.turns.get(event.body.turn) ?? this.begin(event, live);
     turn.closed = true;
+    turn.finished = this.open(turn, live).finished;
+    turn.words.seq = event.seq;
+    this.lines.set(event.seq, turn);
     turn.item.classList.remove("open");
     turn.item.classList.toggle("asks", event.body.asks);
     this.rests(turn.item, event);
-    if (event.body.cause) turn.item.dataset.cause = event.body.cause;
-    turn.finished = this.open(turn, live).finished;
+    this.mark(turn.item, event.body);
     turn.item.classList.toggle("telling", live);
     turn.finished.then(() => turn.item.classList.remove("telling"));
-    turn.words.finish(event.body.text, !live);
+    turn.words.finish(event.body.text, !live || event.body.cause === "interrupted");
     return turn;
+  }
+
+  /** Why somebody speaks, and how an answer was judged, in words beside the name. */
+  mark(item, body) {
+    if (body.cause === "interrupted") this.sign(item);
+    item.querySelector(".said-why").textContent = CAUSES[body.cause] ?? "";
+    if (body.cause) item.dataset.cause = body.cause;
+    const verdict = body.verdict === "unclear" && body.move !== CLARIFY ? null : VERDICTS[body.verdict];
+    if (!verdict) return;
+    const place = item.querySelector(".said-verdict");
+    place.dataset.verdict = body.verdict;
+    place.querySelector("i").textContent = verdict[0];
+    place.querySelector("b").textContent = verdict[1];
+    place.hidden = false;
   }
 
   rests(item, event) {
@@ -180,6 +234,7 @@ export class Talk {
     const turn = this.turns.get(event.body.turn);
     if (!turn || turn.closed) return;
     turn.closed = true;
+    if (!turn.item) return;
     if (turn.words) { turn.words.all(); turn.words.leave(this.stage.place); this.stage.place.textContent = ""; }
     turn.item.classList.add("withdrawn");
     const gone = () => turn.item.remove();

@@ -1,20 +1,18 @@
-// Voices: the browser's own speech, one voice and pitch per role, silent until somebody switches it on.
+// Voices: the browser's own speech, with each agent's pick, pitch and rate, silent until somebody switches it on.
 
-const MANNERS = {
-  teacher: { pick: 0, pitch: 1.05, rate: 1 },
-  tutor: { pick: 1, pitch: 0.85, rate: 1.02 },
-  thinker: { pick: 2, pitch: 0.95, rate: 0.94 },
-  curious: { pick: 3, pitch: 1.3, rate: 1.08 },
-  clown: { pick: 4, pitch: 1.15, rate: 1.15 },
-};
 const MOST_WAITING = 3;
+const FASTEST = 2.5;
 
-/** Speaks finished utterances in turn. `button` shows and switches the state; without speech it is put away. */
+/** Speaks finished utterances in turn. `button` switches it on; `manners` maps a voice to {pick, pitch, rate}. */
 export class Voices {
-  constructor(button) {
+  constructor(button, manners) {
     this.speech = window.speechSynthesis;
+    this.manners = manners;
     this.on = false;
     this.waiting = 0;
+    this.speed = 1;
+    this.now = null;
+    this.changed = () => {};
     this.button = button;
     if (!this.speech) { button.hidden = true; return; }
     button.addEventListener("click", () => this.toggle());
@@ -29,16 +27,22 @@ export class Voices {
   }
 
   /** Say one utterance after those that wait; when the class has run ahead, the oldest are let go. */
-  say(voice, text) {
-    if (!this.on || !MANNERS[voice]) return;
+  say(voice, text, seq) {
+    const manner = this.manners.get(voice);
+    if (!this.on || !manner) return;
     if (this.waiting >= MOST_WAITING) this.hush();
-    const manner = MANNERS[voice];
-    const words = new SpeechSynthesisUtterance(text.replace(/[*`_#]/g, ""));
+    // Marks become spaces, so that a place in what is spoken is the same place in the words.
+    const words = new SpeechSynthesisUtterance(text.replace(/[*`_#]/g, " "));
     words.voice = this.choose(manner.pick);
     words.lang = words.voice?.lang ?? "en";
     words.pitch = manner.pitch;
-    words.rate = manner.rate;
-    words.onend = words.onerror = () => { this.waiting = Math.max(0, this.waiting - 1); };
+    words.rate = Math.min(FASTEST, manner.rate * this.speed);
+    words.onboundary = (event) => { this.now = { seq, at: event.charIndex }; };
+    words.onend = words.onerror = () => {
+      this.waiting = Math.max(0, this.waiting - 1);
+      if (this.now?.seq === seq) this.now = null;
+      this.changed();
+    };
     this.waiting += 1;
     this.speech.speak(words);
   }
@@ -51,6 +55,7 @@ export class Voices {
   /** Stop speaking and forget what waits. */
   hush() {
     this.waiting = 0;
+    this.now = null;
     this.speech?.cancel();
   }
 

@@ -3,7 +3,21 @@
 const CHARACTERS_A_SECOND = 42;
 const MOST_BEHIND_SECONDS = 4;
 const LATE_MS = 1500;
+const HOLD_MS = 2500;
+const CUT = " ...";
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+let speed = 1;
+
+/** How fast words are uncovered from now on, 1 as usual. */
+export function setSpeed(wanted) {
+  speed = wanted || 1;
+}
+
+/** How many letters a stretch of text has; the server counts them so, not in halves of a pair. */
+export function letters(text) {
+  return [...text].length;
+}
 
 /** A place where words are shown: what is said already, and, invisible but laid out, what has arrived beyond it. */
 function makeView(place) {
@@ -33,8 +47,9 @@ export class Words {
 
   /** Put `text` at an offset; what was there already is simply written again. */
   extend(at, text) {
-    if (this.final || at > this.text.length) return;
-    this.text = this.text.slice(0, at) + text + this.text.slice(at + text.length);
+    const now = [...this.text];
+    if (this.final || at > now.length) return;
+    this.text = now.slice(0, at).join("") + text + now.slice(at + letters(text)).join("");
     this.go();
   }
 
@@ -49,16 +64,40 @@ export class Words {
 
   /** Uncover everything that is there. */
   all() {
-    cancelAnimationFrame(this.frame);
-    clearTimeout(this.latest);
-    this.frame = 0;
+    this.halt();
     this.at = this.text.length;
     this.paint();
     this.settle();
   }
 
+  halt() {
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.latest);
+    this.frame = 0;
+  }
+
+  /** Somebody breaks in: no further word for now. Unless they are cut meanwhile, the words go on by themselves. */
+  hold() {
+    this.halt();
+    this.latest = setTimeout(() => this.go(), HOLD_MS);
+  }
+
+  /** How many letters can be seen, or -1 when all can. */
+  heard() {
+    const end = wordEnd(this.text, Math.floor(this.at));
+    return this.at < this.text.length ? letters(this.text.slice(0, end)) : -1;
+  }
+
+  /** Cut short after so many letters: what was not heard is gone, here and in every view. */
+  cut(heard) {
+    this.text = [...this.text].slice(0, heard).join("").trimEnd() + CUT;
+    this.text = this.text.trimStart();
+    this.final = true;
+    this.all();
+  }
+
   go() {
-    this.rate = Math.max(CHARACTERS_A_SECOND, (this.text.length - this.at) / MOST_BEHIND_SECONDS);
+    this.rate = speed * Math.max(CHARACTERS_A_SECOND, (this.text.length - this.at) / MOST_BEHIND_SECONDS);
     if (still.matches || document.hidden) return this.all();
     this.paint();
     // A tab that is covered gets no frames: the words must be there all the same.

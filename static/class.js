@@ -10,11 +10,16 @@ import { listen } from "./class-stream.js";
 import { Talk } from "./class-talk.js";
 import { Voices } from "./class-voice.js";
 import { Wait } from "./class-wait.js";
+import { setSpeed } from "./class-words.js";
 
 const root = document.querySelector("[data-class]");
 const address = `/classes/${root.dataset.class}`;
 const replayed = Number(root.dataset.seq);
-const names = new Map([...root.querySelectorAll(".cast li")].map((one) => [one.dataset.voice, one.dataset.name]));
+const seats = [...root.querySelectorAll(".cast li")];
+const names = new Map(seats.map((one) => [one.dataset.voice, one.dataset.name]));
+const manners = new Map(seats.filter((one) => one.dataset.rate).map(({ dataset }) => [
+  dataset.voice, { pick: Number(dataset.pick), pitch: Number(dataset.pitch), rate: Number(dataset.rate) },
+]));
 const called = (voice) => (voice === "teacher" && company.speaker) || names.get(voice) || "Somebody";
 
 const room = new Room(Number(root.dataset.pages), root.dataset.person);
@@ -22,9 +27,9 @@ const stage = new Stage(root);
 const sources = new Sources(root, stage);
 const talk = new Talk(root, names, stage, (page, passages) => sources.open(page, passages));
 const wait = new Wait(root.querySelector(".doing"));
-const voices = new Voices(root.querySelector(".voices"));
-const box = new Box(root, `${address}/say`);
-const controls = new Controls(root, address, { write: () => box.focus(), voices: () => voices.toggle() });
+const voices = new Voices(root.querySelector(".voices"), manners);
+const box = new Box(root, `${address}/say`, breakIn);
+const controls = new Controls(root, address, { write: () => box.focus(), voices: () => voices.toggle(), breakIn });
 const company = new Company(root, address);
 const panel = root.querySelector(".instructor") ? new Instructor(root, address, { get: (id) => company.people.get(id) }) : null;
 const announcer = root.querySelector(".announcer");
@@ -32,6 +37,17 @@ const banner = root.querySelector(".model-gone");
 const link = root.querySelector(".link");
 
 talk.people = room.people;
+voices.changed = refresh;
+
+/** Where somebody who breaks in now cuts the line that is being read out, as fields to send: where the voice is, if one
+ *  reads it aloud and tells, else where the words are. Nothing more is uncovered or said from here on. */
+function breakIn() {
+  const found = (voices.now && talk.unspoken(voices.now)) ?? talk.unheard();
+  voices.hush();
+  if (!found) return {};
+  talk.speaking.hold();
+  return { cut: String(found.cut), heard: String(found.heard) };
+}
 
 function take(event) {
   const live = event.seq > replayed;
@@ -54,6 +70,14 @@ const HEARD = {
   "turn.started": (event, live) => { talk.begin(event, live); },
   "turn.said": (event, live) => { finish(event, live); },
   "turn.withdrawn": (event) => talk.withdraw(event),
+  "turn.cut": (event, live) => {
+    talk.cut(event.body.answers, event.body.heard);
+    if (live) voices.hush();
+  },
+  "speed.set": () => {
+    setSpeed(room.speed);
+    voices.speed = room.speed;
+  },
   "class.paused": () => voices.hold(),
   "class.resumed": () => voices.goOn(),
   "class.ended": (event, live) => { end(event, live); },
@@ -63,7 +87,7 @@ function finish(event, live) {
   const turn = talk.said(event, live);
   if (!live) return;
   announcer.textContent = `${called(event.voice)}${event.body.asks ? " asks" : ""}: ${event.body.text}`;
-  voices.say(event.voice, event.body.text);
+  voices.say(event.voice, event.body.text, event.seq);
   turn.finished.then(refresh);
 }
 
@@ -78,11 +102,14 @@ function refresh() {
   const heard = talk.heard();
   const now = doing(room, called, heard);
   wait.say(now.text, now);
-  controls.show(room);
-  box.invite(room.ask ? called(room.ask) : "");
+  controls.show(room, Boolean(heard || room.visible?.begun || voices.waiting));
+  box.invite(room.ask ? called(room.ask) : "", room.gate);
   banner.hidden = !room.modelGone;
   root.dataset.status = room.status;
-  if (room.turn) stage.ring(room.turn.voice, room.turn.begun ? "speaking" : "thinking");
+  const waits = room.waits && !heard ? "yes" : "no";
+  if (waits === "yes" && root.dataset.waits === "no") announcer.textContent = now.text;
+  root.dataset.waits = waits;
+  if (room.visible) stage.ring(room.turn.voice, room.turn.begun ? "speaking" : "thinking");
   else stage.ring(heard, "speaking");
 }
 

@@ -9,7 +9,7 @@ from app.accounts.schema import CourseRole, Who
 from app.base.db import now
 from app.base.errors import Invalid
 from app.base.text import clean_text
-from app.classroom.cast import Cast, Choice, chosen_cast
+from app.classroom.cast import Cast, Choice, chosen_cast, full_cast
 from app.classroom.models import CourseCast
 from app.classroom.schema import AGENTS, STAFF
 
@@ -34,7 +34,7 @@ def choose_cast(session: Session, who: Who, course_id: UUID, chosen: list[Choice
     if not any(choice.on for choice in chosen if choice.voice in STAFF):
         raise Invalid("A class needs a teacher or a tutor. Leave at least one of them in.")
     tidy = [one.model_copy(update={"name": _line(one.name), "persona": _line(one.persona)}) for one in chosen]
-    names = [one.name or one.voice.value for one in tidy if one.on]
+    names = [(one.name or full_cast()[one.voice].name).casefold() for one in tidy if one.on]
     if len(set(names)) < len(names):
         raise Invalid("Two agents have the same name. Give each its own, so that students can speak to them.")
     row = session.get(CourseCast, course_id) or CourseCast(course_id=course_id)

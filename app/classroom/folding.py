@@ -50,6 +50,7 @@ def _page(state: ClassState, event: ClassEvent) -> None:
     state.chatter = 0
     state.open_ask = None
     state.closing = False
+    _floor_lapsed(state)
     _moved_on(state, event.at, 0)
     state.story = [*state.story[1 - STORY :], f"Page {event.body.page} was shown."]
 
@@ -128,6 +129,8 @@ def _said(state: ClassState, event: ClassEvent) -> None:
             state.served = [*(one for one in state.served if one != answered.person), answered.person]
     if body.cause == "invitation" and state.hand:
         state.hand.invited, state.hand.since = True, event.at
+    elif not answered:
+        _floor_lapsed(state)
     if body.cause == "greeting":
         state.greeting = ""
     if body.model:
@@ -146,6 +149,12 @@ def _at_the_gate(state: ClassState, answered: Question, is_evidence: bool) -> No
         state.passed, state.gate_rounds = [*state.passed, answered.action], 0
     else:
         state.cursor = answered.action
+
+
+def _floor_lapsed(state: ClassState) -> None:
+    """Who was given the floor and said nothing while the class went on has no hand up any more."""
+    if state.hand and state.hand.invited:
+        state.hand = None
 
 
 def _is_still_open(verdict: Verdict, move: TutorAction | None) -> bool:

@@ -1,6 +1,7 @@
 """The verbs of the live class, for the web, the workers and the rooms above."""
 
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +33,7 @@ __all__ = [
     "access_class",
     "be_here",
     "cast_for",
+    "casts",
     "choices",
     "choose_cast",
     "classes_of",
@@ -84,6 +86,12 @@ def state_for(session: Session, who: Who, class_id: UUID) -> ClassState:
 def members(session: Session, class_id: UUID) -> Cast:
     """The agents of a class."""
     return cast_of(session.get_one(ClassSession, class_id))
+
+
+def casts(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, Cast]:
+    """The agents of several classes, by class, for records that name them."""
+    rows = session.scalars(select(ClassSession).where(ClassSession.id.in_(set(class_ids))))
+    return {row.id: cast_of(row) for row in rows}
 
 
 def present(class_ids: list[UUID]) -> None:

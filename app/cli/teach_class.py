@@ -7,13 +7,7 @@ from pydantic import BaseModel, JsonValue
 
 from app.base.console import say
 from app.base.errors import AppError
-from app.classroom.cast import full_cast
-from app.classroom.schema import Voice
 from app.cli.teach_client import Visitor
-
-NAMES = {voice.value: f"{member.name} ({member.duty})" for voice, member in full_cast().items()} | {
-    Voice.STUDENT.value: "Robin (student)"
-}
 
 
 class Question(BaseModel):
@@ -46,6 +40,7 @@ class Attendance:
         self.events: list[JsonValue] = []
         self.taught: set[int] = set()
         self.answering: dict[str, int] = {}
+        self.names: dict[str, str] = {}
         self.first_taught_s = 0.0
         self.last_seq = 0
         self.page = 0
@@ -61,6 +56,9 @@ class Attendance:
 
     def attend(self) -> None:
         """Listen to the end, asking on the way. When all is said and answered, leave."""
+        seats = self.student.get(f"/classes/{self.class_id}.json")["cast"]
+        self.names = {one["voice"]: f"{one['name']} ({one['duty']})" for one in seats}
+        self.names["student"] = "Robin (student)"
         for kind, document in self.student.listen(self.class_id):
             if kind == "delta":
                 self._hear(str(document["turn"]))
@@ -120,4 +118,4 @@ class Attendance:
         pages = sorted({one["page"] for one in body["sources"]})
         shown = f"  [page {', '.join(map(str, pages))}]" if pages else ""
         mark = "  (quoted: the model found no words that hold)" if body["fallback"] else ""
-        say(f"{NAMES.get(event['voice'] or '', 'Lyceum')}: {body['text']}{shown}{mark}")
+        say(f"{self.names.get(event['voice'] or '', 'Lyceum')}: {body['text']}{shown}{mark}")

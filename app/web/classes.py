@@ -25,7 +25,19 @@ router = APIRouter()
 
 STREAM_HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 PAGE_WORDS = 1500
-SHORT = {"teacher": "teacher", "tutor": "tutor"}
+WISHES = (
+    ("Simpler, please", "Can you explain that again more simply, please?"),
+    ("An example", "Can you give me an example, please?"),
+    ("Go deeper", "Can you go deeper into that, please?"),
+)
+"""What is often wanted, with the words that are said for it."""
+WISHES_WHEN_ASKED = (
+    ("A hint, please", "I am stuck. A hint, please."),
+    ("Tell me the answer", "Please tell me the answer."),
+)
+"""The same while a question to the student is open."""
+SHORT = {"curious": "asks", "thinker": "thinks", "notes": "notes", "clown": "jokes"}
+"""What a classmate does, in a word; teacher and tutor are called what they are."""
 KEYS = (
     ("/", "go to the text box"),
     ("Enter", "send what you wrote"),
@@ -33,18 +45,14 @@ KEYS = (
     ("Esc", "leave the text box"),
     ("Space", "pause or resume the class"),
     ("c", "continue, without waiting"),
+    ("h", "raise your hand, or lower it"),
+    ("s", "stop whoever speaks"),
+    ("m", "flow on, or wait after each point"),
     ("←", "back a page"),
     ("→", "on to the next page"),
     ("v", "voices on or off"),
     ("?", "these keys"),
 )
-
-
-class ClassDocument(BaseModel):
-    """A class as a script sees it: what it is, and how it stands."""
-
-    view: ClassView
-    state: ClassState
 
 
 class Said(BaseModel):
@@ -63,6 +71,14 @@ class Seat(BaseModel):
     speech: Speech = Speech()
 
 
+class ClassDocument(BaseModel):
+    """A class as a script sees it: what it is, how it stands, and who is in it."""
+
+    view: ClassView
+    state: ClassState
+    cast: list[Seat]
+
+
 def seats(who: Who, cast: Cast) -> list[Seat]:
     """Everybody in the room, the student last."""
     agents = [
@@ -70,7 +86,7 @@ def seats(who: Who, cast: Cast) -> list[Seat]:
             voice=one.voice.value,
             name=one.name,
             duty=one.duty,
-            short=SHORT.get(one.voice.value, "classmate"),
+            short=SHORT.get(one.voice.value, one.voice.value),
             speech=one.speech,
         )
         for one in cast.values()
@@ -85,9 +101,10 @@ def _size(pages: list[Page]) -> tuple[int, int] | None:
 
 @router.get("/classes/{class_id}.json")
 def class_json(session: Db, who: Person, class_id: UUID) -> ClassDocument:
-    """View and state, for scripts."""
+    """View, state and cast, for scripts."""
     view = classroom.access_class(session, who, class_id)
-    return ClassDocument(view=view, state=classroom.state_for(session, who, class_id))
+    cast = seats(who, classroom.members(session, class_id))
+    return ClassDocument(view=view, state=classroom.state_for(session, who, class_id), cast=cast)
 
 
 @router.get("/classes/{class_id}")
@@ -107,6 +124,8 @@ def class_page(request: Request, session: Db, who: Person, class_id: UUID) -> Re
         cast=seats(who, classroom.members(session, class_id)),
         activities=list(Activity),
         modes=list(Mode),
+        wishes=WISHES,
+        wishes_when_asked=WISHES_WHEN_ASKED,
         speeds=SPEEDS,
         limit=LONGEST_WORDS,
         page_words=PAGE_WORDS,

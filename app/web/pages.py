@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from app.accounts.schema import Who
 from app.base.settings import ROOT, get_settings
-from app.classroom.cast import full_cast
+from app.classroom.cast import Cast, full_cast
 from app.classroom.schema import Voice
 
 STATIC = ROOT / "static"
@@ -38,6 +38,7 @@ NOTICES = {
     "module-made": Notice("The module is there; new lessons can go into it."),
     "code-made": Notice("A new join code is open. Give it to your students."),
     "code-closed": Notice("The join code is closed; nobody else can join with it."),
+    "cast-chosen": Notice("Saved. Classes that open from now on have these agents; those already open keep theirs."),
     "person-added": Notice("They are in the course now."),
     "page-saved": Notice("Your words are saved."),
     "page-again": Notice("The page is being written again."),
@@ -67,9 +68,10 @@ def when(moment: datetime | None, style: str = "day") -> Markup:
     return Markup(tag).format(moment.isoformat(timespec="seconds"), style, words)
 
 
-def agent(voice: str) -> str:
-    """An agent as it is named in a record: "Mira, tutor"."""
-    member = full_cast().get(Voice(voice)) if voice in list(Voice) else None
+def agent(voice: str, cast: Cast | None = None) -> str:
+    """An agent as it is named in a record, "Mira, tutor": by its class's own cast, where that is known."""
+    known = Voice(voice) if voice in list(Voice) else Voice.STUDENT
+    member = (cast or {}).get(known) or full_cast().get(known)
     return f"{member.name}, {member.duty}" if member else voice.capitalize() or "Tutor"
 
 

@@ -32,7 +32,8 @@ def my_record(request: Request, session: Db, who: Person, course: UUID | None = 
     """The same as a page, of all courses or of one."""
     view = courses.access_course(session, who, course) if course else None
     record = records.learner_record(session, who, course)
-    return show(request, "records/mine.html", record=record, visits=visits(record.lines), course=view)
+    casts = classroom.casts(session, (line.class_id for line in record.lines))
+    return show(request, "records/mine.html", record=record, visits=visits(record.lines), course=view, casts=casts)
 
 
 @router.get("/classes/{class_id}/statements.json")
@@ -47,12 +48,14 @@ def class_statements_json(session: Db, who: Person, class_id: UUID) -> JSONRespo
 def attendance(request: Request, session: Db, who: Person, course_id: UUID) -> Response:
     """Who attended, and what was asked."""
     course = courses.access_course(session, who, course_id, *STAFF)
+    questions = records.questions_asked(session, course_id)
     return show(
         request,
         "records/attendance.html",
         course=course,
         lines=records.attendance(session, course_id),
-        questions=records.questions_asked(session, course_id),
+        questions=questions,
+        casts=classroom.casts(session, (one.class_id for one in questions)),
     )
 
 

@@ -71,7 +71,8 @@ def test_no_page_is_wider_than_a_phone_and_the_colours_can_be_chosen(tab: Tab, d
     place.approve()
     page = tab(place.instructor, width=360)
     course, lesson = f"/courses/{place.course_id}", f"/lessons/{place.lesson_id}"
-    for path in ("/", course, f"{course}/people", f"{course}/attendance", lesson, "/record", "/courses/new"):
+    inside = (f"{course}/people", f"{course}/cast", f"{course}/attendance")
+    for path in ("/", course, *inside, lesson, "/record", "/courses/new"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
     page.get_by_role("button", name="Dark").click()

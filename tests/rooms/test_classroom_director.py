@@ -313,3 +313,15 @@ def test_several_students_are_answered_in_turn_and_trouble_first() -> None:
     assert decide(state, SCRIPT, at(9)).answers == 5
     hurt = fold(log_of(*log, by(one, "I want to die", Intent.DISTRESS)))
     assert (decide(hurt, SCRIPT, at(9)).act, decide(hurt, SCRIPT, at(9)).answers) == (Act.CALM, 7)
+
+
+def test_a_floor_that_was_not_used_is_given_back() -> None:
+    """A hand that was invited and said nothing is down once the class goes on, so that it can be raised again."""
+    up = Draft(kind=Kind.HAND, body=Body(cause="up"))
+    invited = [started(), shown(1, 0), up, said(cause="invitation")]
+    hand = fold(log_of(*invited)).hand
+    assert hand
+    assert hand.invited
+    assert fold(log_of(*invited, said(action=1))).hand is None
+    assert fold(log_of(*invited, shown(2, 2))).hand is None
+    assert fold(log_of(started(), shown(1, 0), up, said(action=1))).hand

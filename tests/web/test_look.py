@@ -7,7 +7,7 @@ import pytest
 from app.web.pages import STATIC, TEMPLATES
 
 PAGES = sorted(TEMPLATES.rglob("*.html"))
-VOICES = ("teacher", "tutor", "thinker", "curious", "clown", "student")
+VOICES = ("teacher", "tutor", "thinker", "curious", "notes", "clown", "student")
 INKS = ("ink", "ink-soft", "ink-faint", "accent", "accent-strong", "good", "warn", "bad", *VOICES)
 
 

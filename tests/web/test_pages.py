@@ -43,6 +43,7 @@ ADDRESSES = [
     ("/me.json", MEMBERS | {"stranger"}),
     ("/courses/{course}", MEMBERS),
     ("/courses/{course}/people", {"instructor"}),
+    ("/courses/{course}/cast", {"instructor"}),
     ("/courses/{course}/attendance", STAFF),
     ("/courses/{course}/export.csv", STAFF),
     ("/record?course={course}", MEMBERS),
@@ -103,6 +104,7 @@ CHANGES = [
     "/courses/new",
     "/courses/{course}/modules",
     "/courses/{course}/people",
+    "/courses/{course}/cast",
     "/courses/{course}/codes",
     "/courses/{course}/codes/AAAA-AAAA/close",
     "/materials/{material}/read-again",
@@ -118,6 +120,9 @@ FIELDS = {
     "role": "student",
     "texts": ["a", "b", "c"],
     "revision": "0",
+    "name": [""] * 6,
+    "persona": [""] * 6,
+    "sentences": ["0"] * 6,
 }
 
 
@@ -186,7 +191,7 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
     assert student.get(f"/lessons/{place.lesson_id}").status_code == 200
     course, lesson = f"/courses/{place.course_id}", f"/lessons/{place.lesson_id}"
     rest = (course, f"{course}/people", f"{course}/attendance", lesson, f"{lesson}/pages/1", "/courses/new")
-    for path in (*rest, f"/materials/{place.material_id}"):
+    for path in (*rest, f"{course}/cast", f"/materials/{place.material_id}"):
         assert teacher.get(path).status_code == 200, path
     there_are = {str(one.relative_to(pages.TEMPLATES)) for one in pages.TEMPLATES.rglob("*.html")}
     assert there_are - seen == set()
@@ -200,7 +205,7 @@ def test_rendered_pages_hold_no_inline_script_or_style(place, browsers):
 
 def test_labels_and_ids_match(place, browsers):
     """Each label names a field, and no id is given twice."""
-    for path in (f"/courses/{place.course_id}", f"/courses/{place.course_id}/people", f"/lessons/{place.lesson_id}"):
+    for path in (f"/courses/{place.course_id}", f"/courses/{place.course_id}/cast", f"/lessons/{place.lesson_id}"):
         text = browsers["instructor"].get(path).text
         ids = re.findall(r'\sid="([^"]+)"', text)
         assert len(ids) == len(set(ids)), path

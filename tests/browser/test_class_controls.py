@@ -1,0 +1,259 @@
+"""Steering a class in the browser: a stop in mid-line, wishes, mode and speed, and what the page says of it all.
+
+No worker runs here, so that only the test and the student append to a class.
+"""
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from parts import Services
+from people import School, school
+from playwright.sync_api import Page, expect
+
+from app.base.db import new_id, unit_of_work
+from app.classroom import service as classroom
+from app.classroom.hearing import hear
+from app.classroom.log import OpenLog
+from app.classroom.schema import Body, ClassEvent, Draft, Intent, Kind, Verdict, Voice
+from app.web.classes import WISHES
+
+pytestmark = pytest.mark.browser
+
+Tab = Callable[..., Page]
+LONG = "A leaf makes sugar from light, and it does so the whole day long while the sun is up. " * 8
+
+
+@pytest.fixture
+def held(db: Services) -> School:
+    """A school whose lesson is approved."""
+    made = school()
+    made.approve()
+    return made
+
+
+@pytest.fixture
+def class_id(held: School) -> UUID:
+    """The student's class."""
+    with unit_of_work() as session:
+        return classroom.open_class(session, held.student.who, held.lesson_id, pace=0.3)
+
+
+def append(class_id: UUID, *drafts: Draft) -> list[int]:
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, class_id)
+        return [log.append(draft).seq for draft in drafts]
+
+
+def said(voice: Voice, text: str, **more: object) -> list[Draft]:
+    """A turn begun and said in one breath."""
+    body = Body(turn=new_id(), page=1)
+    spoken = body.model_copy(update={"text": text, **more})
+    return [Draft(kind=Kind.TURN, voice=voice, body=body), Draft(kind=Kind.SAID, voice=voice, body=spoken)]
+
+
+def heard(page: Page, letters: int) -> None:
+    """Wait until so many letters of the first line can be seen."""
+    seen = "document.querySelector('.said-words')?.firstChild?.data?.length ?? 0"
+    for _ in range(200):
+        if page.evaluate(seen) >= letters:
+            return
+        time.sleep(0.05)
+    raise TimeoutError("the line is not uncovered")
+
+
+def log_of(class_id: UUID) -> list[ClassEvent]:
+    with unit_of_work() as session:
+        return classroom.events_after(session, class_id, 0)
+
+
+def shown(page: Page, class_id: UUID) -> Page:
+    page.goto(f"/classes/{class_id}")
+    expect(page.locator(".doing-text")).not_to_be_empty()
+    return page
+
+
+def test_stop_in_mid_line_cuts_the_line_where_it_was(held: School, class_id: UUID, tab: Tab) -> None:
+    """What was not heard is gone from the page, from the other tab, from the log's state, and after a reload."""
+    one = shown(tab(held.student), class_id)
+    two = shown(tab(beside=one), class_id)
+    one.bring_to_front()
+    append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *said(Voice.TEACHER, LONG, action=1))
+    expect(one.locator(".said .ahead")).to_have_count(1)
+    heard(one, 60)
+    one.click("[data-verb=interrupt]")
+    line = one.locator(".said.cut .said-words")
+    expect(line).to_contain_text("...")
+    expect(one.locator(".said-cut")).to_be_visible()
+    expect(one.locator("[data-verb=interrupt]")).to_be_hidden()
+    cut = next(event for event in log_of(class_id) if event.kind is Kind.CUT)
+    assert 40 <= cut.body.heard < len(LONG)
+    assert line.inner_text() == f"{LONG[: cut.body.heard].rstrip()} ..."
+    with unit_of_work() as session:
+        assert classroom.state(session, class_id).recent[-1].text == line.inner_text()
+    expect(two.locator(".said.cut .said-words")).to_have_text(line.inner_text())
+    one.reload()
+    expect(one.locator(".said.cut .said-words")).to_have_text(line.inner_text())
+
+
+SPEECH = """
+window.spoken = [];
+window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+const speak = (words) => window.spoken.push(words);
+const speech = { getVoices: () => [], speak, cancel() {}, pause() {}, resume() {} };
+Object.defineProperty(window, "speechSynthesis", { value: speech });
+"""
+"""A browser's speech that says nothing and remembers what it was given."""
+
+
+def test_with_voices_on_the_cut_follows_the_speech(held: School, class_id: UUID, tab: Tab) -> None:
+    """Agents sound as the cast has them, faster with the class; a stop cuts where the voice was, not the words."""
+    page = tab(held.student)
+    page.add_init_script(SPEECH)
+    page.emulate_media(reduced_motion="reduce")
+    shown(page, class_id)
+    page.keyboard.press("v")
+    page.select_option("[name=speed]", "1.5")
+    expect(page.locator(".talk-line.speed-set")).to_have_count(1)
+    append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *said(Voice.TUTOR, LONG, action=1))
+    expect(page.locator(".said .said-words")).to_have_text(LONG)
+    assert page.evaluate("[spoken[0].pitch, spoken[0].rate]") == pytest.approx([0.85, 1.53])
+    page.evaluate("spoken[0].onboundary({ charIndex: 30 })")
+    page.locator(".talk-log").focus()
+    page.keyboard.press("s")
+    expect(page.locator(".said.cut .said-words")).to_have_text(f"{LONG[:30].rstrip()} ...")
+
+
+def test_without_motion_a_line_is_there_at_once_and_a_stop_cuts_nothing(held: School, class_id: UUID, tab: Tab) -> None:
+    page = tab(held.student)
+    page.emulate_media(reduced_motion="reduce")
+    shown(page, class_id)
+    append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *said(Voice.TUTOR, LONG, action=1))
+    expect(page.locator(".said .said-words")).to_have_text(LONG)
+    assert page.locator(".said .ahead").count() == 0
+    page.keyboard.press("h")
+    expect(page.locator(".doing-text")).to_have_text("Your hand is up; you are next")
+    page.keyboard.press("h")
+    expect(page.locator(".hand")).to_have_attribute("aria-pressed", "false")
+    assert Kind.CUT not in [event.kind for event in log_of(class_id)]
+
+
+def test_words_break_in_and_a_wish_is_said_for_the_student(held: School, class_id: UUID, tab: Tab) -> None:
+    page = shown(tab(held.student), class_id)
+    append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *said(Voice.TEACHER, LONG, action=1))
+    heard(page, 30)
+    page.click("text=An example")
+    expect(page.locator(".said.own .said-words")).to_have_text(WISHES[1][1])
+    expect(page.locator(".said.cut")).to_have_count(1)
+    kinds = [event.kind for event in log_of(class_id)]
+    assert kinds[-2:] == [Kind.CUT, Kind.ASKED]
+    assert log_of(class_id)[-1].body.intent is Intent.EXAMPLE
+
+
+def test_wishes_are_read_as_what_they_are() -> None:
+    assert [hear(words).intent for _, words in WISHES] == [Intent.SIMPLER, Intent.EXAMPLE, Intent.DEEPER]
+
+
+def test_mode_and_speed_survive_a_reload_and_reach_other_tabs(held: School, class_id: UUID, tab: Tab) -> None:
+    """Interactive: the class waits after a point, and Continue stands out."""
+    one = shown(tab(held.student), class_id)
+    two = shown(tab(beside=one), class_id)
+    one.keyboard.press("m")
+    one.select_option("[name=speed]", "1.5")
+    expect(one.locator(".talk-line.speed-set")).to_contain_text("1.5")
+    one.reload()
+    for page in (one, two):
+        expect(page.locator("[data-mode=interactive]")).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("[name=speed]")).to_have_value("1.5")
+    append(class_id, *said(Voice.TEACHER, "A leaf makes sugar.", action=1))
+    for page in (one, two):
+        expect(page.locator(".doing-text")).to_have_text("Your turn: ask, answer, or continue")
+        expect(page.locator("[data-verb=continue].next")).to_be_visible()
+    one.keyboard.press("c")
+    expect(two.locator("[data-verb=continue].next")).to_have_count(0)
+
+
+def test_a_prepared_turn_is_not_there_before_its_words(held: School, class_id: UUID, tab: Tab) -> None:
+    page = shown(tab(held.student), class_id)
+    append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)))
+    turn = Body(turn=new_id(), page=1, cause="prepared")
+    append(class_id, Draft(kind=Kind.TURN, voice=Voice.CURIOUS, body=turn), Draft(kind=Kind.PAUSED))
+    expect(page.locator(".talk-line.class-paused")).to_have_count(1)
+    assert page.locator(".said").count() == 0
+    assert page.locator(".cast .thinking").count() == 0
+    append(class_id, Draft(kind=Kind.WITHDRAWN, voice=Voice.CURIOUS, body=turn), Draft(kind=Kind.RESUMED))
+    expect(page.locator(".talk-line.class-resumed")).to_have_count(1)
+    assert page.locator(".said").count() == 0
+    again = turn.model_copy(update={"turn": new_id()})
+    spoken = again.model_copy(update={"text": "Also at night?", "cause": ""})
+    append(class_id, Draft(kind=Kind.TURN, voice=Voice.CURIOUS, body=again))
+    append(class_id, Draft(kind=Kind.SAID, voice=Voice.CURIOUS, body=spoken))
+    expect(page.locator(".said .said-words")).to_have_text("Also at night?")
+
+
+def test_a_gate_waits_for_the_answer_and_says_so(held: School, class_id: UUID, tab: Tab) -> None:
+    """Continue does not lead past it, also after a hint; a right answer opens it."""
+    page = shown(tab(held.student), class_id)
+    append(class_id, *said(Voice.TEACHER, "What does a leaf need?", action=1, asks=True, gate=True))
+    onward = page.locator("[data-verb=continue]")
+    reply = Draft(kind=Kind.ASKED, voice=Voice.STUDENT, body=Body(text="A hat", page=1, intent=Intent.ANSWER))
+    expect(page.locator(".say-hint")).to_contain_text("once your answer is right")
+    expect(onward).to_be_disabled()
+    asked = append(class_id, reply)[0]
+    append(class_id, *said(Voice.TUTOR, "Think of the sun.", answers=asked, verdict=Verdict.WRONG))
+    expect(page.locator(".said-verdict[data-verdict=wrong]")).to_be_visible()
+    expect(onward).to_be_disabled()
+    asked = append(class_id, reply)[0]
+    append(class_id, *said(Voice.TUTOR, "Light, yes.", answers=asked, verdict=Verdict.RIGHT))
+    expect(onward).to_be_enabled()
+
+
+def test_verdicts_are_said_in_words(held: School, class_id: UUID, tab: Tab) -> None:
+    page = shown(tab(held.student), class_id)
+    words = {Verdict.RIGHT: "right", Verdict.PARTLY: "partly right", Verdict.WRONG: "not yet"}
+    for verdict, word in words.items():
+        append(class_id, *said(Voice.TUTOR, "Well.", verdict=verdict))
+        expect(page.locator(f".said-verdict[data-verdict={verdict.value}]")).to_contain_text(word)
+
+
+def test_every_kind_of_event_has_its_words_or_none(held: School, class_id: UUID, tab: Tab) -> None:
+    """The page's fold and its words take all kinds in every order of two, and say something each time."""
+    page = shown(tab(held.student), class_id)
+    body = Body(turn=new_id(), page=1, text="Words.", name="Kim", cause="up", answers=1, heard=2)
+    kinds = [one for kind in Kind for other in Kind for one in (kind, other)]
+    log = [
+        {"seq": seq, "kind": kind.value, "voice": "tutor", "person_id": str(new_id()), "at": "2026-01-01T00:00:00Z"}
+        | {"body": body.model_dump(mode="json")}
+        for seq, kind in enumerate(kinds, 1)
+    ]
+    replay = """async (log) => {
+        const { Room, doing, lineOf } = await import('/static/class-room.js');
+        const room = new Room(3, 'me');
+        return log.map((event) => {
+            room.take(event);
+            return [lineOf(event, 'A title', 'Kim'), doing(room, (voice) => voice, '').text];
+        });
+    }"""
+    for line, now in page.evaluate(replay, log):
+        assert now
+        assert "undefined" not in line + now
+        assert "null" not in line + now
+
+
+@pytest.mark.parametrize("width", [360, 900, 1280])
+def test_nothing_sticks_out_with_everything_shown(held: School, class_id: UUID, tab: Tab, width: int) -> None:
+    """Asked, judged, cut, with the menu open: no sideways scroll, and on a wide screen none downwards either."""
+    page = shown(tab(held.student, width=width), class_id)
+    seqs = append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *said(Voice.TUTOR, LONG, asks=True))
+    append(class_id, Draft(kind=Kind.CUT, body=Body(answers=seqs[-1], heard=30)))
+    for _ in range(9):
+        append(class_id, *said(Voice.TUTOR, "Not all of it. What else?", asks=True, verdict=Verdict.PARTLY))
+    expect(page.locator(".said-verdict:visible")).to_have_count(9)
+    page.click(".more > summary")
+    expect(page.locator("[data-verb=end]")).to_be_in_viewport()
+    root = "document.documentElement"
+    assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth")
+    assert width < 900 or page.evaluate(f"{root}.scrollHeight <= {root}.clientHeight")
+    page.keyboard.press("Escape")
+    expect(page.locator(".more-sheet")).to_be_hidden()
