@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from app.base.errors import NotFound
-from app.web import accounts, classes, courses, health, lessons, materials, records, trouble
+from app.web import accounts, classes, courses, health, lessons, materials, policy, records, trouble
 from app.web.access import Visitor
 from app.web.pages import STATIC
 from app.web.shield import KeptFiles, Shield
@@ -16,6 +16,7 @@ ROUTERS = (
     lessons.router,
     classes.router,
     records.router,
+    policy.router,
 )
 
 

@@ -39,7 +39,8 @@ class Scene(BaseModel):
     """All that a turn's words depend on, read in one short transaction before the model is asked.
 
     `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
-    it, which no prompt of a turn contains; `verdict` and `move` come of judging the reply.
+    it, which no prompt of a turn contains; `verdict` and `move` come of judging the reply. `short` and
+    `script_only` are the class's steps of thrift: with the second, no model is asked.
     """
 
     class_id: UUID
@@ -63,6 +64,7 @@ class Scene(BaseModel):
     notes: list[str] = []
     whispers: list[str] = []
     short: bool = False
+    script_only: bool = False
     passages: list[Passage] = []
     covered: bool = True
 

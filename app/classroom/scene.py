@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.classroom.budgets import Economy
 from app.classroom.cast import Cast, Member
 from app.classroom.director import Act, Move
 from app.classroom.models import ClassSession
@@ -23,8 +24,6 @@ from app.lessons.schema import LessonScript
 
 MOST_KEPT = 64
 """How many lessons a process keeps; the one read first goes first."""
-SHORT_TURNS = 2
-"""From this step of economy on, turns are short."""
 _HELP = re.compile(
     r"\b(again|simpl\w*|example|explain|understand|confus\w*|lost|mean|repeat|slower|summar\w*|help|hello|hi|hey|"
     r"thanks?|thank you|yes|no|ok|okay|why|this|that|it|here|page|slide|deeper|detail|more)\b",
@@ -76,7 +75,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         recent=state.recent[-4:],
         story=state.story,
         whispers=state.whispers,
-        short=state.economy >= SHORT_TURNS,
+        short=state.economy >= Economy.SHORT,
+        script_only=state.economy >= Economy.SCRIPT_ONLY,
     )
     if move.act is Act.NUDGE and state.open_ask:
         scene.asked, scene.key = state.open_ask.text, _key(lesson, state.open_ask)

@@ -12,11 +12,14 @@ from app.base.errors import NotFound
 from app.base.settings import get_settings
 from app.base.stream import flag_is_up, set_flag
 from app.classroom.attending import control, say, set_activity, set_mode, set_speed
+from app.classroom.budgets import Economy
 from app.classroom.cast import Cast
 from app.classroom.casting import cast_for, choices, choose_cast
+from app.classroom.concerns import concerns
 from app.classroom.log import OpenLog, events_after
 from app.classroom.models import ClassSession
 from app.classroom.opening import access_class, classes_of, open_class
+from app.classroom.policy import policy_of, set_policy
 from app.classroom.prompting import opening_prompt
 from app.classroom.scene import cast_of, lesson_of
 from app.classroom.state import ClassState, Status
@@ -30,15 +33,18 @@ __all__ = [
     "choices",
     "choose_cast",
     "classes_of",
+    "concerns",
     "control",
     "due",
     "events_after",
     "members",
     "open_class",
+    "policy_of",
     "present",
     "say",
     "set_activity",
     "set_mode",
+    "set_policy",
     "set_speed",
     "state",
     "take_turn",
@@ -100,5 +106,6 @@ def _warm_page(class_id: UUID, ahead: int) -> None:
         found = ClassState.model_validate(row.state)
     page = lesson.pages.get(max(1, found.page) + ahead)
     is_busy = bool(found.pending or found.open_turn)
-    if page and not (ahead and is_busy):
-        inference.warm(Role.TUTOR, opening_prompt(lesson.course_title, lesson.script.title, page, cast))
+    if page and not (ahead and is_busy) and found.economy < Economy.SCRIPT_ONLY:
+        prompt = opening_prompt(lesson.course_title, lesson.script.title, page, cast)
+        inference.warm(Role.TUTOR, prompt, about=class_id)

@@ -72,6 +72,8 @@ class Speaker:
 
     def speak(self) -> Utterance | None:
         """The whole turn. None: a classmate had nothing fit to say. Raises ModelUnavailable when the model is gone."""
+        if self.scene.script_only:
+            return None if self.scene.voice in CLASSMATES else self._instead()
         self._ask(self.prompt)
         if not self.said and self.refused and not self.cancelled() and self.scene.act is not Act.CHAT:
             self._ask(again(self.prompt, self.reasons[0].value))

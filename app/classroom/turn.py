@@ -21,6 +21,7 @@ from app.base.queue import ring, ring_after_commit
 from app.base.settings import get_settings
 from app.base.stream import flag_is_up, publish
 from app.classroom.acts import act_at_once, withdraw
+from app.classroom.budgets import economise
 from app.classroom.cast import Cast
 from app.classroom.choosing import Chosen, choose_by_model
 from app.classroom.director import SPOKEN_BY_MODEL, Act, Moment, Move, decide
@@ -95,6 +96,8 @@ def _next_step(session: Session, class_id: UUID, chosen: Chosen | None) -> Claim
     move, starts = decide(log.state, script, moment), None
     if ahead := _ahead(log.state, script, moment, move):
         move, starts = ahead, move.until
+    if (move.act in SPOKEN_BY_MODEL or log.state.economy) and economise(session, log):
+        return 0.0
     if move.choices and chosen is None:
         return Weighing(move, log.state, cast_of(log.row))
     if move.choices and chosen:
@@ -179,7 +182,7 @@ def _judge(claim: Claim) -> None:
     """Words that reply to an open question are judged before the tutor speaks about them."""
     scene = claim.scene
     if scene.replying and scene.key:
-        judgement = judge(scene.replying, scene.key, scene.class_id)
+        judgement = judge(scene.replying, scene.key, scene.class_id, by_rule=scene.script_only)
         scene.verdict, scene.move = judgement.verdict, judgement.move
 
 

@@ -52,6 +52,7 @@ def attendance(request: Request, session: Db, who: Person, course_id: UUID) -> R
         course=course,
         lines=records.attendance(session, course_id),
         questions=records.questions_asked(session, course_id),
+        concerns=classroom.concerns(session, course_id) if course.role is CourseRole.INSTRUCTOR else [],
     )
 
 
