@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from app.classroom.budgets import Economy
 from app.classroom.cast import Cast, Member
 from app.classroom.director import Act, Move
+from app.classroom.marks import without_marks
 from app.classroom.models import ClassSession
-from app.classroom.prompting import Scene, without_marks
+from app.classroom.prompting import Scene
 from app.classroom.schema import Voice
 from app.classroom.state import ClassState, OpenAsk, Question
 from app.courses import service as courses
@@ -86,6 +87,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         scene.answers = None
     elif question := next((one for one in state.pending if one.seq == move.answers), None):
         _add_question(session, lesson, question, scene)
+    if state.open_ask and not scene.key:
+        scene.asked, scene.key = scene.asked or state.open_ask.text, _key(lesson, state.open_ask)
     return scene
 
 

@@ -21,7 +21,8 @@ from app.base.queue import ring, ring_after_commit
 from app.base.settings import get_settings
 from app.base.stream import flag_is_up, publish
 from app.classroom.acts import act_at_once, withdraw
-from app.classroom.budgets import economise
+from app.classroom.admission import admitted, place
+from app.classroom.budgets import Economy, economise
 from app.classroom.cast import Cast
 from app.classroom.choosing import Chosen, choose_by_model
 from app.classroom.director import SPOKEN_BY_MODEL, Act, Moment, Move, decide
@@ -90,6 +91,8 @@ def _next_step(session: Session, class_id: UUID, chosen: Chosen | None) -> Claim
         if log.row.due_at and log.row.due_at > now():
             return None
         withdraw(log, "lost")
+    if chosen and chosen.seq != log.state.seq:
+        chosen = None  # the class went on meanwhile
     script = lesson_of(session, log.row).script.actions
     present = flag_is_up(f"present:{class_id}", otherwise=True)
     moment = Moment(now=now(), present=present, pace=log.row.pace)
@@ -98,6 +101,8 @@ def _next_step(session: Session, class_id: UUID, chosen: Chosen | None) -> Claim
         move, starts = ahead, move.until
     if (move.act in SPOKEN_BY_MODEL or log.state.economy) and economise(session, log):
         return 0.0
+    if log.state.economy < Economy.SCRIPT_ONLY:
+        move = admitted(log, script, moment, move)
     if move.choices and chosen is None:
         return Weighing(move, log.state, cast_of(log.row))
     if move.choices and chosen:
@@ -160,7 +165,7 @@ def _perform(claim: Claim) -> None:
         spoken += len(text)
         publish(topic(claim.scene.class_id), "delta", delta.model_dump_json())
 
-    with signs_of_life(claim):
+    with signs_of_life(claim), place(claim.scene.class_id):
         try:
             _judge(claim)
             speech = speak(claim.scene, say, cancelled)
