@@ -1,7 +1,7 @@
 """Simulated classes: seeded students of six kinds attend a lesson in process, and what must always hold is checked.
 
 No browser and no worker: `open_class`, then a step of the class and a chance for the student, until the class ends.
-`python tests/simulated.py --classes N` and `./lyceum bench simulate` run many; with INFERENCE_URL set the words come
+`./lyceum bench simulate` runs many; with INFERENCE_URL set the words come
 from that server, else from the stub model.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import pytest
 from making import Made, make_lesson
 from pydantic import JsonValue
 from stub_model import Scripted, StubModel
@@ -21,11 +22,10 @@ from app.base.db import new_id, unit_of_work
 from app.base.errors import Busy, Conflict
 from app.base.queue import get_redis
 from app.base.stream import set_flag
+from app.classroom import director, turn
 from app.classroom import service as classroom
-from app.classroom import turn
 from app.classroom.folding import RULES, apply, fold
 from app.classroom.guard import leaks
-from app.classroom.hearing import NEEDS_NO_ANSWER
 from app.classroom.models import ClassSession
 from app.classroom.prompting import OPENING
 from app.classroom.scene import Lesson, _key, lesson_of
@@ -44,6 +44,7 @@ ASKS = (
     "How many mitochondria has a muscle cell?",
 )
 MOST_STEPS = 400
+MOST_SAID = 25
 MOST_UNSCRIPTED = 6
 """What agents may say of their own between two lines of the script, besides answers to what students said."""
 SET_LINES = ("closing", "greeting", "invitation")
@@ -166,22 +167,21 @@ def _student(made: Made) -> Who:
 
 def _live(who: Who, class_id: UUID, kind: Manner, chance: random.Random, report: Report) -> None:
     """Step by step: the class moves, then the student may do something."""
-    seq, usual = -1, turn.TURNS_PER_JOB
-    try:
+    seq = -1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(director, "RETRY_SECONDS", (0.2, 0.4, 0.8))
         for report.steps in range(1, MOST_STEPS + 1):
             set_flag(f"present:{class_id}", 60)
             state = _state(class_id)
             if state.status is Status.ENDED:
                 return
-            turn.TURNS_PER_JOB = 1 if state.seq != seq else 3
+            patch.setattr(turn, "TURNS_PER_JOB", 1 if state.seq != seq else 3)
             seq = state.seq
             classroom.take_turn(class_id)
             get_redis().delete("live", "records")  # nobody answers these bells
+            _act(who, class_id, kind, chance, report)
             if _state(class_id).seq == seq:
                 time.sleep(0.05)
-            _act(who, class_id, kind, chance, report)
-    finally:
-        turn.TURNS_PER_JOB = usual
 
 
 def _state(class_id: UUID) -> ClassState:
@@ -191,10 +191,14 @@ def _state(class_id: UUID) -> ClassState:
 
 def _act(who: Who, class_id: UUID, kind: Manner, chance: random.Random, report: Report) -> None:
     state = _state(class_id)
-    if state.status is Status.ENDED or not kind.words or report.said >= 25:
+    if state.status is Status.ENDED:
+        return
+    if state.closing and not state.pending and not state.open_turn:
+        with unit_of_work() as session:  # enough heard: no need to wait until the class ends by itself
+            classroom.control(session, who, class_id, Control.CONTINUE)
         return
     words = kind.replies if state.open_ask else kind.words
-    if chance.random() >= (kind.answers if state.open_ask else kind.speaks):
+    if chance.random() >= (kind.answers if state.open_ask else kind.speaks) or report.said >= MOST_SAID:
         return
     try:
         with unit_of_work() as session:
@@ -238,16 +242,12 @@ def _states(events: list[ClassEvent]) -> list[ClassState]:
 
 
 def _unanswered(events: list[ClassEvent]) -> list[str]:
+    """Whatever was pending when it was said must have been answered, by words and not by a notice."""
     answered = {event.body.answers for event in events if event.kind is Kind.SAID}
-    state = ClassState()
-    wanting: dict[int, str] = {}
+    state, wanting = ClassState(), dict[int, str]()
     for event in events:
-        was = state
         state = apply(state, event)
         if event.kind is Kind.ASKED and any(one.seq == event.seq for one in state.pending):
-            wanting[event.seq] = event.body.text
-        needs_none = event.body.intent in NEEDS_NO_ANSWER and not was.open_ask
-        if event.kind is Kind.ASKED and not needs_none and event.body.intent not in NEEDS_NO_ANSWER:
             wanting[event.seq] = event.body.text
     return [f"{seq} was never answered: {text!r}" for seq, text in wanting.items() if seq not in answered]
 
@@ -313,15 +313,14 @@ def faults(stub: StubModel, seed: int) -> None:
 
 
 def simulate(count: int, stub: StubModel | None, tell: Callable[[str], None] = print) -> list[Report]:
-    """So many classes, the kinds in turn."""
+    """So many classes, the kinds in turn; without a stub on the model that is set up."""
     made, reports = simulated_lesson(), []
     for number in range(count):
         kind, seed = list(KINDS)[number % len(KINDS)], number // len(KINDS)
         if stub:
             faults(stub, seed)
         reports.append(attend(made, kind, seed))
-        for breach in reports[-1].breaches:
-            tell(f"{kind}/{seed}: {breach}")
+        tell(f"class {number + 1} of {count}: {kind}, {len(reports[-1].breaches)} breaches")
     return reports
 
 
