@@ -3,7 +3,19 @@
 from fastapi import FastAPI
 
 from app.base.errors import NotFound
-from app.web import accounts, casts, classes, company, courses, health, lessons, materials, records, trouble
+from app.web import (
+    accounts,
+    casts,
+    classes,
+    company,
+    courses,
+    health,
+    lessons,
+    materials,
+    policy,
+    records,
+    trouble,
+)
 from app.web.access import Visitor
 from app.web.pages import STATIC
 from app.web.shield import KeptFiles, Shield
@@ -18,6 +30,7 @@ ROUTERS = (
     classes.router,
     company.router,
     records.router,
+    policy.router,
 )
 
 

@@ -51,6 +51,15 @@ class Settings(BaseSettings):
     """How fast a class goes on by itself: 1 is a reader's pace, 0 waits for nobody (tests, `teach`)."""
     queue_limit: int = 5000
 
+    class_tokens: int = 400_000
+    student_tokens: int = 1_500_000
+    course_tokens: int = 30_000_000
+    all_tokens: int = 0
+    """What the language model may read and say, in tokens: in one class; for one student, in one course and in all,
+    each in a day (UTC). 0: as much as it likes. A course may set tighter limits for itself."""
+    live_capacity: int = 64
+    """How many turns the model server takes at once before classes wait in line; `up` sets 3 for the embedded one."""
+
     @property
     def files(self) -> Path:
         """Uploaded decks and page pictures."""

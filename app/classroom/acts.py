@@ -9,9 +9,11 @@ from app.base.queue import ring_after_commit
 from app.classroom.cast import lead
 from app.classroom.director import Act, Move
 from app.classroom.log import OpenLog
+from app.classroom.policy import Policy, policy_of
 from app.classroom.scene import lesson_of
 from app.classroom.schema import Body, Draft, Intent, Kind, Voice
 from app.classroom.speaking import source_of
+from app.classroom.state import ClassState, Question
 from app.lessons.schema import ActionKind
 
 CLOSING = (
@@ -27,11 +29,15 @@ CALM = {
     ),
     Intent.DISTRESS: (
         "Thank you for saying that. The lesson can wait. Please talk to somebody you trust now, and if you are in "
-        "danger or might hurt yourself, call your local emergency number at once. Your instructor will be told that "
-        "you may need somebody; I am only a program, and you deserve a person."
+        "danger or might hurt yourself, call your local emergency number at once. I am only a program, and you deserve "
+        "a person."
     ),
 }
 """The fixed answers to abuse and to distress: no model words them."""
+TOLD = "Your instructor will be told that you may need somebody."
+SILENCED = (
+    "You cannot write for the next two minutes; the lesson goes on meanwhile, and after that you are welcome again."
+)
 
 
 def act_at_once(session: Session, log: OpenLog, move: Move) -> None:
@@ -58,10 +64,24 @@ def act_at_once(session: Session, log: OpenLog, move: Move) -> None:
 def _calm(log: OpenLog, move: Move) -> None:
     """The fixed answer, and a note that only instructors see."""
     trouble = next(one for one in log.state.pending if one.seq == move.answers)
-    body = Body(text=CALM[trouble.intent], answers=trouble.seq, cause="calm")
+    policy = policy_of(log.session, log.row.course_id)
+    body = Body(text=_calm_words(log.state, trouble, policy), answers=trouble.seq, cause="calm")
     say_line(log, body, move.voice)
+    if not policy.tells_instructor:
+        return
     note = Body(text=trouble.text, cause=trouble.intent.value, answers=trouble.seq)
     log.append(Draft(kind=Kind.CONCERN, person_id=trouble.person, body=note))
+
+
+def _calm_words(state: ClassState, trouble: Question, policy: Policy) -> str:
+    """The fixed words, with what the course's policy adds: that somebody is told, and help nearby."""
+    words = [CALM[trouble.intent]]
+    if trouble.intent is Intent.DISTRESS:
+        words += [TOLD] if policy.tells_instructor else []
+        words += [policy.help] if policy.help else []
+    elif trouble.person and state.muted.get(trouble.person, now()) > now():
+        words.append(SILENCED)
+    return " ".join(words)
 
 
 def _follow_script(session: Session, log: OpenLog, index: int) -> None:

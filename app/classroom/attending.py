@@ -1,5 +1,6 @@
 """What students do in a class: speak, raise a hand, steer it."""
 
+import math
 from datetime import timedelta
 from uuid import UUID, uuid5
 
@@ -19,8 +20,8 @@ from app.classroom.hearing import hear
 from app.classroom.log import OpenLog
 from app.classroom.models import EventRow
 from app.classroom.scene import cast_of, lesson_of
-from app.classroom.schema import Activity, Body, Control, Cut, Draft, Kind, Mode, Voice
-from app.classroom.state import Hand, Status
+from app.classroom.schema import Activity, Body, Control, Cut, Draft, Intent, Kind, Mode, Voice
+from app.classroom.state import ClassState, Hand, Status
 from app.lessons.schema import ActionKind
 
 LONGEST_WORDS = 2000
@@ -44,6 +45,7 @@ def say(session: Session, who: Who, class_id: UUID, text: str, key: str = "", cu
     event_id = uuid5(class_id, f"{who.id}/{key[:200]}") if key else new_id()
     if known := session.scalar(select(EventRow.seq).where(EventRow.id == event_id)):
         return known
+    _may_speak(log.state, who, words)
     own = [one for one in log.state.pending if one.person == who.id]
     if len(own) >= MOST_PENDING:
         raise Busy(f"{MOST_PENDING} of your questions are still waiting. Let them be answered first.")
@@ -52,6 +54,16 @@ def say(session: Session, who: Who, class_id: UUID, text: str, key: str = "", cu
     _attended(log)
     log.tell_records()
     return event.seq
+
+
+def _may_speak(state: ClassState, who: Who, words: str) -> None:
+    """Who was abusive again and again has to be silent for a while; signs of distress are heard all the same."""
+    left = (state.muted.get(who.id, now()) - now()).total_seconds()
+    if left > 0 and hear(words).intent is not Intent.DISTRESS:
+        raise Busy(
+            f"After what was said here you can write again in {math.ceil(left)} seconds. The lesson goes on meanwhile; "
+            "if something about it bothers you, say so then."
+        )
 
 
 def _said(log: OpenLog, who: Who, words: str) -> Draft:

@@ -6,6 +6,7 @@ state beside the log and updates both in one transaction, so a replay from any p
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from app.classroom.hearing import NEEDS_NO_ANSWER
 from app.classroom.schema import CLASSMATES, ClassEvent, Intent, Kind, TutorAction, Verdict, Voice
@@ -17,8 +18,9 @@ STORY = 8
 """How many lines of what was done the state carries."""
 HOLD = timedelta(seconds=60)
 """How long "one moment, please" holds the class."""
-
-
+MOST_ABUSES = 3
+"""After so many insults in a class, and every so many more, who spoke them must be silent for a while."""
+SILENCE = timedelta(minutes=2)
 WHISPERS = 3
 """How many of the instructor's whispers are in the agents' minds."""
 SAID_ENOUGH = 0.7
@@ -59,6 +61,8 @@ def _student_said(state: ClassState, event: ClassEvent) -> None:
     body, asked = event.body, state.open_ask
     intent = body.intent or Intent.QUESTION
     _remember(state, event, Voice.STUDENT)
+    if intent is Intent.ABUSE and event.person_id:
+        _count_abuse(state, event.person_id, event.at)
     if state.hand and state.hand.person in (None, event.person_id):
         state.hand = None
     state.hold_until = None
@@ -85,6 +89,12 @@ def _student_said(state: ClassState, event: ClassEvent) -> None:
         )
     )
     state.open_ask = None
+
+
+def _count_abuse(state: ClassState, person: UUID, at: datetime) -> None:
+    state.abuses[person] = state.abuses.get(person, 0) + 1
+    if state.abuses[person] % MOST_ABUSES == 0:
+        state.muted[person] = at + SILENCE
 
 
 def _turn(state: ClassState, event: ClassEvent) -> None:

@@ -44,7 +44,7 @@ def refuse(sentence: str, ground: list[Passage], said: list[str], key: str = "",
         return Refusal.LENGTH
     if sentence in said:
         return Refusal.REPEATED
-    if key and leaks(sentence, key, known):
+    if key and leaks(" ".join([*said, sentence]), key, known):
         return Refusal.LEAK
     if is_talk(sentence) or supported(sentence, ground):
         return None

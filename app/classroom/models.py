@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
@@ -40,6 +40,7 @@ class EventRow(Base):
     """One line of a class log."""
 
     __tablename__ = "class_event"
+    __table_args__ = (Index("ix_class_event_concern", "class_id", postgresql_where="kind = 'concern.raised'"),)
 
     class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
@@ -58,6 +59,21 @@ class CourseCast(Base):
 
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), primary_key=True)
     choices: Mapped[list[Any]] = mapped_column(default=list)
+    changed_by: Mapped[UUID | None]
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class CoursePolicy(Base):
+    """What a course allows its classes to spend (tokens; 0: what the installation allows), and how it cares."""
+
+    __tablename__ = "course_policy"
+
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), primary_key=True)
+    class_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    student_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    course_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    tells_instructor: Mapped[bool] = mapped_column(default=True)
+    help: Mapped[str] = mapped_column(default="")
     changed_by: Mapped[UUID | None]
     changed_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -12,6 +12,7 @@ from app.base.db import new_id, now
 from app.base.errors import Conflict, NotFound
 from app.base.settings import get_settings
 from app.base.text import shorten
+from app.classroom.admission import welcome
 from app.classroom.casting import cast_for
 from app.classroom.log import OpenLog
 from app.classroom.models import ClassPerson, ClassSession, EventRow
@@ -83,7 +84,9 @@ def start(session: Session, who: Who, row: ClassSession, is_instructor: bool = F
     session.add(ClassPerson(class_id=row.id, person_id=who.id, is_instructor=is_instructor))
     script = lessons.script(session, row.version_id)
     body = Body(pages=len(script.pages), activity=Activity.NORMAL, mode=Mode.CONTINUOUS, cast=list(cast), name=who.name)
-    OpenLog(session, row).append(Draft(kind=Kind.STARTED, person_id=None if is_instructor else who.id, body=body))
+    log = OpenLog(session, row)
+    log.append(Draft(kind=Kind.STARTED, person_id=None if is_instructor else who.id, body=body))
+    welcome(log)
     session.flush()
 
 

@@ -3,7 +3,6 @@
 What is always the same stands first, for the prefix cache. Students' and slides' words stand between marks, as data.
 """
 
-import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from app.base.prompts import fill
 from app.base.text import shorten
 from app.classroom.cast import Cast, Member, full_cast, helper
 from app.classroom.director import Act
+from app.classroom.marks import data
 from app.classroom.schema import CLASSMATES, Intent, TutorAction, Verdict, Voice
 from app.classroom.state import Line, Question
 from app.courses.schema import Page, Passage
@@ -35,12 +35,22 @@ MANNERS = {
 """How to answer where that is not the usual way, by what the student wants."""
 
 
+OPENING = (
+    TutorAction.CONFIRM,
+    TutorAction.SOLUTION_AFTER_FAILURE,
+    TutorAction.SOLUTION_AFTER_PARTLY,
+    TutorAction.SOLUTION_ON_REQUEST,
+)
+"""Actions of the tutor that may say the answer."""
+
+
 class Scene(BaseModel):
     """All that a turn's words depend on, read in one short transaction before the model is asked.
 
     `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
     it, which no prompt of a turn contains; `verdict` and `move` come of judging the reply. `asker` is the name of who
-    asks, where the class has several people.
+    asks, where the class has several people. `short` and `script_only` are the class's steps of thrift: with the
+    second, no model is asked.
     """
 
     class_id: UUID
@@ -66,6 +76,7 @@ class Scene(BaseModel):
     notes: list[str] = []
     whispers: list[str] = []
     short: bool = False
+    script_only: bool = False
     passages: list[Passage] = []
     covered: bool = True
 
@@ -80,6 +91,11 @@ class Scene(BaseModel):
         return 1 if self.short else self.member.sentences
 
     @property
+    def hidden(self) -> str:
+        """The answer that must not be handed over in this turn; empty once it may be said."""
+        return "" if self.move in OPENING else self.key
+
+    @property
     def ground(self) -> list[Passage]:
         """Everything the words may rest on: what was found, then the page that is shown."""
         found = {passage.id for passage in self.passages}
@@ -88,16 +104,15 @@ class Scene(BaseModel):
 
 def class_prompt(course: str, lesson: str, page: Page, is_shared: bool = False) -> str:
     """The shared beginning of every prompt on a page, so that one warm-up serves all voices."""
-    words = shorten(f"{page.text} {page.notes}", PAGE_CHARACTERS) or "(a picture without words)"
     return fill(
         PROMPTS,
         "class.txt.j2",
         students="several students" if is_shared else "one student",
-        course=course,
-        lesson=lesson,
+        course=data(course, 200),
+        lesson=data(lesson, 200),
         page=page.number,
-        title=page.title,
-        words=words,
+        title=data(page.title, 200),
+        words=data(f"{page.text} {page.notes}", PAGE_CHARACTERS) or "(a picture without words)",
     )
 
 
@@ -123,10 +138,10 @@ def again(prompt: Prompt, trouble: str) -> Prompt:
 def _turn(scene: Scene) -> str:
     member = scene.member
     own = {"name": member.name, "duty": member.duty, "persona": member.persona}
-    before = shorten(scene.recent[-1].text, 240) if scene.recent else ""
-    question, asked = shorten(scene.question, 600), shorten(scene.asked, 300)
+    before = data(scene.recent[-1].text, 240) if scene.recent else ""
+    question, asked = data(scene.question, 600), data(scene.asked, 300)
     if scene.asker:
-        question = f"{scene.asker} says: {question}"
+        question = f"{data(scene.asker, 40)} says: {question}"
     if scene.act is Act.NUDGE:
         return fill(PROMPTS, "nudge.txt.j2", asked=asked, **own)
     if scene.act is Act.REPLY:
@@ -149,8 +164,8 @@ def _answer_turn(member: Member, question: str, scene: Scene | None = None) -> s
         persona=member.persona,
         length="two or three" if member.sentences > 1 else "one or two",
         passages=_elsewhere(scene) if scene else [],
-        story=shorten(" ".join(scene.story), STORY_CHARACTERS) if scene else "",
-        notes=[shorten(note, 160) for note in scene.notes[:2]] if scene else [],
+        story=data(" ".join(scene.story), STORY_CHARACTERS) if scene else "",
+        notes=[data(note, 160) for note in scene.notes[:2]] if scene else [],
         wishes=shorten("; ".join(scene.whispers), 300) if scene else "",
         before=_said_before(scene) if scene else "",
         manner=MANNERS.get(scene.intent, "") if scene and scene.intent else "",
@@ -160,21 +175,21 @@ def _answer_turn(member: Member, question: str, scene: Scene | None = None) -> s
 
 def _elsewhere(scene: Scene) -> list[Passage]:
     """The best passage that is not on the page which is shown, cut short."""
-    found = [one for one in scene.passages if one.page != scene.page.number][:1]
-    return [one.model_copy(update={"text": shorten(one.text, ELSEWHERE_CHARACTERS)}) for one in found]
+    found = [one for one in scene.passages if one.page != scene.page.number and not _tells(scene, one)][:1]
+    return [one.model_copy(update={"text": data(one.text, ELSEWHERE_CHARACTERS)}) for one in found]
+
+
+def _tells(scene: Scene, passage: Passage) -> bool:
+    """Whether a passage has the answer of a question that is open in this scene."""
+    return bool(scene.hidden) and scene.hidden in passage.text
 
 
 def _said_before(scene: Scene) -> str:
     said = next((line.text for line in reversed(scene.recent) if line.voice is not Voice.STUDENT), "")
-    return shorten(said, 200)
+    return data(said, 200)
 
 
 @lru_cache
 def _moves() -> dict[TutorAction, str]:
     read = tomllib.loads((PROMPTS / "moves.toml").read_text("utf-8"))
     return {TutorAction(name): words for name, words in read.items()}
-
-
-def without_marks(text: str) -> str:
-    """A student's words as data: without the marks that would end them in a prompt."""
-    return re.sub(r"</?\s*(?:student|answer|page)\s*>", " ", text, flags=re.IGNORECASE)

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from app.base.prompts import fill
-from app.base.text import shorten
+from app.classroom.marks import data
 from app.classroom.schema import Intent, TutorAction, Verdict
 from app.classroom.state import Question
 from app.courses.grounding import stems
@@ -45,19 +45,21 @@ class Judgement(BaseModel):
     by: str = "rule"
 
 
-def judge(question: Question, key: str, about: UUID | None = None) -> Judgement:
+def judge(question: Question, key: str, about: UUID | None = None, by_rule: bool = False) -> Judgement:
     """Judge the words that reply to an open question. `key` is what the page says about it; it goes to no tutor's
-    prompt.
+    prompt. `by_rule`: no model is asked, also where the words alone do not decide.
     """
-    verdict, by = _verdict(question, key, about)
+    verdict, by = _verdict(question, key, about, by_rule)
     return Judgement(verdict=verdict, move=_move(question, verdict), by=by)
 
 
-def _verdict(question: Question, key: str, about: UUID | None) -> tuple[Verdict, str]:
+def _verdict(question: Question, key: str, about: UUID | None, by_rule: bool) -> tuple[Verdict, str]:
     if question.intent is not Intent.ANSWER or _WANTS_SOLUTION.search(question.text):
         return Verdict.UNCLEAR, "rule"
     if (verdict := by_words(question.text, key, question.replies_to)) is not None:
         return verdict, "rule"
+    if by_rule:
+        return _by_share(question.text, key, question.replies_to), "rule"
     try:
         label = inference.choose(Role.TUTOR, _prompt(question, key), list(LABELS), about=about, seconds=JUDGE_SECONDS)
     except (ModelJunk, ModelUnavailable):
@@ -91,9 +93,9 @@ def _prompt(question: Question, key: str) -> Prompt:
         turn=fill(
             PROMPTS,
             "judge_turn.txt.j2",
-            asked=shorten(question.replies_to, 300),
-            key=shorten(key, 500),
-            answer=shorten(question.text, 400),
+            asked=data(question.replies_to, 300),
+            key=data(key, 500),
+            answer=data(question.text, 400),
         ),
     )
 

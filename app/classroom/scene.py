@@ -8,10 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.text import shorten
+from app.classroom.budgets import Economy
 from app.classroom.cast import Cast, Member
 from app.classroom.director import Act, Move
+from app.classroom.marks import without_marks
 from app.classroom.models import ClassSession
-from app.classroom.prompting import Scene, without_marks
+from app.classroom.prompting import Scene
 from app.classroom.schema import Voice
 from app.classroom.state import ClassState, OpenAsk, Question
 from app.courses import service as courses
@@ -25,8 +27,6 @@ from app.lessons.schema import LessonScript
 MOST_KEPT = 64
 """How many lessons a process keeps; the one read first goes first."""
 LONGEST_NAME = 40
-SHORT_TURNS = 2
-"""From this step of economy on, turns are short."""
 _HELP = re.compile(
     r"\b(again|simpl\w*|example|explain|understand|confus\w*|lost|mean|repeat|slower|summar\w*|help|hello|hi|hey|"
     r"thanks?|thank you|yes|no|ok|okay|why|this|that|it|here|page|slide|deeper|detail|more)\b",
@@ -79,7 +79,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         story=state.story,
         whispers=state.whispers,
         is_shared=row.is_shared,
-        short=state.economy >= SHORT_TURNS,
+        short=state.economy >= Economy.SHORT,
+        script_only=state.economy >= Economy.SCRIPT_ONLY,
     )
     if move.act is Act.NUDGE and state.open_ask:
         scene.asked, scene.key = state.open_ask.text, _key(lesson, state.open_ask)
@@ -90,6 +91,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     elif question := next((one for one in state.pending if one.seq == move.answers), None):
         _add_question(session, lesson, question, scene)
         scene.asker = _asker(state, question)
+    if state.open_ask and not scene.key:
+        scene.asked, scene.key = scene.asked or state.open_ask.text, _key(lesson, state.open_ask)
     return scene
 
 

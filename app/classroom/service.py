@@ -14,13 +14,16 @@ from app.base.errors import NotFound
 from app.base.settings import get_settings
 from app.base.stream import set_flags
 from app.classroom.attending import control, say, set_activity, set_mode, set_speed
+from app.classroom.budgets import Economy
 from app.classroom.cast import Cast
 from app.classroom.casting import cast_for, choices, choose_cast
 from app.classroom.company import join, leave, open_shared, people, shared_classes
+from app.classroom.concerns import concerns
 from app.classroom.instructing import release_floor, speak_as_teacher, take_floor, whisper
 from app.classroom.log import OpenLog, events_after, lines_after
 from app.classroom.models import ClassSession
 from app.classroom.opening import access_class, classes_of, open_class, person_in
+from app.classroom.policy import policy_of, set_policy
 from app.classroom.presence import be_here, instructor_is_here
 from app.classroom.prompting import opening_prompt
 from app.classroom.scene import cast_of, lesson_of
@@ -37,6 +40,7 @@ __all__ = [
     "choices",
     "choose_cast",
     "classes_of",
+    "concerns",
     "control",
     "due",
     "events_after",
@@ -49,11 +53,13 @@ __all__ = [
     "open_class",
     "open_shared",
     "people",
+    "policy_of",
     "present",
     "release_floor",
     "say",
     "set_activity",
     "set_mode",
+    "set_policy",
     "set_speed",
     "shared_classes",
     "speak_as_teacher",
@@ -137,6 +143,6 @@ def _warm_page(class_id: UUID, ahead: int) -> None:
         found = ClassState.model_validate(row.state)
     page = lesson.pages.get(max(1, found.page) + ahead)
     is_busy = bool(found.pending or found.open_turn)
-    if page and not (ahead and is_busy):
-        opening = opening_prompt(lesson.course_title, lesson.script.title, page, cast, is_shared)
-        inference.warm(Role.TUTOR, opening)
+    if page and not (ahead and is_busy) and found.economy < Economy.SCRIPT_ONLY:
+        prompt = opening_prompt(lesson.course_title, lesson.script.title, page, cast, is_shared)
+        inference.warm(Role.TUTOR, prompt, about=class_id)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from app.base.text import shorten
 from app.classroom.cast import full_cast
 from app.classroom.director import Act
-from app.classroom.guard import Refusal, refuse
+from app.classroom.guard import Refusal, leaks, refuse
 from app.classroom.prompting import Scene, again, prompt_of
 from app.classroom.scaffold import HINTS
 from app.classroom.schema import CLASSMATES, Source, TutorAction, Verdict, Voice
@@ -73,6 +73,8 @@ class Speaker:
 
     def speak(self) -> Utterance | None:
         """The whole turn. None: a classmate had nothing fit to say. Raises ModelUnavailable when the model is gone."""
+        if self.scene.script_only:
+            return None if self.scene.voice in CLASSMATES else self._instead()
         self._ask(self.prompt)
         if not self.said and self.refused and not self.cancelled() and self.scene.act is not Act.CHAT:
             self._ask(again(self.prompt, self.reasons[0].value))
@@ -137,7 +139,9 @@ class Speaker:
             return self._stand_in(words.format(page=scene.page.number), [])
         if not scene.ground:
             return self._stand_in(ONLY_A_PICTURE, [])
-        best = scene.ground[0]
+        best = next((one for one in scene.ground if _is_safe(one.text, scene)), None)
+        if best is None:
+            return self._stand_in(HINTED.format(page=scene.page.number), [])
         words = f"I would rather show you the source than guess. Page {best.page} says: “{shorten(best.text, 320)}”"
         return self._stand_in(words, [best])
 
@@ -166,16 +170,18 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     if scene.voice in CLASSMATES and any(line.text == sentence for line in scene.recent):
         return Refusal.REPEATED
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
-    key = scene.key if scene.move not in (None, TutorAction.CONFIRM, *_SOLVING) or scene.act is Act.NUDGE else ""
-    found = refuse(sentence, scene.ground, said, key, f"{scene.asked} {scene.question}")
+    found = refuse(sentence, scene.ground, said, scene.hidden, _known(scene))
     return None if found is Refusal.UNSUPPORTED and is_free else found
 
 
-_SOLVING = (
-    TutorAction.SOLUTION_AFTER_FAILURE,
-    TutorAction.SOLUTION_AFTER_PARTLY,
-    TutorAction.SOLUTION_ON_REQUEST,
-)
+def _known(scene: Scene) -> str:
+    """What the students know anyway: the open question, and their own words."""
+    return f"{scene.asked} {scene.question}"
+
+
+def _is_safe(text: str, scene: Scene) -> bool:
+    """Whether words may be quoted while a question is open."""
+    return not scene.hidden or not leaks(text, scene.hidden, _known(scene))
 
 
 def sentences(deltas: Iterable[str]) -> Iterator[str]:
@@ -210,7 +216,8 @@ def tidy(sentence: str) -> str:
 def _sources(text: str, scene: Scene) -> list[Source]:
     """The passages that carry the words, at most two."""
     ground = [one for one in scene.ground if supported(text, [one])] or scene.ground[:1]
-    return [source_of(one) for one in ground[:2]] if scene.voice not in CLASSMATES else []
+    shown = [one for one in ground[:2] if _is_safe(one.text, scene)]
+    return [source_of(one) for one in shown] if scene.voice not in CLASSMATES else []
 
 
 def source_of(passage: Passage) -> Source:

@@ -88,8 +88,9 @@ class ClassState(BaseModel):
 
     `hold_until`: the student asked for a moment. `floor`: the instructor who speaks with the teacher's voice. `served`:
     who was answered last, the fair order of a shared class. `economy`: 0 as usual, 1 fewer classmates, 2 shorter turns,
-    3 the script only. `passed`: script actions whose gate
-    is open, `gate_rounds`: how often the present one came to its solution. `story`: what was done so far, a line each.
+    3 the script only. `passed`: script actions whose gate is open, `gate_rounds`: how often the present one came to its
+    solution. `story`: what was done so far, a line each. `abuses`: how often somebody was abusive, `muted`: until when
+    they cannot write.
     """
 
     seq: int = 0
@@ -121,6 +122,8 @@ class ClassState(BaseModel):
     floor: UUID | None = None
     whispers: list[str] = []
     economy: int = 0
+    abuses: dict[UUID, int] = {}
+    muted: dict[UUID, datetime] = {}
     model_gone: bool = False
     story: list[str] = []
     ended_because: str = ""

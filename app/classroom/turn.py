@@ -18,6 +18,8 @@ from app.base.queue import ring
 from app.base.settings import get_settings
 from app.base.stream import flag_is_up, publish
 from app.classroom.acts import act_at_once, withdraw
+from app.classroom.admission import admitted, place
+from app.classroom.budgets import Economy, economise
 from app.classroom.cast import Cast
 from app.classroom.choosing import Chosen, choose_by_model
 from app.classroom.director import SPOKEN_BY_MODEL, Act, Moment, Move, decide
@@ -90,12 +92,18 @@ def _next_step(session: Session, class_id: UUID, chosen: Chosen | None) -> Claim
         withdraw(log, "lost")
     if log.state.floor:
         return _wait(log, floor_until(log))
+    if chosen and chosen.seq != log.state.seq:
+        chosen = None  # the class went on meanwhile
     script = lesson_of(session, log.row).script.actions
     present = flag_is_up(f"present:{class_id}", otherwise=True)
     moment = Moment(now=now(), present=present, pace=log.row.pace)
     move, starts = decide(log.state, script, moment), None
     if ahead := _ahead(log.state, script, moment, move):
         move, starts = ahead, move.until
+    if (move.act in SPOKEN_BY_MODEL or log.state.economy) and economise(session, log):
+        return 0.0
+    if log.state.economy < Economy.SCRIPT_ONLY:
+        move = admitted(log, script, moment, move)
     if move.choices and chosen is None:
         return Weighing(move, log.state, cast_of(log.row))
     if move.choices and chosen:
@@ -158,7 +166,7 @@ def _perform(claim: Claim) -> None:
         spoken += len(text)
         publish(topic(claim.scene.class_id), "delta", delta.model_dump_json())
 
-    with hold(claim.scene.class_id, claim.turn) as lease:
+    with hold(claim.scene.class_id, claim.turn) as lease, place(claim.scene.class_id):
         try:
             _judge(claim)
             speech = speak(claim.scene, say, lambda: lease.cancelled)
@@ -180,7 +188,7 @@ def _judge(claim: Claim) -> None:
     """Words that reply to an open question are judged before the tutor speaks about them."""
     scene = claim.scene
     if scene.replying and scene.key:
-        judgement = judge(scene.replying, scene.key, scene.class_id)
+        judgement = judge(scene.replying, scene.key, scene.class_id, by_rule=scene.script_only)
         scene.verdict, scene.move = judgement.verdict, judgement.move
 
 

@@ -32,6 +32,8 @@ from app.cli.migrate import upgrade
 
 Done = TypeVar("Done")
 STORES = ("database", "broker")
+EMBEDDED_CAPACITY = "3"
+"""How many turns the embedded model speaks at once."""
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -163,6 +165,7 @@ class Launch:
         }
         if models:
             told["LYCEUM_INFERENCE_MODEL"] = models[0][0]
+            told["LYCEUM_LIVE_CAPACITY"] = os.environ.get("LYCEUM_LIVE_CAPACITY") or EMBEDDED_CAPACITY
         if len(models) > 1:
             told["LYCEUM_ROLES"] = _with_author(given, models[1][0], self.author_port)
         return told

@@ -1,8 +1,9 @@
-"""The table of model calls."""
+"""The table of model calls, and what they come to by the day."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
@@ -26,3 +27,13 @@ class ModelCall(Base):
     first_token_ms: Mapped[int] = mapped_column(default=0)
     total_ms: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[str]
+
+
+class TokenDay(Base):
+    """Tokens read and said about one thing (NOTHING where a call was about none) on one day, in UTC."""
+
+    __tablename__ = "token_day"
+
+    about: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True, index=True)
+    tokens: Mapped[int] = mapped_column(BigInteger, default=0)

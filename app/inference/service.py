@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 M = TypeVar("M", bound=BaseModel)
 
 
+CHARACTERS_PER_TOKEN = 4
+"""Roughly, in English; only for calls whose server did not come to count."""
+
+
 def _never() -> bool:
     return False
 
@@ -94,7 +98,12 @@ class Speech:
                 "total_ms": round(total_ms),
             }
         )
-        record(self.ask.role, self.about, self.reply, self.outcome)
+        record(self.ask.role, self.about, self.reply, self.outcome, self._estimate())
+
+    def _estimate(self) -> int:
+        """Tokens of a call whose server did not count them, because it was cut off: what was sent, if it was heard."""
+        prompt, said = self.ask.prompt, self.heard.text
+        return (len(prompt.system) + len(prompt.turn) + len(said)) // CHARACTERS_PER_TOKEN if said else 0
 
 
 def _ask(role: Role, prompt: Prompt, max_tokens: int, *, shown: bool, form: dict[str, Any] | None = None) -> Ask:
@@ -242,10 +251,10 @@ def _strict(tree: Any) -> Any:
     return made
 
 
-def warm(role: Role, prompt: Prompt) -> None:
+def warm(role: Role, prompt: Prompt, *, about: UUID | None = None) -> None:
     """Have the server read a prompt so that its cache holds it when a turn with the same beginning comes."""
     try:
-        _whole(Speech(_ask(role, prompt, 1, shown=False), None, judge=lambda _: True))
+        _whole(Speech(_ask(role, prompt, 1, shown=False), about, judge=lambda _: True))
     except ModelUnavailable as error:
         log.info("not warmed: %s", error.sentence)
 

@@ -43,6 +43,7 @@ NOTICES = {
     "page-saved": Notice("Your words are saved."),
     "page-again": Notice("The page is being written again."),
     "reading-again": Notice("The deck is being read again."),
+    "policy-set": Notice("Saved. It holds for all classes from now on."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 

@@ -56,6 +56,7 @@ def attendance(request: Request, session: Db, who: Person, course_id: UUID) -> R
         lines=records.attendance(session, course_id),
         questions=questions,
         casts=classroom.casts(session, (one.class_id for one in questions)),
+        concerns=classroom.concerns(session, course_id) if course.role is CourseRole.INSTRUCTOR else [],
     )
 
 
