@@ -3,7 +3,20 @@
 from fastapi import FastAPI
 
 from app.base.errors import NotFound
-from app.web import accounts, casts, classes, company, courses, health, lessons, materials, records, trouble
+from app.web import (
+    accounts,
+    boards,
+    casts,
+    classes,
+    company,
+    courses,
+    health,
+    lessons,
+    materials,
+    notes,
+    records,
+    trouble,
+)
 from app.web.access import Visitor
 from app.web.pages import STATIC
 from app.web.shield import KeptFiles, Shield
@@ -17,6 +30,8 @@ ROUTERS = (
     lessons.router,
     classes.router,
     company.router,
+    boards.router,
+    notes.router,
     records.router,
 )
 

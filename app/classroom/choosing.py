@@ -8,10 +8,11 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from app.base.prompts import fill
-from app.base.text import shorten
 from app.classroom.cast import Cast, full_cast
 from app.classroom.director import Act, Move
-from app.classroom.state import ClassState
+from app.classroom.marks import data
+from app.classroom.schema import Voice
+from app.classroom.state import ClassState, Line
 from app.inference import service as inference
 from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Role
 
@@ -23,10 +24,11 @@ GO_ON = "Nobody: the lesson goes on"
 
 
 class Chosen(BaseModel):
-    """The move, and who chose it: rule, model, or fallback where a model's word could not be used."""
+    """The move, and who chose it: rule, model, or fallback where a model's word could not be used; in which state."""
 
     move: Move
     by: str = "rule"
+    seq: int = 0
 
 
 def choose_by_model(move: Move, state: ClassState, about: UUID | None, cast: Cast | None = None) -> Chosen:
@@ -37,17 +39,22 @@ def choose_by_model(move: Move, state: ClassState, about: UUID | None, cast: Cas
     try:
         label = inference.choose(Role.DIRECTOR, _prompt(state, options), labels, about=about, seconds=SECONDS)
     except (ModelJunk, ModelUnavailable):
-        return Chosen(move=move, by="fallback")
+        return Chosen(move=move, by="fallback", seq=state.seq)
     at = labels.index(label)
     if at == len(move.choices):
-        return Chosen(move=Move(act=Act.SCRIPT, action=state.cursor), by="model")
-    return Chosen(move=move.model_copy(update={"voice": move.choices[at]}), by="model")
+        return Chosen(move=Move(act=Act.SCRIPT, action=state.cursor), by="model", seq=state.seq)
+    return Chosen(move=move.model_copy(update={"voice": move.choices[at]}), by="model", seq=state.seq)
 
 
 def _prompt(state: ClassState, options: list[str]) -> Prompt:
-    lines = [f"{line.voice.value}: {shorten(line.text, 160)}" for line in state.recent[-LINES:]]
+    lines = [_line(line) for line in state.recent[-LINES:]]
     listed = [f"{label}) {option}" for label, option in zip(LABELS, options, strict=False)]
     return Prompt(
         system=fill(PROMPTS, "director.txt.j2"),
         turn=fill(PROMPTS, "director_turn.txt.j2", lines=lines, options=listed, whispers=state.whispers),
     )
+
+
+def _line(line: Line) -> str:
+    words = data(line.text, 160)
+    return f"{line.voice.value}: " + (f"<student>{words}</student>" if line.voice is Voice.STUDENT else words)

@@ -3,7 +3,6 @@
 What is always the same stands first, for the prefix cache. Students' and slides' words stand between marks, as data.
 """
 
-import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -12,9 +11,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from app.base.prompts import fill
-from app.base.text import shorten
 from app.classroom.cast import Cast, Member, full_cast, helper
 from app.classroom.director import Act
+from app.classroom.marks import data
 from app.classroom.schema import CLASSMATES, Intent, TutorAction, Verdict, Voice
 from app.classroom.state import Line, Question
 from app.courses.schema import Page, Passage
@@ -25,7 +24,8 @@ LONGEST = 6000
 """No turn's prompt has more characters than this."""
 PAGE_CHARACTERS = 900
 ELSEWHERE_CHARACTERS = 260
-STORY_CHARACTERS = 500
+STORY_CHARACTERS = 600
+PERSONA_CHARACTERS = 400
 MANNERS = {
     Intent.EXAMPLE: "Give one concrete everyday example that fits the page.",
     Intent.SIMPLER: "Explain it again more simply, with one plain comparison.",
@@ -33,6 +33,15 @@ MANNERS = {
     Intent.DEEPER: "Go one step deeper: say why it is so, as far as the pages tell.",
 }
 """How to answer where that is not the usual way, by what the student wants."""
+
+
+OPENING = (
+    TutorAction.CONFIRM,
+    TutorAction.SOLUTION_AFTER_FAILURE,
+    TutorAction.SOLUTION_AFTER_PARTLY,
+    TutorAction.SOLUTION_ON_REQUEST,
+)
+"""Actions of the tutor that may say the answer."""
 
 
 class Scene(BaseModel):
@@ -80,6 +89,11 @@ class Scene(BaseModel):
         return 1 if self.short else self.member.sentences
 
     @property
+    def hidden(self) -> str:
+        """The answer that must not be handed over in this turn; empty once it may be said."""
+        return "" if self.move in OPENING else self.key
+
+    @property
     def ground(self) -> list[Passage]:
         """Everything the words may rest on: what was found, then the page that is shown."""
         found = {passage.id for passage in self.passages}
@@ -88,16 +102,15 @@ class Scene(BaseModel):
 
 def class_prompt(course: str, lesson: str, page: Page, is_shared: bool = False) -> str:
     """The shared beginning of every prompt on a page, so that one warm-up serves all voices."""
-    words = shorten(f"{page.text} {page.notes}", PAGE_CHARACTERS) or "(a picture without words)"
     return fill(
         PROMPTS,
         "class.txt.j2",
         students="several students" if is_shared else "one student",
-        course=course,
-        lesson=lesson,
+        course=data(course, 200),
+        lesson=data(lesson, 200),
         page=page.number,
-        title=page.title,
-        words=words,
+        title=data(page.title, 200),
+        words=data(f"{page.text} {page.notes}", PAGE_CHARACTERS) or "(a picture without words)",
     )
 
 
@@ -122,11 +135,10 @@ def again(prompt: Prompt, trouble: str) -> Prompt:
 
 def _turn(scene: Scene) -> str:
     member = scene.member
-    own = {"name": member.name, "duty": member.duty, "persona": member.persona}
-    before = shorten(scene.recent[-1].text, 240) if scene.recent else ""
-    question, asked = shorten(scene.question, 600), shorten(scene.asked, 300)
+    own, before = _own_words(member), _said_before(scene)
+    question, asked = data(scene.question, 600), data(scene.asked, 300)
     if scene.asker:
-        question = f"{scene.asker} says: {question}"
+        question = f"{data(scene.asker, 60)} says: {question}"
     if scene.act is Act.NUDGE:
         return fill(PROMPTS, "nudge.txt.j2", asked=asked, **own)
     if scene.act is Act.REPLY:
@@ -140,18 +152,21 @@ def _turn(scene: Scene) -> str:
     return _answer_turn(member, question, scene)
 
 
+def _own_words(member: Member) -> dict[str, str]:
+    """Who speaks; a course's instructor may have written the name and the persona."""
+    return {"name": data(member.name, 60), "duty": member.duty, "persona": data(member.persona, PERSONA_CHARACTERS)}
+
+
 def _answer_turn(member: Member, question: str, scene: Scene | None = None) -> str:
     return fill(
         PROMPTS,
         "answer.txt.j2",
-        name=member.name,
-        duty=member.duty,
-        persona=member.persona,
+        **_own_words(member),
         length="two or three" if member.sentences > 1 else "one or two",
         passages=_elsewhere(scene) if scene else [],
-        story=shorten(" ".join(scene.story), STORY_CHARACTERS) if scene else "",
-        notes=[shorten(note, 160) for note in scene.notes[:2]] if scene else [],
-        wishes=shorten("; ".join(scene.whispers), 300) if scene else "",
+        story=_newest(scene.story) if scene else [],
+        notes=[data(note, 160) for note in scene.notes[:2]] if scene else [],
+        wishes=data("; ".join(scene.whispers), 300) if scene else "",
         before=_said_before(scene) if scene else "",
         manner=MANNERS.get(scene.intent, "") if scene and scene.intent else "",
         question=question,
@@ -160,21 +175,34 @@ def _answer_turn(member: Member, question: str, scene: Scene | None = None) -> s
 
 def _elsewhere(scene: Scene) -> list[Passage]:
     """The best passage that is not on the page which is shown, cut short."""
-    found = [one for one in scene.passages if one.page != scene.page.number][:1]
-    return [one.model_copy(update={"text": shorten(one.text, ELSEWHERE_CHARACTERS)}) for one in found]
+    found = [one for one in scene.passages if one.page != scene.page.number and not _tells(scene, one)][:1]
+    return [one.model_copy(update={"text": data(one.text, ELSEWHERE_CHARACTERS)}) for one in found]
+
+
+def _tells(scene: Scene, passage: Passage) -> bool:
+    """Whether a passage has the answer of a question that is open in this scene."""
+    return bool(scene.hidden) and scene.hidden in passage.text
+
+
+def _newest(story: list[str]) -> list[str]:
+    """The newest lines of the story that fit, in their order; of a line that is too long alone its beginning."""
+    kept: list[str] = []
+    left = STORY_CHARACTERS
+    for line in reversed(story):
+        short = data(line, STORY_CHARACTERS // 2)
+        if len(short) > left:
+            break
+        kept.insert(0, short)
+        left -= len(short)
+    return kept
 
 
 def _said_before(scene: Scene) -> str:
     said = next((line.text for line in reversed(scene.recent) if line.voice is not Voice.STUDENT), "")
-    return shorten(said, 200)
+    return data(said, 200)
 
 
 @lru_cache
 def _moves() -> dict[TutorAction, str]:
     read = tomllib.loads((PROMPTS / "moves.toml").read_text("utf-8"))
     return {TutorAction(name): words for name, words in read.items()}
-
-
-def without_marks(text: str) -> str:
-    """A student's words as data: without the marks that would end them in a prompt."""
-    return re.sub(r"</?\s*(?:student|answer|page)\s*>", " ", text, flags=re.IGNORECASE)

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from app.base.prompts import fill
-from app.base.text import shorten
+from app.classroom.marks import data
 from app.classroom.schema import Intent, TutorAction, Verdict
 from app.classroom.state import Question
 from app.courses.grounding import stems
@@ -91,9 +91,9 @@ def _prompt(question: Question, key: str) -> Prompt:
         turn=fill(
             PROMPTS,
             "judge_turn.txt.j2",
-            asked=shorten(question.replies_to, 300),
-            key=shorten(key, 500),
-            answer=shorten(question.text, 400),
+            asked=data(question.replies_to, 300),
+            key=data(key, 500),
+            answer=data(question.text, 400),
         ),
     )
 

@@ -43,6 +43,9 @@ NOTICES = {
     "page-saved": Notice("Your words are saved."),
     "page-again": Notice("The page is being written again."),
     "reading-again": Notice("The deck is being read again."),
+    "notes-saved": Notice("Your notes are saved."),
+    "note-corrected": Notice("The note says what you wrote now."),
+    "note-deleted": Notice("The note is gone and will not come back."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 
