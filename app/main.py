@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from app.base.errors import NotFound
 from app.web import (
     accounts,
+    boards,
     casts,
     classes,
     company,
@@ -12,6 +13,7 @@ from app.web import (
     health,
     lessons,
     materials,
+    notes,
     policy,
     records,
     trouble,
@@ -29,6 +31,8 @@ ROUTERS = (
     lessons.router,
     classes.router,
     company.router,
+    boards.router,
+    notes.router,
     records.router,
     policy.router,
 )

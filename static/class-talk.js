@@ -215,6 +215,8 @@ export class Talk {
     item.querySelector(".said-model").textContent = model ? shortName(model) : "";
     item.querySelector(".said-model").hidden = !model || fallback;
     const pages = [...new Set(sources.map((source) => source.page))];
+    // A greeting, a nudge or a hint quotes nothing: its chip leads to the page it was said on.
+    if (!pages.length && event.body.page && event.body.cause !== "calm") pages.push(event.body.page);
     place.prepend(...pages.map((page) => this.chip(page, sources.filter((source) => source.page === page))));
     place.hidden = !(pages.length || fallback || model);
   }
@@ -224,7 +226,7 @@ export class Talk {
     chip.type = "button";
     chip.className = "chip";
     chip.textContent = `Page ${page}`;
-    chip.title = `See what this rests on: page ${page}`;
+    chip.title = sources.length ? `See what this rests on: page ${page}` : `Said about page ${page}: look at it`;
     chip.addEventListener("click", () => this.look(page, sources));
     return chip;
   }

@@ -1,4 +1,5 @@
 // The class page: events come in by one line, and each noun of the page takes what concerns it.
+import { Board } from "./class-board.js";
 import { Box } from "./class-box.js";
 import { Company } from "./class-company.js";
 import { Controls } from "./class-controls.js";
@@ -32,6 +33,7 @@ const box = new Box(root, `${address}/say`, breakIn);
 const controls = new Controls(root, address, { write: () => box.focus(), voices: () => voices.toggle(), breakIn });
 const company = new Company(root, address);
 const panel = root.querySelector(".instructor") ? new Instructor(root, address, { get: (id) => company.people.get(id) }) : null;
+const board = new Board(root, stage, address);
 const announcer = root.querySelector(".announcer");
 const banner = root.querySelector(".model-gone");
 const link = root.querySelector(".link");
@@ -53,6 +55,7 @@ function take(event) {
   const live = event.seq > replayed;
   room.take(event);
   company.take(event, live);
+  board.take(event, live);
   HEARD[event.kind]?.(event, live);
   panel?.take(event);
   const line = lineOf(event, stage.title(event.body.page), room.nameOf(event.person_id));

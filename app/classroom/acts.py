@@ -5,13 +5,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.base.db import new_id, now
-from app.base.queue import ring_after_commit
 from app.classroom.cast import lead
 from app.classroom.director import Act, Move
 from app.classroom.log import OpenLog
 from app.classroom.policy import Policy, policy_of
 from app.classroom.scene import lesson_of
 from app.classroom.schema import Body, Draft, Intent, Kind, Voice
+from app.classroom.showing import show_page
 from app.classroom.speaking import source_of
 from app.classroom.state import ClassState, Question
 from app.lessons.schema import ActionKind
@@ -87,8 +87,7 @@ def _calm_words(state: ClassState, trouble: Question, policy: Policy) -> str:
 def _follow_script(session: Session, log: OpenLog, index: int) -> None:
     action = lesson_of(session, log.row).script.actions[index]
     if action.kind is ActionKind.SHOW:
-        log.append(Draft(kind=Kind.PAGE, body=Body(page=action.page, action=index, cause="script")))
-        ring_after_commit(session, "live.warm", log.row.id)
+        show_page(session, log, Body(page=action.page, action=index, cause="script"))
         return
     passages = lesson_of(session, log.row).pages[action.page].passages
     sources = [source_of(one) for one in passages if one.id in action.passages]

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import Who
 from app.base.db import new_id, now
 from app.base.errors import Busy, Conflict, Invalid
-from app.base.queue import ring_after_commit
 from app.base.settings import get_settings
 from app.base.stream import set_flag
 from app.base.text import clean_text
@@ -21,6 +20,7 @@ from app.classroom.log import OpenLog
 from app.classroom.models import EventRow
 from app.classroom.scene import cast_of, lesson_of
 from app.classroom.schema import Activity, Body, Control, Cut, Draft, Intent, Kind, Mode, Voice
+from app.classroom.showing import show_page
 from app.classroom.state import ClassState, Hand, Status
 from app.lessons.schema import ActionKind
 
@@ -162,8 +162,7 @@ def _turn_page(session: Session, log: OpenLog, who: Who, verb: Control) -> None:
         raise Conflict("Your instructor has put a question here that the class waits at. Answer it first.")
     _break_in(log, None)
     body = Body(page=number, action=index, cause=verb.value)
-    log.append(Draft(kind=Kind.PAGE, person_id=who.id, body=body))
-    ring_after_commit(session, "live.warm", log.row.id)
+    show_page(session, log, body, who.id)
 
 
 def _end(log: OpenLog, who: Who) -> None:

@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.base.text import shorten
 from app.classroom.hearing import NEEDS_NO_ANSWER
 from app.classroom.schema import CLASSMATES, ClassEvent, Intent, Kind, TutorAction, Verdict, Voice
-from app.classroom.state import ClassState, Hand, Line, OpenAsk, OpenTurn, Question, Status
+from app.classroom.state import Chapter, ClassState, Exchange, Hand, Line, OpenAsk, OpenTurn, Question, Status
 
 RECENT = 12
 """How many lines of talk the state carries; the log has them all."""
-STORY = 8
-"""How many lines of what was done the state carries."""
+CHAPTERS = 8
+"""Of how many pages the state carries what was done there."""
+EXCHANGES = 3
+"""How many exchanges of a page are carried word for word."""
+EXCHANGE_CHARACTERS = 90
 HOLD = timedelta(seconds=60)
 """How long "one moment, please" holds the class."""
 MOST_ABUSES = 3
@@ -28,6 +32,8 @@ SAID_ENOUGH = 0.7
 GATE_ROUNDS = 2
 """How often a question with a gate is put; after that the class goes on without evidence, and the instructor is told.
 """
+UNTOLD = (Intent.ABUSE, Intent.DISTRESS)
+"""What nobody is reminded of later."""
 SOLUTIONS = (
     TutorAction.SOLUTION_AFTER_FAILURE,
     TutorAction.SOLUTION_AFTER_PARTLY,
@@ -54,7 +60,7 @@ def _page(state: ClassState, event: ClassEvent) -> None:
     state.closing = False
     _floor_lapsed(state)
     _moved_on(state, event.at, 0)
-    state.story = [*state.story[1 - STORY :], f"Page {event.body.page} was shown."]
+    _open_chapter(state, event.body.page)
 
 
 def _student_said(state: ClassState, event: ClassEvent) -> None:
@@ -72,8 +78,8 @@ def _student_said(state: ClassState, event: ClassEvent) -> None:
         _continued(state, event)
     if intent in NEEDS_NO_ANSWER and not (asked and intent is Intent.THANKS):
         return
-    if event.body.text and len(state.story) < 4 * STORY:
-        state.story = [*state.story[1 - STORY :], f"A student said: {body.text[:100]}"]
+    if intent not in UNTOLD:
+        _tell(state, event)
     state.pending.append(
         Question(
             seq=event.seq,
@@ -95,6 +101,29 @@ def _count_abuse(state: ClassState, person: UUID, at: datetime) -> None:
     state.abuses[person] = state.abuses.get(person, 0) + 1
     if state.abuses[person] % MOST_ABUSES == 0:
         state.muted[person] = at + SILENCE
+
+
+def _open_chapter(state: ClassState, page: int) -> Chapter:
+    """The page's chapter, moved to the end; the oldest goes when there are too many."""
+    found = next((one for one in state.chapters if one.page == page), Chapter(page=page))
+    others = [one for one in state.chapters if one.page != page]
+    state.chapters = [*others[1 - CHAPTERS :], found]
+    return found
+
+
+def _tell(state: ClassState, event: ClassEvent) -> None:
+    here = next((one for one in state.chapters if one.page == event.body.page), None)
+    here = here or _open_chapter(state, event.body.page)
+    exchange = Exchange(seq=event.seq, said=shorten(event.body.text, EXCHANGE_CHARACTERS))
+    here.exchanges = [*here.exchanges[1 - EXCHANGES :], exchange]
+    here.count += 1
+
+
+def _tell_answer(state: ClassState, event: ClassEvent) -> None:
+    for exchange in (one for chapter in state.chapters for one in chapter.exchanges):
+        if exchange.seq == event.body.answers:
+            exchange.answer = shorten(event.body.text, EXCHANGE_CHARACTERS)
+            exchange.verdict = event.body.verdict
 
 
 def _turn(state: ClassState, event: ClassEvent) -> None:
@@ -134,6 +163,7 @@ def _said(state: ClassState, event: ClassEvent) -> None:
     if answered and answered.gate and not state.open_ask:
         _at_the_gate(state, answered, body.verdict is Verdict.RIGHT)
     if answered:
+        _tell_answer(state, event)
         state.pending.remove(answered)
         if answered.person:
             state.served = [*(one for one in state.served if one != answered.person), answered.person]

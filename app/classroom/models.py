@@ -115,3 +115,36 @@ class GuardPair(Base):
     refused: Mapped[str]
     shown: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ClassNote(Base):
+    """What somebody wrote for themselves in a class. Nobody else sees it; `revision` counts its changes."""
+
+    __tablename__ = "class_note"
+
+    class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    text: Mapped[str] = mapped_column(default="")
+    revision: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class LearnerNote(Base):
+    """What helped a learner or was hard, on one page of one class. `id` is made of these, so a job may run twice.
+
+    A deleted note keeps its id and loses its words, so that it does not come back.
+    """
+
+    __tablename__ = "learner_note"
+    __table_args__ = (Index("ix_learner_note_person_id_course_id", "person_id", "course_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"))
+    class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    page: Mapped[int]
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    deleted_at: Mapped[datetime | None]

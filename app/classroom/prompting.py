@@ -11,7 +11,6 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from app.base.prompts import fill
-from app.base.text import shorten
 from app.classroom.cast import Cast, Member, full_cast, helper
 from app.classroom.director import Act
 from app.classroom.marks import data
@@ -25,7 +24,8 @@ LONGEST = 6000
 """No turn's prompt has more characters than this."""
 PAGE_CHARACTERS = 900
 ELSEWHERE_CHARACTERS = 260
-STORY_CHARACTERS = 500
+STORY_CHARACTERS = 600
+PERSONA_CHARACTERS = 400
 MANNERS = {
     Intent.EXAMPLE: "Give one concrete everyday example that fits the page.",
     Intent.SIMPLER: "Explain it again more simply, with one plain comparison.",
@@ -137,8 +137,7 @@ def again(prompt: Prompt, trouble: str) -> Prompt:
 
 def _turn(scene: Scene) -> str:
     member = scene.member
-    own = {"name": member.name, "duty": member.duty, "persona": member.persona}
-    before = data(scene.recent[-1].text, 240) if scene.recent else ""
+    own, before = _own_words(member), _said_before(scene)
     question, asked = data(scene.question, 600), data(scene.asked, 300)
     if scene.asker:
         question = f"{data(scene.asker, 40)} says: {question}"
@@ -155,18 +154,21 @@ def _turn(scene: Scene) -> str:
     return _answer_turn(member, question, scene)
 
 
+def _own_words(member: Member) -> dict[str, str]:
+    """Who speaks; a course's instructor may have written the name and the persona."""
+    return {"name": data(member.name, 60), "duty": member.duty, "persona": data(member.persona, PERSONA_CHARACTERS)}
+
+
 def _answer_turn(member: Member, question: str, scene: Scene | None = None) -> str:
     return fill(
         PROMPTS,
         "answer.txt.j2",
-        name=member.name,
-        duty=member.duty,
-        persona=member.persona,
+        **_own_words(member),
         length="two or three" if member.sentences > 1 else "one or two",
         passages=_elsewhere(scene) if scene else [],
-        story=data(" ".join(scene.story), STORY_CHARACTERS) if scene else "",
+        story=_newest(scene.story) if scene else [],
         notes=[data(note, 160) for note in scene.notes[:2]] if scene else [],
-        wishes=shorten("; ".join(scene.whispers), 300) if scene else "",
+        wishes=data("; ".join(scene.whispers), 300) if scene else "",
         before=_said_before(scene) if scene else "",
         manner=MANNERS.get(scene.intent, "") if scene and scene.intent else "",
         question=question,
@@ -182,6 +184,19 @@ def _elsewhere(scene: Scene) -> list[Passage]:
 def _tells(scene: Scene, passage: Passage) -> bool:
     """Whether a passage has the answer of a question that is open in this scene."""
     return bool(scene.hidden) and scene.hidden in passage.text
+
+
+def _newest(story: list[str]) -> list[str]:
+    """The newest lines of the story that fit, in their order; of a line that is too long alone its beginning."""
+    kept: list[str] = []
+    left = STORY_CHARACTERS
+    for line in reversed(story):
+        short = data(line, STORY_CHARACTERS // 2)
+        if len(short) > left:
+            break
+        kept.insert(0, short)
+        left -= len(short)
+    return kept
 
 
 def _said_before(scene: Scene) -> str:

@@ -14,8 +14,9 @@ from app.classroom.director import Act, Move
 from app.classroom.marks import without_marks
 from app.classroom.models import ClassSession
 from app.classroom.prompting import Scene
+from app.classroom.recalling import notes_about
 from app.classroom.schema import Voice
-from app.classroom.state import ClassState, OpenAsk, Question
+from app.classroom.state import Chapter, ClassState, Exchange, OpenAsk, Question
 from app.courses import service as courses
 from app.courses.grounding import stems
 from app.courses.models import Course
@@ -76,7 +77,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         cast=cast_of(row),
         answers=move.answers,
         recent=state.recent[-4:],
-        story=state.story,
+        story=story_of(state, lesson),
         whispers=state.whispers,
         is_shared=row.is_shared,
         short=state.economy >= Economy.SHORT,
@@ -91,6 +92,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     elif question := next((one for one in state.pending if one.seq == move.answers), None):
         _add_question(session, lesson, question, scene)
         scene.asker = _asker(state, question)
+        if question.person:
+            scene.notes = notes_about(session, question.person, row, scene.page)
     if state.open_ask and not scene.key:
         scene.asked, scene.key = scene.asked or state.open_ask.text, _key(lesson, state.open_ask)
     return scene
@@ -100,6 +103,26 @@ def _asker(state: ClassState, question: Question) -> str:
     """Who asks, where several people are in the class: a name as data, in one line and without marks."""
     name = state.people.get(question.person, "") if question.person and len(state.people) > 1 else ""
     return shorten(" ".join(without_marks(name).split()), LONGEST_NAME)
+
+
+def story_of(state: ClassState, lesson: Lesson) -> list[str]:
+    """What was done so far, a line for each page: its title, what was asked and answered there, and the verdicts."""
+    titles = {number: page.title for number, page in lesson.pages.items()}
+    return [_chapter_line(chapter, titles.get(chapter.page, "")) for chapter in state.chapters]
+
+
+def _chapter_line(chapter: Chapter, title: str) -> str:
+    head = f"Page {chapter.page}, “{shorten(title, 60)}”" if title else f"Page {chapter.page}"
+    told = "; ".join(_exchange_words(one) for one in chapter.exchanges)
+    more = chapter.count - len(chapter.exchanges)
+    return f"{head}: {told}{f'; and {more} more before' if more else ''}." if told else f"{head}."
+
+
+def _exchange_words(exchange: Exchange) -> str:
+    words = f"a student said “{exchange.said}”"
+    if exchange.verdict:
+        return f"{words} ({exchange.verdict.value})"
+    return f"{words}, answered “{exchange.answer}”" if exchange.answer else f"{words}, not answered yet"
 
 
 def _add_question(session: Session, lesson: Lesson, question: Question, scene: Scene) -> None:

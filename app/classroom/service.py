@@ -17,16 +17,21 @@ from app.classroom.attending import control, say, set_activity, set_mode, set_sp
 from app.classroom.budgets import Economy
 from app.classroom.cast import Cast
 from app.classroom.casting import cast_for, choices, choose_cast
+from app.classroom.chalk import spotlight, write_board
 from app.classroom.company import join, leave, open_shared, people, shared_classes
 from app.classroom.concerns import concerns
 from app.classroom.instructing import release_floor, speak_as_teacher, take_floor, whisper
 from app.classroom.log import OpenLog, events_after, lines_after
+from app.classroom.looking_in import look_inside
 from app.classroom.models import ClassSession
+from app.classroom.notes import as_markdown, class_notes, save_notes
 from app.classroom.opening import access_class, classes_of, open_class, person_in
 from app.classroom.policy import policy_of, set_policy
 from app.classroom.presence import be_here, instructor_is_here
 from app.classroom.prompting import opening_prompt
+from app.classroom.remembering import correct_note, delete_note, learner_notes, remember, tells_of_a_learner
 from app.classroom.scene import cast_of, lesson_of
+from app.classroom.showing import board_item
 from app.classroom.state import ClassState, Status
 from app.classroom.turn import take_turn
 from app.inference import service as inference
@@ -34,21 +39,28 @@ from app.inference.schema import Role
 
 __all__ = [
     "access_class",
+    "as_markdown",
     "be_here",
+    "board_item",
     "cast_for",
     "casts",
     "choices",
     "choose_cast",
+    "class_notes",
     "classes_of",
     "concerns",
     "control",
+    "correct_note",
+    "delete_note",
     "due",
     "events_after",
     "instructor_is_here",
     "join",
     "last_seqs",
+    "learner_notes",
     "leave",
     "lines_after",
+    "look_inside",
     "members",
     "open_class",
     "open_shared",
@@ -56,6 +68,8 @@ __all__ = [
     "policy_of",
     "present",
     "release_floor",
+    "remember",
+    "save_notes",
     "say",
     "set_activity",
     "set_mode",
@@ -63,12 +77,15 @@ __all__ = [
     "set_speed",
     "shared_classes",
     "speak_as_teacher",
+    "spotlight",
     "state",
     "state_for",
     "take_floor",
     "take_turn",
+    "tells_of_a_learner",
     "warm",
     "whisper",
+    "write_board",
 ]
 
 READ_AHEAD_SECONDS = 3.0

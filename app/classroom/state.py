@@ -83,14 +83,31 @@ class OpenTurn(BaseModel):
     since: datetime
 
 
+class Exchange(BaseModel):
+    """Something a student said and what came of it, both cut short."""
+
+    seq: int
+    said: str
+    answer: str = ""
+    verdict: Verdict | None = None
+
+
+class Chapter(BaseModel):
+    """What was done on one page: the last exchanges, and how many there were."""
+
+    page: int
+    exchanges: list[Exchange] = []
+    count: int = 0
+
+
 class ClassState(BaseModel):
     """What has come of the log. `cursor` is the index of the next script action; pages count from 1.
 
     `hold_until`: the student asked for a moment. `floor`: the instructor who speaks with the teacher's voice. `served`:
     who was answered last, the fair order of a shared class. `economy`: 0 as usual, 1 fewer classmates, 2 shorter turns,
     3 the script only. `passed`: script actions whose gate is open, `gate_rounds`: how often the present one came to its
-    solution. `story`: what was done so far, a line each. `abuses`: how often somebody was abusive, `muted`: until when
-    they cannot write.
+    solution. `chapters`: what was done on the last pages, the present page last. `abuses`: how often somebody was
+    abusive, `muted`: until when they cannot write.
     """
 
     seq: int = 0
@@ -125,5 +142,5 @@ class ClassState(BaseModel):
     abuses: dict[UUID, int] = {}
     muted: dict[UUID, datetime] = {}
     model_gone: bool = False
-    story: list[str] = []
+    chapters: list[Chapter] = []
     ended_because: str = ""

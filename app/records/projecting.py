@@ -1,5 +1,7 @@
-"""The job that turns a class log into statements. Cursor and statements move in one transaction, so it may run twice,
-be killed or run beside itself."""
+"""The job that turns a class log into statements, and into what is remembered of a learner.
+
+Cursor and statements move in one transaction, so it may run twice, be killed or run beside itself.
+"""
 
 from collections.abc import Iterable, Iterator
 from uuid import UUID
@@ -12,7 +14,7 @@ from app.base.db import now, unit_of_work
 from app.base.settings import get_settings
 from app.classroom.models import ClassPerson, ClassSession, EventRow
 from app.classroom.schema import CLASSMATES, ClassEvent, Kind
-from app.classroom.service import events_after
+from app.classroom.service import events_after, remember, tells_of_a_learner
 from app.courses.models import Course
 from app.lessons.models import Lesson
 from app.records.models import Projection, StatementRow
@@ -48,6 +50,8 @@ def project_batch(session: Session, class_id: UUID) -> tuple[int, int]:
     stored = session.scalars(
         insert(StatementRow).values(rows).on_conflict_do_nothing().returning(StatementRow.id)
     ).all()
+    if any(tells_of_a_learner(event) for event in events):
+        remember(session, class_id)
     cursor.seq = events[-1].seq
     return len(events), len(stored)
 

@@ -44,6 +44,9 @@ NOTICES = {
     "page-again": Notice("The page is being written again."),
     "reading-again": Notice("The deck is being read again."),
     "policy-set": Notice("Saved. It holds for all classes from now on."),
+    "notes-saved": Notice("Your notes are saved."),
+    "note-corrected": Notice("The note says what you wrote now."),
+    "note-deleted": Notice("The note is gone and will not come back."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 

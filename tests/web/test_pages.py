@@ -186,6 +186,8 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
         "/record",
         f"/courses/{place.course_id}",
         attended.headers["location"],
+        f"{attended.headers['location']}/notes",
+        "/record/notes",
     ):
         assert student.get(path).status_code == 200, path
     assert student.get(f"/lessons/{place.lesson_id}").status_code == 200
@@ -193,6 +195,7 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
     rest = (course, f"{course}/people", f"{course}/attendance", lesson, f"{lesson}/pages/1", "/courses/new")
     for path in (*rest, f"{course}/cast", f"/materials/{place.material_id}"):
         assert teacher.get(path).status_code == 200, path
+    assert teacher.get(f"{attended.headers['location']}/inside").status_code == 200
     there_are = {str(one.relative_to(pages.TEMPLATES)) for one in pages.TEMPLATES.rglob("*.html")}
     assert there_are - seen == set()
 

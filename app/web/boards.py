@@ -1,0 +1,48 @@
+"""The board and the spotlight of a class at the door, and a class as an instructor sees it from inside."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from app.classroom import board
+from app.classroom import service as classroom
+from app.web.access import Changer, Db, Person
+from app.web.classes import Said, Sent
+from app.web.pages import show
+
+router = APIRouter()
+
+MOST_EVENTS = 10**9
+
+
+@router.get("/classes/{class_id}/board/{seq}")
+def board_item(session: Db, who: Person, class_id: UUID, seq: Annotated[int, Path(ge=1, le=MOST_EVENTS)]) -> Response:
+    """What was written on the board at a seq, as a fragment of HTML; it never changes."""
+    fragment = board.render(classroom.board_item(session, who, class_id, seq))
+    headers = {"Cache-Control": "private, max-age=86400"}
+    return Response(fragment, media_type="text/html; charset=utf-8", headers=headers)
+
+
+@router.post("/classes/{class_id}/board", status_code=202)
+def write_board(session: Db, who: Changer, class_id: UUID, sent: Sent) -> Said:
+    """An instructor with the floor writes: `kind` (text, formula, code, table), `text`, `language` of code."""
+    item = board.item_of(sent.get("kind", ""), sent.get("text", ""), sent.get("language", ""))
+    return Said(seq=classroom.write_board(session, who, class_id, item))
+
+
+@router.post("/classes/{class_id}/spotlight", status_code=202)
+def spotlight(session: Db, who: Changer, class_id: UUID, sent: Sent) -> Said:
+    """An instructor points at `left`, `top`, `width`, `height` of the slide (0 to 1); with none of them, no longer."""
+    names = ("left", "top", "width", "height")
+    left, top, width, height = (sent.get(name, "") for name in names)
+    return Said(seq=classroom.spotlight(session, who, class_id, board.region_of(left, top, width, height)))
+
+
+@router.get("/classes/{class_id}/inside")
+def inside(
+    request: Request, session: Db, who: Person, class_id: UUID, after: Annotated[int, Query(ge=0, le=MOST_EVENTS)] = 0
+) -> Response:
+    """The class from inside, for instructors of its course: who chose each turn, its prompt, its cost, the guard."""
+    return show(request, "classes/inside.html", inside=classroom.look_inside(session, who, class_id, after))

@@ -1,0 +1,161 @@
+// The board under the slide and the spotlight on it; for an instructor in the class also the way to use them.
+import { post } from "./class-post.js";
+
+const SOON_MS = 40;
+const LEAST = 0.01;
+
+/** The board of the page that is shown. What stands on it comes as HTML from the server, made safe there. */
+export class Board {
+  constructor(root, stage, address) {
+    this.root = root;
+    this.stage = stage;
+    this.address = address;
+    this.panel = root.querySelector(".board");
+    this.place = this.panel.querySelector(".board-items");
+    this.frame = root.querySelector(".frame");
+    this.written = new Map();
+    this.items = new Map();
+    this.page = 0;
+    this.region = null;
+    this.light = document.createElement("div");
+    this.light.className = "spotlight";
+    this.light.hidden = true;
+    this.frame.append(this.light);
+    if (matchMedia("(max-width: 56.24rem)").matches) this.panel.open = false;
+    new ResizeObserver(() => this.point()).observe(this.frame);
+    stage.picture.addEventListener("load", () => this.point());
+    const desk = root.querySelector(".board-desk");
+    if (desk) this.equip(desk);
+  }
+
+  take(event, live) {
+    const { body } = event;
+    if (event.kind === "page.shown") { this.page = body.page; this.region = null; }
+    else if (event.kind === "page.spotlit") this.region = body.region;
+    else if (event.kind === "board.written") {
+      this.written.set(body.page, [...(this.written.get(body.page) ?? []), event.seq]);
+      if (live && event.person_id) this.panel.open = true;
+    } else return;
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => { this.show(); this.point(); }, SOON_MS);
+  }
+
+  /** Put up what was written on this page, in order; each item is fetched once. */
+  async show() {
+    const page = this.page;
+    const wanted = this.written.get(page) ?? [];
+    const items = await Promise.all(wanted.map((seq) => this.item(seq)));
+    if (page !== this.page) return;
+    this.place.replaceChildren(...items.filter(Boolean));
+    this.panel.hidden = !this.place.children.length;
+    this.place.scrollTop = this.place.scrollHeight;
+  }
+
+  async item(seq) {
+    if (!this.items.has(seq)) {
+      const found = await fetchItem(`${this.address}/board/${seq}`);
+      if (found) this.items.set(seq, found);
+    }
+    return this.items.get(seq);
+  }
+
+  /** Where the picture lies within the frame, in pixels; it is fitted into its box. */
+  picture() {
+    const image = this.stage.picture;
+    if (image.hidden || !image.naturalWidth) return null;
+    const pad = parseFloat(getComputedStyle(image).paddingLeft) || 0;
+    const [width, height] = [image.clientWidth - 2 * pad, image.clientHeight - 2 * pad];
+    const scale = Math.min(width / image.naturalWidth, height / image.naturalHeight);
+    const [wide, high] = [image.naturalWidth * scale, image.naturalHeight * scale];
+    const left = image.offsetLeft + pad + (width - wide) / 2;
+    return { left, top: image.offsetTop + pad + (height - high) / 2, wide, high };
+  }
+
+  point() {
+    const at = this.picture();
+    this.light.hidden = !this.region || !at;
+    if (!this.light.hidden) this.outline(this.region, at);
+  }
+
+  outline(region, at) {
+    const { style } = this.light;
+    style.left = `${at.left + region.left * at.wide}px`;
+    style.top = `${at.top + region.top * at.high}px`;
+    style.width = `${region.width * at.wide}px`;
+    style.height = `${region.height * at.high}px`;
+  }
+
+  equip(desk) {
+    const form = desk.querySelector("form");
+    const trouble = desk.querySelector(".wrong");
+    const tell = ({ sentence }) => { trouble.textContent = sentence; trouble.hidden = !sentence; };
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const { kind, text, language } = Object.fromEntries(new FormData(form));
+      const sent = await post(form.action, { kind, text, language });
+      if (sent.ok) form.elements.text.value = "";
+      tell(sent);
+    });
+    this.pointer = desk.querySelector("[data-point=on]");
+    this.pointer.addEventListener("click", () => this.arm(!this.frame.classList.contains("pointing")));
+    desk.querySelector("[data-point=off]").addEventListener("click", async () => tell(await this.send(null)));
+    this.frame.addEventListener("pointerdown", (event) => this.drag(event, tell));
+  }
+
+  arm(on) {
+    this.frame.classList.toggle("pointing", on);
+    this.pointer.ariaPressed = String(on);
+  }
+
+  send(region) {
+    const sent = Object.entries(region ?? {}).map(([name, value]) => [name, value.toFixed(4)]);
+    return post(`${this.address}/spotlight`, Object.fromEntries(sent));
+  }
+
+  /** Draw a box on the slide; letting go points there. */
+  drag(event, tell) {
+    const at = this.picture();
+    if (!this.frame.classList.contains("pointing") || !at) return;
+    event.preventDefault();
+    this.frame.setPointerCapture(event.pointerId);
+    const box = this.frame.getBoundingClientRect();
+    const share = (moved) => [
+      Math.min(1, Math.max(0, (moved.clientX - box.left - at.left) / at.wide)),
+      Math.min(1, Math.max(0, (moved.clientY - box.top - at.top) / at.high)),
+    ];
+    const from = share(event);
+    const region = (moved) => {
+      const to = share(moved);
+      const [left, top] = [Math.min(from[0], to[0]), Math.min(from[1], to[1])];
+      return { left, top, width: Math.abs(to[0] - from[0]), height: Math.abs(to[1] - from[1]) };
+    };
+    const follow = (moved) => { this.light.hidden = false; this.outline(region(moved), at); };
+    this.frame.addEventListener("pointermove", follow);
+    this.frame.addEventListener("pointerup", async (moved) => {
+      this.frame.removeEventListener("pointermove", follow);
+      this.arm(false);
+      const drawn = region(moved);
+      if (drawn.width > LEAST && drawn.height > LEAST) tell(await this.send(drawn));
+      this.point();
+    }, { once: true });
+  }
+}
+
+async function fetchItem(address) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    if (!answer.ok) return null;
+    const item = document.createElement("div");
+    item.className = "board-item";
+    item.append(...parse(await answer.text()));
+    return item;
+  } catch {
+    return null;
+  }
+}
+
+/** The nodes of a fragment that the server made; parsed in a document of its own, where nothing runs. */
+export function parse(html) {
+  const nodes = [...new DOMParser().parseFromString(html, "text/html").body.childNodes];
+  return nodes.map((node) => document.adoptNode(node));
+}
