@@ -193,9 +193,11 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
     assert student.get(f"/lessons/{place.lesson_id}").status_code == 200
     course, lesson = f"/courses/{place.course_id}", f"/lessons/{place.lesson_id}"
     rest = (course, f"{course}/people", f"{course}/attendance", lesson, f"{lesson}/pages/1", "/courses/new")
-    for path in (*rest, f"{course}/cast", f"/materials/{place.material_id}"):
+    for path in (*rest, f"{course}/cast", f"{course}/policy", f"/materials/{place.material_id}"):
         assert teacher.get(path).status_code == 200, path
     assert teacher.get(f"{attended.headers['location']}/inside").status_code == 200
+    assert teacher.submit(f"{attended.headers['location']}/join").status_code == 303
+    assert teacher.get(attended.headers["location"]).status_code == 200
     there_are = {str(one.relative_to(pages.TEMPLATES)) for one in pages.TEMPLATES.rglob("*.html")}
     assert there_are - seen == set()
 
