@@ -111,7 +111,8 @@ def voice_for(question: Question, state: ClassState) -> Voice:
     last = state.recent[-1].voice if state.recent else None
     usual = helper(state.cast)
     other = lead(state.cast) if usual is Voice.TUTOR else usual
-    return other if usual is last and not question.replies_to else usual
+    is_first_reply = question.replies_to and not question.tries
+    return other if usual is last and not is_first_reply else usual
 
 
 def _again_at(question: Question) -> datetime | None:
