@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.base.db import now, unit_of_work
@@ -16,6 +16,7 @@ from app.classroom.budgets import Economy
 from app.classroom.cast import Cast
 from app.classroom.casting import cast_for, choices, choose_cast
 from app.classroom.concerns import concerns
+from app.classroom.director import LONGEST_WAIT
 from app.classroom.log import OpenLog, events_after
 from app.classroom.models import ClassSession
 from app.classroom.opening import access_class, classes_of, open_class
@@ -81,7 +82,9 @@ def present(class_id: UUID) -> None:
 
 def due(session: Session, moment: datetime | None = None) -> list[UUID]:
     """Classes that want attention: a turn is due, or a claim has shown no sign of life in time."""
-    query = select(ClassSession.id).where(ClassSession.due_at <= (moment or now())).order_by(ClassSession.due_at)
+    at = moment or now()
+    is_due = or_(ClassSession.due_at <= at, ClassSession.due_at > at + LONGEST_WAIT)
+    query = select(ClassSession.id).where(is_due).order_by(ClassSession.due_at)
     return list(session.scalars(query.limit(500)))
 
 

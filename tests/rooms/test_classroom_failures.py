@@ -154,13 +154,13 @@ def test_a_stream_cut_in_mid_word_keeps_the_whole_sentences(made: Made, stub: St
 def test_a_model_that_is_down_keeps_all_questions_and_answers_them_afterwards(
     made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(director, "RETRY_SECONDS", (0.3, 0.3, 0.3))
+    monkeypatch.setattr(director, "RETRY_SECONDS", (1.5,) * 12)
     stub.script(Scripted(match="student>", fault="status:503"))
     class_id = open_class(made)
     asked = [say(made.student, class_id, words) for words in (QUESTION, "What is a cell?", "What turns into energy?")]
-    for _ in range(8):  # the model is down for longer than any question is tried in a row
+    for _ in range(4):
         events = go_on(class_id)
-        time.sleep(0.2)
+        time.sleep(0.8)
     assert [one.body.cause for one in events if one.kind is Kind.NOTICE] == ["model-gone"]
     assert not [seq for seq in asked if answers_to(events, seq)]
     stub.script()
@@ -253,6 +253,8 @@ def test_a_class_goes_on_soon_after_its_clock_was_set_back(made: Made, monkeypat
     class_id = open_class(made, pace=0.05)
     go_on(class_id)
     clock.ahead = timedelta()
+    with unit_of_work() as session:
+        assert classroom.due(session) == [class_id]
     events = until(class_id, is_over, 40)
     check_whole(events)
 
