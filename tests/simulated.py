@@ -28,7 +28,7 @@ from app.classroom.folding import RULES, apply, fold
 from app.classroom.guard import leaks
 from app.classroom.models import ClassSession
 from app.classroom.prompting import OPENING
-from app.classroom.scene import Lesson, _key, lesson_of
+from app.classroom.scene import Lesson, lesson_of
 from app.classroom.schema import Activity, ClassEvent, Control, Kind, Mode, Voice
 from app.classroom.state import ClassState, Status
 from app.lessons import service as lessons
@@ -43,6 +43,7 @@ ASKS = (
     "What does the membrane keep outside?",
     "How many mitochondria has a muscle cell?",
 )
+ANSWERS = (PAGES[0][1].splitlines()[1], PAGES[1][1].splitlines()[1], PAGES[2][1].splitlines()[1])
 MOST_STEPS = 400
 MOST_SAID = 25
 MOST_UNSCRIPTED = 6
@@ -287,10 +288,12 @@ def _leaked(events: list[ClassEvent], states: list[ClassState], lesson: Lesson) 
         if event.kind is not Kind.SAID or body.action is not None or body.move in OPENING:
             continue
         asked = before.open_ask or next((one for one in before.pending if one.seq == body.answers), None)
-        key = _key(lesson, asked) if asked else ""
-        ask = lesson.script.actions[asked.action].text if asked and asked.action is not None else ""
+        if asked is None or asked.action is None:
+            continue
+        action = lesson.script.actions[asked.action]
+        key, ask = ANSWERS[action.page - 1], action.text
         known = " ".join([ask, *(line.text for line in before.recent if line.voice is Voice.STUDENT)])
-        if key and leaks(body.text, key, known):
+        if leaks(body.text, key, known):
             found.append(f"{event.voice} told the answer at {event.seq} ({body.move}): {body.text[:120]!r}")
     return found
 

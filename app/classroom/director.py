@@ -29,6 +29,10 @@ HAND_SECONDS = 60.0
 CLOSING_SECONDS = 120.0
 RETRY_SECONDS = (8.0, 20.0, 45.0)
 LOST_TRIES = 3
+CLOCK_SLACK = timedelta(seconds=30)
+"""How far the clocks of two machines may lie apart."""
+LONGEST_WAIT = timedelta(minutes=20)
+"""No pause of a class is longer; a later time was written by a clock that was set back since."""
 HEAT: dict[Activity, float] = {Activity.OFF: 0.0, Activity.LOW: 0.12, Activity.NORMAL: 0.3, Activity.LIVELY: 0.65}
 """How likely a classmate speaks up after a line of the teacher's, by activity level."""
 ROUND: dict[Activity, int] = {Activity.OFF: 0, Activity.LOW: 1, Activity.NORMAL: 1, Activity.LIVELY: 2}
@@ -111,20 +115,20 @@ def voice_for(question: Question, state: ClassState) -> Voice:
     last = state.recent[-1].voice if state.recent else None
     usual = helper(state.cast)
     other = lead(state.cast) if usual is Voice.TUTOR else usual
-    return other if usual is last and not question.replies_to else usual
+    return other if usual is last else usual
 
 
-def _again_at(question: Question) -> datetime | None:
+def _again_at(question: Question, moment: Moment) -> datetime | None:
     """When a kept question may be tried again; none when it need not wait."""
     if not question.kept or question.failed_at is None:
         return None
     pause = RETRY_SECONDS[min(question.tries, len(RETRY_SECONDS)) - 1]
-    return question.failed_at + timedelta(seconds=pause)
+    return _end_of(question.failed_at, pause, moment)
 
 
 def _next_question(state: ClassState, moment: Moment) -> Question | None:
     """The most urgent, and among those the one of the student who was answered longest ago."""
-    ready = [one for one in state.pending if (again := _again_at(one)) is None or again <= moment.now]
+    ready = [one for one in state.pending if (again := _again_at(one, moment)) is None or again <= moment.now]
     return min(ready, key=lambda one: (_urgency(one), _last_served(state, one), one.seq), default=None)
 
 
@@ -141,7 +145,7 @@ def _last_served(state: ClassState, question: Question) -> int:
 
 def _retry_at(state: ClassState, moment: Moment) -> datetime | None:
     """When the first kept question comes up again; nobody present means nobody to answer."""
-    times = [again for one in state.pending if (again := _again_at(one))]
+    times = [again for one in state.pending if (again := _again_at(one, moment))]
     return min(times) if times and moment.present else None
 
 
@@ -149,8 +153,8 @@ def _hand_move(state: ClassState, moment: Moment) -> Move | None:
     """A raised hand gets the floor, and a minute to speak; "one moment" holds the class as well."""
     if state.hand and not state.hand.invited:
         return Move(act=Act.INVITE, voice=lead(state.cast))
-    until = state.hand.since + timedelta(seconds=HAND_SECONDS) if state.hand else state.hold_until
-    if until and until > moment.now and not state.skip:
+    until = _end_of(state.hand.since, HAND_SECONDS, moment) if state.hand else state.hold_until
+    if until and moment.now < until < moment.now + LONGEST_WAIT and not state.skip:
         return _wait(state, moment, until)
     return None
 
@@ -169,6 +173,11 @@ def _floor_move(state: ClassState, moment: Moment) -> Move | None:
     return _reply(state)
 
 
+def _end_of(since: datetime, seconds: float, moment: Moment) -> datetime:
+    """When a pause ends. One that begins in the time to come is over: the clock was set back since."""
+    return since + timedelta(seconds=seconds) if since <= moment.now + CLOCK_SLACK else moment.now
+
+
 def _wait(state: ClassState, moment: Moment, until: datetime) -> Move:
     again = _retry_at(state, moment)
     return Move(act=Act.WAIT, until=min(until, again) if again else until)
@@ -180,7 +189,7 @@ def _ask_move(state: ClassState, moment: Moment) -> Move | None:
     if ask is None or (state.skip and not ask.gate):
         return None
     read = len(ask.text) / READING_CHARACTERS_PER_SECOND
-    closes = ask.since + timedelta(seconds=(read + ASK_WINDOW_SECONDS) * _pace(state, moment))
+    closes = _end_of(ask.since, (read + ASK_WINDOW_SECONDS) * _pace(state, moment), moment)
     if closes > moment.now:
         return _wait(state, moment, closes)
     if ask.nudged or state.model_gone or (last and last.voice is helper(state.cast)):
@@ -193,7 +202,7 @@ def _pause_ends(state: ClassState, moment: Moment) -> datetime | None:
     if state.skip or state.quiet_since is None or not state.last_length:
         return None
     read = PAUSE_SECONDS + state.last_length / READING_CHARACTERS_PER_SECOND
-    return state.quiet_since + timedelta(seconds=(read + _point_window(state)) * _pace(state, moment))
+    return _end_of(state.quiet_since, (read + _point_window(state)) * _pace(state, moment), moment)
 
 
 def _point_window(state: ClassState) -> float:
@@ -281,7 +290,7 @@ def _close(state: ClassState, moment: Moment) -> Move:
         if first.tries > len(RETRY_SECONDS):
             return Move(act=Act.GIVE_UP, answers=first.seq)
         return Move(act=Act.WAIT, until=_retry_at(state, moment))
-    ends = (state.quiet_since or moment.now) + timedelta(seconds=max(3.0, CLOSING_SECONDS * moment.pace))
+    ends = _end_of(state.quiet_since or moment.now, max(3.0, CLOSING_SECONDS * moment.pace), moment)
     if ends > moment.now and not state.skip:
         return Move(act=Act.WAIT, until=ends)
     return Move(act=Act.END)

@@ -27,15 +27,19 @@ class Refusal(StrEnum):
 
 
 def leaks(sentence: str, key: str, known: str) -> bool:
-    """Whether a sentence hands over `key`, the answer of an open question; `known` is what the students know anyway.
+    """Whether words hand over a line of `key`, the answer of an open question; `known` is what students know anyway.
 
     Counted is only what the answer adds to the question and to the students' own words.
     """
-    own = stems(key) - stems(known)
     numbers = set(_NUMBER.findall(key)) - set(_NUMBER.findall(known))
     if numbers & set(_NUMBER.findall(sentence)):
         return True
-    return bool(own) and len(own & stems(sentence)) / len(own) > LEAK_SHARE
+    told, before = stems(sentence), stems(known)
+    return any(_is_told(stems(line) - before, told) for line in key.splitlines())
+
+
+def _is_told(own: set[str], told: set[str]) -> bool:
+    return bool(own) and len(own & told) / len(own) > LEAK_SHARE
 
 
 def refuse(sentence: str, ground: list[Passage], said: list[str], key: str = "", known: str = "") -> Refusal | None:

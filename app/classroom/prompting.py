@@ -183,7 +183,7 @@ def _elsewhere(scene: Scene) -> list[Passage]:
 
 def _tells(scene: Scene, passage: Passage) -> bool:
     """Whether a passage has the answer of a question that is open in this scene."""
-    return bool(scene.hidden) and scene.hidden in passage.text
+    return any(line in passage.text for line in scene.hidden.splitlines())
 
 
 def _newest(story: list[str]) -> list[str]:

@@ -83,8 +83,9 @@ def _by_share(answer: str, key: str, asked: str) -> Verdict:
 
 
 def _share(answer: str, key: str, asked: str) -> float:
-    own = stems(key) - stems(asked)
-    return len(own & stems(answer)) / len(own) if own else 0.0
+    """How much of what the key adds to the question the answer has, of the line of the key that it has most of."""
+    lines = [own for line in key.splitlines() if (own := stems(line) - stems(asked))]
+    return max((len(own & stems(answer)) / len(own) for own in lines), default=0.0)
 
 
 def _prompt(question: Question, key: str) -> Prompt:

@@ -1,5 +1,6 @@
 """Sets the scene of a turn: everything its words depend on, read in one short transaction."""
 
+import itertools
 import re
 from uuid import UUID
 
@@ -28,6 +29,8 @@ from app.lessons.schema import LessonScript
 MOST_KEPT = 64
 """How many lessons a process keeps; the one read first goes first."""
 LONGEST_NAME = 40
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
+_GOES_ON = re.compile(r"(?:it|they|this|these|that|he|she)\b", re.IGNORECASE)
 _HELP = re.compile(
     r"\b(again|simpl\w*|example|explain|understand|confus\w*|lost|mean|repeat|slower|summar\w*|help|hello|hi|hey|"
     r"thanks?|thank you|yes|no|ok|okay|why|this|that|it|here|page|slide|deeper|detail|more)\b",
@@ -138,15 +141,22 @@ def _add_question(session: Session, lesson: Lesson, question: Question, scene: S
 
 
 def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
-    """What the page says about a question of the script: the line of its passages that is nearest to it in words."""
+    """What the page says about a question of the script, a sentence a line: the one nearest to it in words, of those as
+    near the one that adds most, and what goes on about the same thing ("It keeps ...").
+    """
     if asked.action is None or asked.action >= len(lesson.script.actions):
         return ""
     action = lesson.script.actions[asked.action]
     passages = lesson.pages[action.page].passages
     texts = [one.text for one in passages if one.id in action.passages] or [one.text for one in passages]
-    lines = [line for text in texts for line in text.splitlines() if len(stems(line) - stems(action.text)) > 0]
     about = stems(action.text)
-    return max(lines, key=lambda line: len(stems(line) & about), default="")
+    said = [one for text in texts for one in _SENTENCES.split(text) if stems(one) - about]
+    near = [(len(stems(one) & about), len(stems(one) - about)) for one in said]
+    if not said:
+        return ""
+    first = near.index(max(near))
+    more = itertools.takewhile(lambda one: _GOES_ON.match(one), said[first + 1 :])
+    return "\n".join([said[first], *more])
 
 
 def _about_here(text: str, passages: list[Passage]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
@@ -20,6 +20,7 @@ from app.classroom.casting import cast_for, choices, choose_cast
 from app.classroom.chalk import spotlight, write_board
 from app.classroom.company import join, leave, open_shared, people, shared_classes
 from app.classroom.concerns import concerns
+from app.classroom.director import LONGEST_WAIT
 from app.classroom.instructing import release_floor, speak_as_teacher, take_floor, whisper
 from app.classroom.log import OpenLog, events_after, lines_after
 from app.classroom.looking_in import look_inside
@@ -135,7 +136,9 @@ def last_seqs(session: Session, class_ids: list[UUID]) -> dict[UUID, int]:
 
 def due(session: Session, moment: datetime | None = None) -> list[UUID]:
     """Classes that want attention: a turn is due, or a claim has shown no sign of life in time."""
-    query = select(ClassSession.id).where(ClassSession.due_at <= (moment or now())).order_by(ClassSession.due_at)
+    at = moment or now()
+    is_due = or_(ClassSession.due_at <= at, ClassSession.due_at > at + LONGEST_WAIT)
+    query = select(ClassSession.id).where(is_due).order_by(ClassSession.due_at)
     return list(session.scalars(query.limit(500)))
 
 

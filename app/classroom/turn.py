@@ -22,7 +22,7 @@ from app.classroom.admission import admitted, place
 from app.classroom.budgets import Economy, economise
 from app.classroom.cast import Cast
 from app.classroom.choosing import Chosen, choose_by_model
-from app.classroom.director import SPOKEN_BY_MODEL, Act, Moment, Move, decide
+from app.classroom.director import LONGEST_WAIT, SPOKEN_BY_MODEL, Act, Moment, Move, decide
 from app.classroom.instructing import floor_until
 from app.classroom.lease import hold
 from app.classroom.log import OpenLog, topic
@@ -87,7 +87,7 @@ def _next_step(session: Session, class_id: UUID, chosen: Chosen | None) -> Claim
     """Decide once. A claim to speak, a choice to make, seconds to nap (0: none), or nothing left to do."""
     log = OpenLog.lock(session, class_id)
     if log.state.open_turn:
-        if log.row.due_at and log.row.due_at > now():
+        if log.row.due_at and now() < log.row.due_at < now() + LONGEST_WAIT:
             return None
         withdraw(log, "lost")
     if log.state.floor:

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.journey
 
 SLOW = "A membrane surrounds each cell. It lets water in and keeps harmful things out."
 PATIENCE = 60.0
+SOON = 10.0
+"""Seconds after which a class goes on at the latest, once what was killed is there again."""
 
 
 @pytest.fixture
@@ -80,28 +82,47 @@ def check(class_id: UUID, seq: int) -> list[ClassEvent]:
     return events
 
 
+def check_soon(class_id: UUID, before: int, what: str) -> None:
+    """Within SOON seconds of the recovery there are new events; the time is printed."""
+    began = time.monotonic()
+    wait_for(class_id, lambda log: log[-1].seq > before)
+    took = time.monotonic() - began
+    print(f"{what} killed: the class went on {took:.1f} s after it was back")
+    assert took < SOON
+
+
+def last_of(class_id: UUID) -> int:
+    return log_of(class_id)[-1].seq
+
+
 def test_the_worker_is_killed(asked: tuple[UUID, int], worker: Child) -> None:
+    before = last_of(asked[0])
     worker.process.kill()
     worker.process.wait()
     worker.start()
+    check_soon(asked[0], before, "worker")
     events = check(*asked)
     withdrawn = [event for event in events if event.kind is Kind.WITHDRAWN and event.body.answers == asked[1]]
     assert [event.body.cause for event in withdrawn] == ["lost"]
 
 
 def test_postgres_is_killed(asked: tuple[UUID, int], services: Services) -> None:
+    before = last_of(asked[0])
     services.database.process.kill()
     services.database.process.wait()
     services.database.start()
     services.database.wait_ready()
+    check_soon(asked[0], before, "database")
     check(*asked)
 
 
 def test_the_broker_is_killed(asked: tuple[UUID, int], services: Services) -> None:
+    before = last_of(asked[0])
     services.broker.process.kill()
     services.broker.process.wait()
     services.broker.start()
     services.broker.wait_ready()
+    check_soon(asked[0], before, "broker")
     check(*asked)
 
 
@@ -122,3 +143,19 @@ def test_the_web_server_is_killed_and_the_listener_comes_back_to_the_same_class(
     events = check(class_id, seq)
     assert heard == [event.seq for event in events]
     assert httpx.get(f"{web_server.url}/health").status_code == 200
+
+
+@pytest.mark.parametrize("names", [("database", "broker"), ("broker", "worker"), ("database", "worker")])
+def test_two_are_killed_at_once(
+    asked: tuple[UUID, int], services: Services, worker: Child, names: tuple[str, str]
+) -> None:
+    known = {"database": services.database, "broker": services.broker, "worker": worker}
+    before = last_of(asked[0])
+    for name in names:
+        known[name].process.kill()
+        known[name].process.wait()
+    for name in names:
+        known[name].start()
+        known[name].wait_ready()
+    check_soon(asked[0], before, " and ".join(names))
+    check(*asked)
