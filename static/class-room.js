@@ -68,7 +68,7 @@ const RULES = {
     if (wantsNothing && body.intent !== "go-on") return;
     room.atPoint = false;
     if (!(wantsNothing && room.gate)) room.ask = null;
-    if (!wantsNothing) room.pending.set(event.seq, body.text);
+    if (!wantsNothing) room.pending.set(event.seq, event.person_id);
   },
   "turn.started": (room, body, event) => { room.turn = { ...body, voice: event.voice, begun: false }; },
   "turn.said": (room, body, event) => {
@@ -123,7 +123,7 @@ export function doing(room, called, speaking) {
   if (room.visible) return ofTurn(room, called(room.turn.voice));
   if (speaking) return { text: `${called(speaking)} is speaking`, tone: "quiet" };
   if (room.floor) return { text: `${room.floor.name} has the floor`, tone: "quiet" };
-  if (room.pending.size && !room.modelGone) return { text: "Your question is with the class", counting: true };
+  if (room.pending.size && !room.modelGone) return ofQuestions(room);
   if (room.status === "paused") return { text: "Paused. You can still ask.", tone: "quiet" };
   if (room.hand) return ofHand(room);
   if (room.held && Date.now() - Date.parse(room.held) < HOLD_MS) {
@@ -134,6 +134,12 @@ export function doing(room, called, speaking) {
   if (room.waits) return { text: "Your turn: ask, answer, or continue", tone: "ask" };
   if (!room.page) return { text: "The class is coming together", counting: true };
   return { text: "Time to read; the class goes on by itself.", tone: "quiet" };
+}
+
+function ofQuestions(room) {
+  const askers = [...room.pending.values()];
+  const whose = askers.includes(room.own) || !askers[0] ? "Your" : `${room.nameOf(askers[0])}’s`;
+  return { text: `${whose} question is with the class`, counting: true };
 }
 
 function ofHand(room) {

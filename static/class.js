@@ -42,8 +42,10 @@ talk.people = room.people;
 voices.changed = refresh;
 
 /** Where somebody who breaks in now cuts the line that is being read out, as fields to send: where the voice is, if one
- *  reads it aloud and tells, else where the words are. Nothing more is uncovered or said from here on. */
+ *  reads it aloud and tells, else where the words are. Nothing more is uncovered or said from here on. Where others
+ *  listen too, nothing is cut. */
 function breakIn() {
+  if (root.dataset.shared === "yes") return {};
   const found = (voices.now && talk.unspoken(voices.now)) ?? talk.unheard();
   voices.hush();
   if (!found) return {};
