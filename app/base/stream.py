@@ -89,19 +89,22 @@ def set_flags(names: list[str], seconds: float) -> list[bool]:
         return [True] * len(names)
 
 
-def be_seen(place: str, one: str, seconds: float) -> list[str]:
-    """Note that `one` is at a place, for so many seconds; returns everybody who is there, in order of their names."""
+def be_seen(place: str, one: str, seconds: float) -> tuple[list[str], bool]:
+    """Note that `one` is at a place, for so many seconds; returns everybody there, in order of their names, and whether
+    `one` has just come.
+    """
     key, moment = f"seen:{place}", time.time()
     pipe = get_redis().pipeline(transaction=False)
-    pipe.zadd(key, {one: moment + seconds})
     pipe.zremrangebyscore(key, "-inf", moment)
+    pipe.zadd(key, {one: moment + seconds})
     pipe.expire(key, int(seconds) + 1)
     pipe.zrange(key, 0, -1)
     try:
-        return _names(pipe.execute()[-1])
+        _, added, _, there = pipe.execute()
     except redis.RedisError as error:
         log.warning("who is at %s is not known: %s", place, error)
-        return []
+        return [], False
+    return _names(there), bool(added)
 
 
 def who_is_seen(place: str) -> list[str] | None:

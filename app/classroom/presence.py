@@ -3,12 +3,14 @@
 Presence passes and is no part of the class: it lives in Redis, times out by itself, and no event is made of it.
 """
 
+import json
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base.stream import be_gone, be_seen, who_is_seen
+from app.base.stream import be_gone, be_seen, publish, who_is_seen
+from app.classroom.log import topic
 from app.classroom.models import ClassPerson
 
 SEEN_SECONDS = 25.0
@@ -20,13 +22,17 @@ def _place(class_id: UUID) -> str:
 
 
 def be_here(class_id: UUID, person_id: UUID) -> list[str]:
-    """Somebody has the class open; returns the ids of all who have, sorted."""
-    return be_seen(_place(class_id), str(person_id), SEEN_SECONDS)
+    """Somebody has the class open; returns the ids of all who have, sorted. Who has just come is told to all lines."""
+    here, has_come = be_seen(_place(class_id), str(person_id), SEEN_SECONDS)
+    if has_come:
+        publish(topic(class_id), "here", json.dumps(here))
+    return here
 
 
 def go_away(class_id: UUID, person_id: UUID) -> None:
     """Somebody left of their own accord: no need to wait for the time-out."""
     be_gone(_place(class_id), str(person_id))
+    publish(topic(class_id), "here", json.dumps(who_is_seen(_place(class_id)) or []))
 
 
 def who_is_here(class_id: UUID) -> set[UUID] | None:

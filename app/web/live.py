@@ -53,9 +53,9 @@ def as_delta(data: str) -> str:
     return f"event: delta\ndata: {data}\n\n"
 
 
-def as_here(people: list[str]) -> str:
-    """Who has the class open, by id, on the wire."""
-    return f"event: here\ndata: {json.dumps(people)}\n\n"
+def as_here(data: str) -> str:
+    """Who has the class open, a list of ids, on the wire; it has no id because it is not in the log."""
+    return f"event: here\ndata: {data}\n\n"
 
 
 def refusal(sentence: str) -> str:
@@ -135,6 +135,9 @@ async def _relay(entry: Entry, class_id: UUID, position: Position) -> AsyncItera
     if kind == "delta":
         yield _words(class_id, data, position)
         return
+    if kind == "here":
+        yield as_here(data)
+        return
     if kind != CHECK:
         try:
             event = LogLine.of(ClassEvent.model_validate_json(data), data)
@@ -182,7 +185,7 @@ async def _company(class_id: UUID, person_id: UUID, lines: AsyncIterator[str]) -
             here = await run_in_threadpool(classroom.be_here, class_id, person_id)
             if here != known:
                 known = here
-                yield as_here(here)
+                yield as_here(json.dumps(here))
         yield line
 
 
