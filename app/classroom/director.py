@@ -37,6 +37,8 @@ HEAT: dict[Activity, float] = {Activity.OFF: 0.0, Activity.LOW: 0.12, Activity.N
 """How likely a classmate speaks up after a line of the teacher's, by activity level."""
 ROUND: dict[Activity, int] = {Activity.OFF: 0, Activity.LOW: 1, Activity.NORMAL: 1, Activity.LIVELY: 2}
 """How many classmates may speak between two lines of the script."""
+CHOICE_SHARE = 0.5
+"""How often the choice among several classmates is put to a model; else the one who was silent longest speaks."""
 TENDER_LINES = 4
 """How long classmates stay out of it after somebody struggled, was wrong, or was hurt."""
 
@@ -251,8 +253,7 @@ def _classmate(state: ClassState, script: list[TeachingAction]) -> Move | None:
     fit = _fit_classmates(state, script)
     if not fit:
         return None
-    spoke = {line.voice for line in state.recent}
-    is_open = len(fit) > 1 and spoke.issuperset(fit)  # who has not spoken yet goes first, and there is no choice
+    is_open = len(fit) > 1 and _dice(state, "choice") < CHOICE_SHARE
     return Move(act=Act.CHAT, voice=fit[0], choices=fit if is_open else [])
 
 
@@ -266,9 +267,9 @@ def _needs_quiet(line: Line) -> bool:
     return hard or line.verdict in (Verdict.WRONG, Verdict.PARTLY)
 
 
-def _dice(state: ClassState) -> float:
+def _dice(state: ClassState, about: str = "chat") -> float:
     """A throw in [0, 1) that depends only on where the class stands, so that a decision can be repeated."""
-    return zlib.crc32(f"{state.seed}/{state.cursor}/{state.chatter}".encode()) / 2**32
+    return zlib.crc32(f"{state.seed}/{state.cursor}/{state.chatter}/{about}".encode()) / 2**32
 
 
 def _fit_classmates(state: ClassState, script: list[TeachingAction]) -> list[Voice]:

@@ -21,7 +21,7 @@ from app.base.stream import set_flag
 from app.classroom import attending, choosing, director, log, turn
 from app.classroom import service as classroom
 from app.classroom.folding import fold
-from app.classroom.schema import CLASSMATES, Activity, ClassEvent, Control, Cut, Kind, Voice
+from app.classroom.schema import CLASSMATES, Activity, ClassEvent, Control, Cut, Kind
 from app.inference.breaker import breaker_of
 from app.inference.gateway import endpoint_of
 from app.inference.schema import Role
@@ -107,26 +107,28 @@ def test_a_directors_junk_leaves_the_rules_move_and_is_recorded(
     made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     monkeypatch.setitem(director.HEAT, Activity.LIVELY, 1.0)
+    monkeypatch.setattr(director, "CHOICE_SHARE", 1.0)
     monkeypatch.setattr(choosing, "SECONDS", 0.4)
     reply = (
         Scripted(match="You direct", reply='"Z"') if trouble == "forbidden" else Scripted("You direct", fault=trouble)
     )
     stub.script(reply)
     class_id = open_class(made, Activity.LIVELY)
-    events = until(class_id, lambda log: any(one.voice in CLASSMATES for one in log))
-    first = next(one for one in events if one.kind is Kind.TURN and one.voice in CLASSMATES)
-    assert (first.voice, first.body.chosen) == (Voice.CURIOUS, "fallback")
+    events = until(class_id, lambda log: any(one.body.chosen not in ("", "rule") for one in log))
+    first = next(one for one in events if one.body.chosen not in ("", "rule"))
+    assert (first.kind, first.voice in CLASSMATES, first.body.chosen) == (Kind.TURN, True, "fallback")
 
 
 def test_a_directors_choice_is_recorded_as_the_models(
     made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(director.HEAT, Activity.LIVELY, 1.0)
+    monkeypatch.setattr(director, "CHOICE_SHARE", 1.0)
     stub.script(Scripted(match="You direct", reply='"B"'))
     class_id = open_class(made, Activity.LIVELY)
-    events = until(class_id, lambda log: any(one.voice in CLASSMATES for one in log))
-    first = next(one for one in events if one.kind is Kind.TURN and one.voice in CLASSMATES)
-    assert (first.voice, first.body.chosen) == (Voice.THINKER, "model")
+    events = until(class_id, lambda log: any(one.body.chosen not in ("", "rule") for one in log))
+    first = next(one for one in events if one.body.chosen not in ("", "rule"))
+    assert (first.kind, first.voice in CLASSMATES, first.body.chosen) == (Kind.TURN, True, "model")
 
 
 # ------------------------------------------------------------------------------------------------ the model's trouble
@@ -292,6 +294,7 @@ def test_words_during_a_classmates_prepared_turn_come_first(
     made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch, reply: float
 ) -> None:
     monkeypatch.setitem(director.HEAT, Activity.LIVELY, 1.0)
+    monkeypatch.setattr(director, "CHOICE_SHARE", 1.0)
     stub.script(
         Scripted(match="The teacher just said", reply="So a cell is a smallest unit?", first_token_ms=reply * 1000)
     )
