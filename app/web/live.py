@@ -32,7 +32,7 @@ RETRY = "retry: 1500\n\n"
 HEARTBEAT_SECONDS = 10.0
 HERE_SECONDS = 8.0
 """How often a line tells that its person is here, and learns who else is; in a quiet class with each heartbeat."""
-BATCH = 500
+BATCH = 2000
 STREAMS_EACH = 5
 """How many lines a person may hold open in this process: browsers allow six connections, and one must stay free."""
 
