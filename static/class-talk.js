@@ -1,6 +1,7 @@
 // The conversation: one entry per utterance, in the order of the log.
 import { Words, letters } from "./class-words.js";
 
+const STAFF = new Set(["teacher", "tutor"]);
 const KEPT_OPEN = 200;
 const NEAR = 80;
 const narrow = matchMedia("(max-width: 56.24rem)");
@@ -186,6 +187,7 @@ export class Talk {
     this.lines.set(event.seq, turn);
     turn.item.classList.remove("open");
     turn.item.classList.toggle("asks", event.body.asks);
+    if (!STAFF.has(event.voice)) turn.item.querySelector(".said-asks").textContent = "asks";
     this.rests(turn.item, event);
     this.mark(turn.item, event.body);
     turn.item.classList.toggle("telling", live);
