@@ -37,6 +37,8 @@ HEAT: dict[Activity, float] = {Activity.OFF: 0.0, Activity.LOW: 0.12, Activity.N
 """How likely a classmate speaks up after a line of the teacher's, by activity level."""
 ROUND: dict[Activity, int] = {Activity.OFF: 0, Activity.LOW: 1, Activity.NORMAL: 1, Activity.LIVELY: 2}
 """How many classmates may speak between two lines of the script."""
+REST: dict[Activity, int] = {Activity.OFF: 0, Activity.LOW: 6, Activity.NORMAL: 2, Activity.LIVELY: 0}
+"""For how many lines classmates are quiet after one of them spoke."""
 CHOICE_SHARE = 0.5
 """How often the choice among several classmates is put to a model; else the one who was silent longest speaks."""
 TENDER_LINES = 4
@@ -248,13 +250,21 @@ def _classmate(state: ClassState, script: list[TeachingAction]) -> Move | None:
         return None
     if last.voice is Voice.STUDENT or state.chatter >= ROUND[state.activity] or _is_tender(state):
         return None
-    if last.voice not in STAFF or last.asks or _dice(state) >= HEAT[state.activity]:
+    if last.voice not in STAFF or last.action is None or last.asks or not _are_rested(state):
+        return None
+    if _dice(state) >= HEAT[state.activity]:
         return None
     fit = _fit_classmates(state, script)
     if not fit:
         return None
     is_open = len(fit) > 1 and _dice(state, "choice") < CHOICE_SHARE
     return Move(act=Act.CHAT, voice=fit[0], choices=fit if is_open else [])
+
+
+def _are_rested(state: ClassState) -> bool:
+    """Whether the classmates have been quiet for as long as the activity level wants."""
+    lines = state.recent[-REST[state.activity] :] if REST[state.activity] else []
+    return not any(line.voice in CLASSMATES for line in lines)
 
 
 def _is_tender(state: ClassState) -> bool:

@@ -138,46 +138,61 @@ def _turn(state: ClassState, event: ClassEvent) -> None:
 def _said(state: ClassState, event: ClassEvent) -> None:
     body, voice = event.body, event.voice or Voice.TEACHER
     answered = next((one for one in state.pending if one.seq == body.answers), None)
-    was_open = state.open_ask
     state.open_turn = None
-    state.open_ask = None
+    state.open_ask = _asked_now(state.open_ask, answered, event, voice)
     if body.action is not None:
         state.cursor = body.action + 1
         state.chatter = 0
-    if body.cause == "nudge" and was_open:
-        state.open_ask = was_open.model_copy(update={"nudged": True, "since": event.at})
-    elif body.verdict and answered and _is_still_open(body.verdict, body.move):
-        failures = answered.failures + (body.verdict is not Verdict.UNCLEAR)
-        state.open_ask = OpenAsk(
+    if voice in CLASSMATES:
+        state.chatter += 1
+    if answered:
+        _answered(state, answered, event)
+    _told_by_cause(state, event, is_reply=answered is not None)
+    if body.model:
+        state.model_gone = False
+    _remember(state, event, voice)
+    _moved_on(state, event.at, len(body.text))
+
+
+def _asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent, voice: Voice) -> OpenAsk | None:
+    """The question that is open after something was said: a nudged one, one to be tried again, or a new one."""
+    body = event.body
+    if body.cause == "nudge" and was:
+        return was.model_copy(update={"nudged": True, "since": event.at})
+    if body.verdict and answered and _is_still_open(body.verdict, body.move):
+        return OpenAsk(
             seq=event.seq,
             text=answered.replies_to,
             since=event.at,
             action=answered.action,
             gate=answered.gate,
-            failures=failures,
+            failures=answered.failures + (body.verdict is not Verdict.UNCLEAR),
         )
-    elif voice in CLASSMATES:
-        state.chatter += 1
-    elif body.asks:
-        state.open_ask = OpenAsk(seq=event.seq, text=body.text, since=event.at, action=body.action, gate=body.gate)
-    if answered and answered.gate and not state.open_ask:
-        _at_the_gate(state, answered, body.verdict is Verdict.RIGHT)
-    if answered:
-        _tell_answer(state, event)
-        state.pending.remove(answered)
-        if answered.person:
-            state.served = [*(one for one in state.served if one != answered.person), answered.person]
-    if body.cause == "invitation" and state.hand:
+    if body.asks and voice not in CLASSMATES:
+        return OpenAsk(seq=event.seq, text=body.text, since=event.at, action=body.action, gate=body.gate)
+    return None
+
+
+def _answered(state: ClassState, question: Question, event: ClassEvent) -> None:
+    """A student's words were answered: they wait no more, and it is the others' turn."""
+    if question.gate and not state.open_ask:
+        _at_the_gate(state, question, event.body.verdict is Verdict.RIGHT)
+    _tell_answer(state, event)
+    state.pending.remove(question)
+    if question.person:
+        state.served = [*(one for one in state.served if one != question.person), question.person]
+
+
+def _told_by_cause(state: ClassState, event: ClassEvent, is_reply: bool) -> None:
+    """What the reason for a line changes: an invitation, a greeting, the closing words."""
+    cause = event.body.cause
+    if cause == "invitation" and state.hand:
         state.hand.invited, state.hand.since = True, event.at
-    elif not answered:
+    elif not is_reply:
         _floor_lapsed(state)
-    if body.cause == "greeting":
+    if cause == "greeting":
         state.greeting = ""
-    if body.model:
-        state.model_gone = False
-    state.closing = state.closing or body.cause == "closing"
-    _remember(state, event, voice)
-    _moved_on(state, event.at, len(body.text))
+    state.closing = state.closing or cause == "closing"
 
 
 def _at_the_gate(state: ClassState, answered: Question, is_evidence: bool) -> None:
