@@ -176,7 +176,9 @@ def _answer_turn(member: Member, question: str, scene: Scene | None = None) -> s
 
 
 def _elsewhere(scene: Scene) -> list[Passage]:
-    """The best passage that is not on the page which is shown, cut short."""
+    """The best passage, cut short, where it is not on the page that is shown: that one is in the prompt already."""
+    if scene.passages and scene.passages[0].page == scene.page.number:
+        return []
     found = [one for one in scene.passages if one.page != scene.page.number and not _tells(scene, one)][:1]
     return [one.model_copy(update={"text": data(one.text, ELSEWHERE_CHARACTERS)}) for one in found]
 

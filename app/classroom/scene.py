@@ -31,6 +31,12 @@ MOST_KEPT = 64
 LONGEST_NAME = 40
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _GOES_ON = re.compile(r"(?:it|they|this|these|that|he|she)\b", re.IGNORECASE)
+_LOOKS_BACK = re.compile(
+    r"\b(?:before|earlier|previous\w*|last (?:page|slide|time|one)|so far|until now|first (?:page|slide|part|question)|"
+    r"(?:you|we|i|she|he|they|teacher|tutor) (?:said|did|had|asked|told|talked|covered|saw|learned|learnt|discussed)|"
+    r"again|summar\w*|sum up|recap|back (?:then|to)|remember|already|all of (?:this|that))\b",
+    re.IGNORECASE,
+)
 _HELP = re.compile(
     r"\b(again|simpl\w*|example|explain|understand|confus\w*|lost|mean|repeat|slower|summar\w*|help|hello|hi|hey|"
     r"thanks?|thank you|yes|no|ok|okay|why|this|that|it|here|page|slide|deeper|detail|more)\b",
@@ -80,7 +86,6 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         cast=cast_of(row),
         answers=move.answers,
         recent=state.recent[-4:],
-        story=story_of(state, lesson),
         whispers=state.whispers,
         is_shared=row.is_shared,
         short=state.economy >= Economy.SHORT,
@@ -95,6 +100,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     elif question := next((one for one in state.pending if one.seq == move.answers), None):
         _add_question(session, lesson, question, scene)
         scene.asker = _asker(state, question)
+        if _LOOKS_BACK.search(question.text):  # elsewhere the story would only be reading, which takes seconds on a CPU
+            scene.story = story_of(state, lesson)
         if question.person:
             scene.notes = notes_about(session, question.person, row, scene.page)
     if state.open_ask and not scene.key:
