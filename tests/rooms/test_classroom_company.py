@@ -211,14 +211,15 @@ def test_a_whisper_reaches_the_prompt_and_wakes_nothing(made: Made, stub: StubMo
         assert classroom.state_for(session, made.instructor, class_id).whispers == ["Speak of plants."]
     say(made.student, class_id, "What is a cell?")
     run_on(class_id, Kind.SAID)
-    assert "The instructor wishes: Speak of plants." in stub.log[-1].turn
+    answer = next(one.turn for one in stub.log if "What is a cell?" in one.turn)
+    assert "The instructor wishes: Speak of plants." in answer
 
 
 def test_prompts_name_who_asks_only_where_there_are_several(made: Made, kim: Who, stub: StubModel) -> None:
     class_id = together(made, made.student)
     say(made.student, class_id, "What is a cell?")
     run_on(class_id, Kind.SAID)
-    assert "Sam" not in stub.log[-1].turn
+    assert all("Sam" not in one.turn for one in stub.log)
     odd = make_person("odd@school.test")
     with unit_of_work() as session:
         accounts.enrol(session, made.course_id, odd.id, CourseRole.STUDENT)
