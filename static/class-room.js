@@ -88,7 +88,6 @@ const RULES = {
   },
   "turn.withdrawn": (room) => { room.turn = null; },
   "turn.cut": (room) => { room.ask = null; },
-  "answer.judged": () => {},
   notice: (room, body) => {
     if (body.cause === "model-gone") room.modelGone = true;
     if (body.cause === "model-back") room.modelGone = false;

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from celery import Celery
 
-from app.base.settings import get_settings, share_fairly
+from app.base.settings import get_settings
 
 app = Celery("lyceum", broker=get_settings().redis_url, include=["workers.tasks"])
 app.conf.update(
@@ -32,7 +32,6 @@ app.conf.update(
     },
 )
 
-share_fairly()
 
 # The clock rings every second: told at each stroke, a day's log would be tens of megabytes.
 for chatty in ("celery.app.trace", "celery.worker.strategy", "celery.beat"):

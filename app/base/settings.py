@@ -1,13 +1,11 @@
 """Settings: read once from the environment (and `.env`), the same for the web server, workers and commands."""
 
-import sys
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-SWITCH_SECONDS = 0.0005
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -64,12 +62,6 @@ class Settings(BaseSettings):
     def files(self) -> Path:
         """Uploaded decks and page pictures."""
         return self.data / "files"
-
-
-def share_fairly() -> None:
-    """Let threads that wait for words and rows run soon after their news came: a turn has dozens of such short stays,
-    and behind a busy thread each would wait for Python's usual five milliseconds."""
-    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 @lru_cache

@@ -8,9 +8,8 @@ broker that is away admits everybody.
 import contextlib
 import logging
 import math
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import cast
 from uuid import UUID
@@ -116,24 +115,23 @@ def in_words(seconds: float) -> str:
     return f"about {minutes} minute{'s' if minutes > 1 else ''}"
 
 
+def keep(class_ids: Iterable[UUID]) -> None:
+    """Keep alive the places of classes whose turns are being spoken."""
+    with contextlib.suppress(redis.RedisError):
+        get_redis().zadd(SPEAKING, {str(class_id): time.time() for class_id in class_ids}, xx=True)
+
+
 @contextlib.contextmanager
 def place(class_id: UUID) -> Iterator[None]:
-    """Keep the class's place while the block runs (or take one more than there are), and give it back at the end."""
+    """Take the class's place for the block (or one more than there are), and give it back at the end.
+
+    Whoever holds the turn's lease keeps the place alive.
+    """
     enter(class_id)
-    done, began = threading.Event(), time.monotonic()
-
-    def renew() -> None:
-        while not done.wait(LIFE / 3):
-            with contextlib.suppress(redis.RedisError):
-                get_redis().zadd(SPEAKING, {str(class_id): time.time()}, xx=True)
-
-    thread = threading.Thread(target=renew, name="place", daemon=True)
-    thread.start()
+    began = time.monotonic()
     try:
         yield
     finally:
-        done.set()
-        thread.join()
         leave(class_id, time.monotonic() - began)
 
 

@@ -81,7 +81,7 @@ def _break_in(log: OpenLog, cut: Cut | None) -> None:
     opened = log.state.open_turn
     waits = opened and any(one.seq == opened.answers for one in log.state.pending)
     if opened and not waits:
-        set_flag(f"cancel:{opened.turn}", 120)
+        log.silence()
     last = log.state.recent[-1] if log.state.recent else None
     if cut and last and cut.seq == last.seq and last.voice is not Voice.STUDENT and 0 <= cut.heard < len(last.text):
         log.append(Draft(kind=Kind.CUT, body=Body(answers=cut.seq, heard=cut.heard, cause="interrupted")))
@@ -127,8 +127,7 @@ def _continue(log: OpenLog, who: Who) -> None:
 def _interrupt(log: OpenLog, who: Who, cut: Cut | None) -> None:
     """Whoever speaks stops, and the floor is the student's; where others listen too, it is a raised hand."""
     if not log.row.is_shared:
-        if log.state.open_turn:
-            set_flag(f"cancel:{log.state.open_turn.turn}", 120)
+        log.silence()
         _break_in(log, cut)
     if log.state.hand is None:
         log.append(Draft(kind=Kind.HAND, person_id=who.id, body=Body(cause="up", name=who.name)))
@@ -166,8 +165,7 @@ def _turn_page(session: Session, log: OpenLog, who: Who, verb: Control) -> None:
 
 
 def _end(log: OpenLog, who: Who) -> None:
-    if log.state.open_turn:
-        set_flag(f"cancel:{log.state.open_turn.turn}", 120)
+    log.silence()
     log.append(Draft(kind=Kind.ENDED, person_id=who.id, body=Body(cause="left")))
     log.row.ended_at, log.row.due_at = now(), None
     log.tell_records(at_once=True)

@@ -248,7 +248,7 @@ def _classmate(state: ClassState, script: list[TeachingAction]) -> Move | None:
     last = state.recent[-1] if state.recent else None
     if last is None or last.page != state.page or state.model_gone or state.closing or state.economy:
         return None
-    if last.voice is Voice.STUDENT or state.chatter >= ROUND[state.activity] or _is_tender(state):
+    if state.chatter >= ROUND[state.activity] or _is_tender(state):
         return None
     if last.voice not in STAFF or last.action is None or last.asks or not _are_rested(state):
         return None

@@ -367,7 +367,6 @@ RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
     Kind.SPEED: _speed,
     Kind.HAND: _hand,
     Kind.CUT: _cut,
-    Kind.JUDGED: _nothing,
     Kind.RETURNED: _returned,
     Kind.JOINED: _joined,
     Kind.LEFT: _left,

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import Who
 from app.base.db import now
 from app.base.errors import Conflict, Invalid, NotFound
-from app.base.stream import set_flag
 from app.base.text import clean_text
 from app.classroom.acts import say_line, withdraw
 from app.classroom.attending import LONGEST_WORDS
@@ -52,9 +51,8 @@ def take_floor(session: Session, who: Who, class_id: UUID) -> None:
     if _holds(log, who):
         return
     log.append(Draft(kind=Kind.FLOOR, person_id=who.id, body=Body(name=who.name)))
-    if log.state.open_turn:
-        set_flag(f"cancel:{log.state.open_turn.turn}", 120)
-    else:
+    log.silence()
+    if not log.state.open_turn:
         log.wake(now() + LOOK_AFTER)
     log.tell_records()
 
@@ -75,8 +73,8 @@ def speak_as_teacher(session: Session, who: Who, class_id: UUID, text: str) -> i
     words = _words(text, LONGEST_WORDS)
     log = instructors_log(session, who, class_id)
     _holds(log, who)
+    log.silence()
     if log.state.open_turn:
-        set_flag(f"cancel:{log.state.open_turn.turn}", 120)
         withdraw(log, "interrupted")
     oldest = min((one.seq for one in log.state.pending), default=None)
     body = Body(text=words, answers=oldest, asks=words.endswith("?"), cause="instructor", name=who.name)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.base.db import now, unit_of_work
 from app.base.settings import get_settings
 from app.base.stream import flags_up
+from app.classroom import admission
 from app.classroom.models import ClassSession
 
 LOOK_SECONDS = 0.1
@@ -77,12 +78,15 @@ def _look(held: list[Lease]) -> None:
 
 
 def _renew(held: list[Lease]) -> None:
-    """Move the deadlines of leases not renewed for a quarter of their time. A row locked just now is being appended to:
-    it is left out and comes up again the next moment."""
+    """Move the deadlines of leases not renewed for a quarter of their time, and keep their places at the model.
+
+    A row locked just now is being appended to: it is left out and comes up again the next moment.
+    """
     seconds, at = get_settings().lease_seconds, time.monotonic()
     wanting = {lease.turn: lease for lease in held if at - lease.renewed >= seconds / 4}
     if not wanting:
         return
+    admission.keep(lease.class_id for lease in wanting.values())
     turn = ClassSession.state["open_turn"]["turn"].astext
     mine = (
         select(ClassSession.id, turn.label("turn"))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.base.db import new_id, now
 from app.base.errors import NotFound
 from app.base.queue import ring_after_commit, ring_sometimes_after_commit
-from app.base.stream import publish_after_commit
+from app.base.stream import publish_after_commit, set_flag
 from app.classroom.folding import apply
 from app.classroom.models import ClassSession, EventRow
 from app.classroom.schema import Body, ClassEvent, Draft, Kind, Voice
@@ -93,6 +93,11 @@ class OpenLog:
             ring_after_commit(self.session, "records.project", self.row.id)
         else:
             ring_sometimes_after_commit(self.session, "records.project", self.row.id, RECORDS_SECONDS)
+
+    def silence(self) -> None:
+        """Whoever speaks stops: the worker that holds the open turn sees the flag within a moment."""
+        if self.state.open_turn:
+            set_flag(f"cancel:{self.state.open_turn.turn}", 120)
 
     def wake(self, at: datetime | None = None) -> None:
         """Ask for the class's next turn: now, by a doorbell, or at a later time, by the clock."""

@@ -102,7 +102,6 @@ class Kind(StrEnum):
     SPEED = "speed.set"
     HAND = "hand.raised"
     CUT = "turn.cut"
-    JUDGED = "answer.judged"
     RETURNED = "student.returned"
     JOINED = "person.joined"
     LEFT = "person.left"

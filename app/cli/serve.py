@@ -6,7 +6,6 @@ from pathlib import Path
 
 from app.base.embedded.address import need_stores
 from app.base.embedded.ports import listen
-from app.base.settings import share_fairly
 
 KEEP_SECONDS = 65
 """How long a browser's idle connection is kept: a student's next words need no new one."""
@@ -25,7 +24,6 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped. A class page's open stream must not hold up the end for longer than two seconds."""
     need_stores(arguments.data)
-    share_fairly()
     import uvicorn
 
     inherited = arguments.fd is not None

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, JsonValue
 
@@ -22,6 +21,8 @@ from app.base.errors import AppError
 from app.base.settings import ROOT, get_settings
 from app.cli.teach_class import Attendance, Question
 from app.cli.teach_client import PATIENCE, Visitor
+from app.courses.schema import MaterialStatus
+from app.lessons.schema import ActionKind, LessonView, PageState
 
 START_SECONDS = 900
 
@@ -128,23 +129,23 @@ def _enter(student: Visitor, code: str) -> None:
     student.sign_up(email, "Robin", secrets.token_urlsafe(12), code)
 
 
-def _wait_until_written(instructor: Visitor, path: str, timings: Timings, began: float) -> dict[str, Any]:
+def _wait_until_written(instructor: Visitor, path: str, timings: Timings, began: float) -> LessonView:
     """Watch the lesson being written; the deck's own trouble is raised as its sentence."""
     told: set[int] = set()
     news = time.monotonic()
     while time.monotonic() - news < PATIENCE:
-        lesson: dict[str, Any] = instructor.get(f"{path}.json")
-        if lesson["problem"] and lesson["material_status"] == "failed":
-            raise AppError(str(lesson["problem"]))
-        for page in lesson["pages"]:
-            if page["status"] == "ready" and page["number"] not in told:
-                told.add(page["number"])
+        lesson = LessonView.model_validate(instructor.get(f"{path}.json"))
+        if lesson.problem and lesson.material_status is MaterialStatus.FAILED:
+            raise AppError(lesson.problem)
+        for page in lesson.pages:
+            if page.status is PageState.READY and page.number not in told:
+                told.add(page.number)
                 news = time.monotonic()
-                mark = f" (from the page itself: {page['reason']})" if page["fallback"] else ""
-                say(f"  page {page['number']} of {lesson['total']} is written{mark}  {news - began:.1f} s")
+                mark = f" (from the page itself: {page.reason})" if page.fallback else ""
+                say(f"  page {page.number} of {lesson.total} is written{mark}  {news - began:.1f} s")
         if told and not timings.first_page_written_s:
             timings.first_page_written_s = round(time.monotonic() - began, 3)
-        if lesson["total"] and len(told) == lesson["total"]:
+        if lesson.total and len(told) == lesson.total:
             timings.whole_script_s = round(time.monotonic() - began, 3)
             timings.pages_written = len(told)
             return lesson
@@ -152,17 +153,17 @@ def _wait_until_written(instructor: Visitor, path: str, timings: Timings, began:
     raise AppError("The lesson made no progress for ten minutes; `./lyceum check` says which part is missing.")
 
 
-def _pages(instructor: Visitor, lesson: dict[str, Any]) -> list[JsonValue]:
-    read = {page["number"]: page for page in instructor.get(f"/materials/{lesson['material_id']}/pages.json")}
+def _pages(instructor: Visitor, lesson: LessonView) -> list[JsonValue]:
+    read = {page["number"]: page for page in instructor.get(f"/materials/{lesson.material_id}/pages.json")}
     return [
         {
-            "number": page["number"],
-            "has_image": read[page["number"]]["has_picture"],
-            "words": read[page["number"]]["text"],
-            "script": [action["text"] for action in page["actions"] if action["kind"] != "show"],
-            "fallback": page["fallback"],
+            "number": page.number,
+            "has_image": read[page.number]["has_picture"],
+            "words": read[page.number]["text"],
+            "script": [action.text for action in page.actions if action.kind is not ActionKind.SHOW],
+            "fallback": page.fallback,
         }
-        for page in lesson["pages"]
+        for page in lesson.pages
     ]
 
 

@@ -1,12 +1,12 @@
 """A student at the command line: listens to a class, asks what was to be asked, and prints the transcript."""
 
 import time
-from typing import Any
 
 from pydantic import BaseModel, JsonValue
 
 from app.base.console import say
 from app.base.errors import AppError
+from app.classroom.schema import Body, ClassEvent, Kind
 from app.cli.teach_client import Visitor
 
 
@@ -63,7 +63,7 @@ class Attendance:
             if kind == "delta":
                 self._hear(str(document["turn"]))
             else:
-                self._follow(document)
+                self._follow(ClassEvent.model_validate(document))
 
     def _hear(self, turn: str) -> None:
         seq = self.answering.get(turn)
@@ -71,30 +71,30 @@ class Attendance:
             if seq and one.seq == seq and not one.heard:
                 one.heard = time.monotonic()
 
-    def _follow(self, event: dict[str, Any]) -> None:
-        body, kind = event["body"], event["kind"]
-        self.last_seq = event["seq"]
-        self.page = body["page"] or self.page
+    def _follow(self, event: ClassEvent) -> None:
+        body, kind = event.body, event.kind
+        self.last_seq = event.seq
+        self.page = body.page or self.page
         self.events.append(
             {
-                "seq": event["seq"],
-                "kind": kind,
-                "role": event["voice"] or "",
-                "text": body["text"],
+                "seq": event.seq,
+                "kind": kind.value,
+                "role": event.voice.value if event.voice else "",
+                "text": body.text,
                 "page": self.page,
-                "sources": [{"page": one["page"], "text": one["text"]} for one in body["sources"]],
-                "fallback": body["fallback"],
+                "sources": [{"page": one.page, "text": one.text} for one in body.sources],
+                "fallback": body.fallback,
             }
         )
-        if kind == "turn.started" and body["answers"]:
-            self.answering[body["turn"]] = body["answers"]
-        elif kind == "page.shown":
-            say(f"\n--- page {body['page']} ---")
-            self._ask(body["page"])
-        elif kind in ("turn.said", "student.said", "notice"):
+        if kind is Kind.TURN and body.answers:
+            self.answering[str(body.turn)] = body.answers
+        elif kind is Kind.PAGE:
+            say(f"\n--- page {body.page} ---")
+            self._ask(body.page)
+        elif kind in (Kind.SAID, Kind.ASKED, Kind.NOTICE):
             self._tell(event)
-        if kind == "turn.said":
-            self._said(event)
+        if kind is Kind.SAID:
+            self._said(body)
 
     def _ask(self, page: int) -> None:
         for index, one in enumerate(self.questions):
@@ -102,20 +102,20 @@ class Attendance:
                 one.asked = time.monotonic()
                 one.seq = self.student.say(self.class_id, one.text, f"ask-{index}")
 
-    def _said(self, event: dict[str, Any]) -> None:
-        body = event["body"]
-        if body["action"] is not None:
-            self.taught.add(body["page"])
+    def _said(self, body: Body) -> None:
+        if body.action is not None:
+            self.taught.add(body.page)
             self.first_taught_s = self.first_taught_s or round(time.monotonic() - self.began, 3)
-        self._hear(str(body["turn"]))
+        self._hear(str(body.turn))
         for one in self.questions:
-            one.answered = one.answered or (one.seq > 0 and one.seq == body["answers"])
-        if body["cause"] == "closing" and all(one.answered for one in self.questions):
+            one.answered = one.answered or (one.seq > 0 and one.seq == body.answers)
+        if body.cause == "closing" and all(one.answered for one in self.questions):
             self.student.post(f"/classes/{self.class_id}/control", {"verb": "end"})
 
-    def _tell(self, event: dict[str, Any]) -> None:
-        body = event["body"]
-        pages = sorted({one["page"] for one in body["sources"]})
+    def _tell(self, event: ClassEvent) -> None:
+        body = event.body
+        pages = sorted({one.page for one in body.sources})
         shown = f"  [page {', '.join(map(str, pages))}]" if pages else ""
-        mark = "  (quoted: the model found no words that hold)" if body["fallback"] else ""
-        say(f"{self.names.get(event['voice'] or '', 'Lyceum')}: {body['text']}{shown}{mark}")
+        mark = "  (quoted: the model found no words that hold)" if body.fallback else ""
+        name = self.names.get(event.voice.value, "Lyceum") if event.voice else "Lyceum"
+        say(f"{name}: {body.text}{shown}{mark}")

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import uvloop
+from pydantic import JsonValue
 
 from app.base.settings import Endpoint, get_settings
 from app.base.text import clean_text
@@ -65,7 +66,7 @@ class Ask:
     first_seconds: float
     total_seconds: float
     shown: bool = True
-    form: dict[str, Any] | None = None
+    form: dict[str, JsonValue] | None = None
 
 
 @dataclass

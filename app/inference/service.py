@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import from_json
 
 from app.base.db import new_id
@@ -106,7 +106,7 @@ class Speech:
         return (len(prompt.system) + len(prompt.turn) + len(said)) // CHARACTERS_PER_TOKEN if said else 0
 
 
-def _ask(role: Role, prompt: Prompt, max_tokens: int, *, shown: bool, form: dict[str, Any] | None = None) -> Ask:
+def _ask(role: Role, prompt: Prompt, max_tokens: int, *, shown: bool, form: dict[str, JsonValue] | None = None) -> Ask:
     """A request with the role's server, model and patience. Raises ModelUnavailable when no model is known."""
     settings = get_settings()
     endpoint = gateway.endpoint_of(role)
@@ -223,8 +223,11 @@ CHOICE_TOKENS = 6
 
 def choose(role: Role, prompt: Prompt, labels: list[str], *, about: UUID | None = None, seconds: float = 2.0) -> str:
     """One of `labels`, which the server is bound to. Raises ModelJunk for anything else, or ModelUnavailable."""
-    tree = {"type": "string", "enum": labels}
-    form = {"type": "json_schema", "json_schema": {"name": "label", "strict": True, "schema": tree}}
+    tree: JsonValue = {"type": "string", "enum": list[JsonValue](labels)}
+    form: dict[str, JsonValue] = {
+        "type": "json_schema",
+        "json_schema": {"name": "label", "strict": True, "schema": tree},
+    }
     asked = _ask(role, prompt, CHOICE_TOKENS, shown=False, form=form)
     hurried = replace(asked, first_seconds=seconds, total_seconds=seconds)
     found = _whole(Speech(hurried, about)).text.strip().strip('"')
@@ -233,7 +236,7 @@ def choose(role: Role, prompt: Prompt, labels: list[str], *, about: UUID | None 
     return found
 
 
-def response_format(schema: type[BaseModel]) -> dict[str, Any]:
+def response_format(schema: type[BaseModel]) -> dict[str, JsonValue]:
     """The `response_format` that binds a server to a schema, in the strict dialect: every field asked for."""
     tree = _strict(schema.model_json_schema())
     return {"type": "json_schema", "json_schema": {"name": schema.__name__, "strict": True, "schema": tree}}

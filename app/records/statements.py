@@ -42,7 +42,6 @@ VERBS: dict[Kind, str] = {
     Kind.SPEED: ADL + "preferred",
     Kind.HAND: f"{VOCABULARY}/verbs/raised-hand",
     Kind.CUT: f"{VOCABULARY}/verbs/interrupted",
-    Kind.JUDGED: f"{VOCABULARY}/verbs/judged",
     Kind.RETURNED: ADL + "resumed",
     Kind.JOINED: ADL + "registered",
     Kind.LEFT: ADL + "exited",
@@ -57,7 +56,7 @@ VERBS: dict[Kind, str] = {
 }
 ASKED, RESPONDED = ADL + "asked", ADL + "responded"
 AGENTS = {
-    *(Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.NOTICE, Kind.JUDGED, Kind.BOARD, Kind.SPOTLIGHT, Kind.ECONOMY),
+    *(Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.NOTICE, Kind.BOARD, Kind.SPOTLIGHT, Kind.ECONOMY),
     Kind.CONCERN,
 }
 LEARNERS = frozenset(VERBS) - AGENTS

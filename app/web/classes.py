@@ -1,6 +1,7 @@
 """The live class at the door: its page, its state, its event stream, and what the student does in it."""
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -22,6 +23,8 @@ from app.web.access import Changer, Db, Person
 from app.web.pages import show
 
 router = APIRouter()
+
+Word = TypeVar("Word", bound=StrEnum)
 
 STREAM_HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 PAGE_WORDS = 1500
@@ -184,13 +187,18 @@ def _cut(sent: dict[str, str]) -> Cut | None:
     return Cut(seq=int(seq), heard=int(heard)) if is_given else None
 
 
+def _one_of(kind: type[Word], given: str, lead: str) -> Word:
+    """What was sent as one of a kind's words; for anything else a sentence that lists them."""
+    try:
+        return kind(given)
+    except ValueError as error:
+        raise Invalid(f"{lead}: {', '.join(one.value for one in kind)}.") from error
+
+
 @router.post("/classes/{class_id}/control", status_code=202)
 def control(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState:
     """Pause, resume, continue, interrupt, hand, back, forward or end; answers with the class as it stands then."""
-    try:
-        verb = Control(sent.get("verb", ""))
-    except ValueError as error:
-        raise Invalid(f"A class can do this: {', '.join(one.value for one in Control)}.") from error
+    verb = _one_of(Control, sent.get("verb", ""), "A class can do this")
     classroom.control(session, who, class_id, verb, _cut(sent))
     return classroom.state_for(session, who, class_id)
 
@@ -198,10 +206,7 @@ def control(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState
 @router.post("/classes/{class_id}/activity", status_code=202)
 def activity(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState:
     """How much the classmates say from now on; answers with the class as it stands then."""
-    try:
-        level = Activity(sent.get("activity", ""))
-    except ValueError as error:
-        raise Invalid(f"Classmates can be: {', '.join(one.value for one in Activity)}.") from error
+    level = _one_of(Activity, sent.get("activity", ""), "Classmates can be")
     classroom.set_activity(session, who, class_id, level)
     return classroom.state_for(session, who, class_id)
 
@@ -209,10 +214,7 @@ def activity(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassStat
 @router.post("/classes/{class_id}/mode", status_code=202)
 def mode(session: Db, who: Changer, class_id: UUID, sent: Sent) -> ClassState:
     """Whether the class flows on or pauses after each point; answers with the class as it stands then."""
-    try:
-        wanted = Mode(sent.get("mode", ""))
-    except ValueError as error:
-        raise Invalid(f"A class can be: {', '.join(one.value for one in Mode)}.") from error
+    wanted = _one_of(Mode, sent.get("mode", ""), "A class can be")
     classroom.set_mode(session, who, class_id, wanted)
     return classroom.state_for(session, who, class_id)
 

@@ -18,6 +18,7 @@ from app.base.stream import set_flag
 from app.classroom import admission, director
 from app.classroom import service as classroom
 from app.classroom.folding import fold
+from app.classroom.lease import hold
 from app.classroom.schema import CLASSMATES, Activity, ClassEvent, Kind
 
 ANSWER = "A membrane surrounds each cell."
@@ -93,11 +94,13 @@ def test_the_dead_leave_their_place_and_their_ticket(made: Made, monkeypatch: py
 
 def test_a_place_that_is_kept_lives_on(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(get_settings(), "live_capacity", 1)
-    monkeypatch.setattr(admission, "LIFE", 0.3)
-    with admission.place(uuid4()):
-        time.sleep(0.6)
+    monkeypatch.setattr(get_settings(), "lease_seconds", 0.4)
+    monkeypatch.setattr(admission, "LIFE", 0.5)
+    class_id = uuid4()
+    with hold(class_id, uuid4()), admission.place(class_id):
+        time.sleep(1.2)
         assert not admission.enter(uuid4())
-    time.sleep(0.4)
+    time.sleep(0.6)
     assert admission.enter(uuid4())
 
 
