@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.base.text import shorten
 from app.classroom.hearing import NEEDS_NO_ANSWER
-from app.classroom.schema import CLASSMATES, ClassEvent, Intent, Kind, TutorAction, Verdict, Voice
+from app.classroom.schema import CLASSMATES, SOLUTIONS, ClassEvent, Intent, Kind, TutorAction, Verdict, Voice
 from app.classroom.state import Chapter, ClassState, Exchange, Hand, Line, OpenAsk, OpenTurn, Question, Status
 
 RECENT = 12
@@ -34,11 +34,6 @@ GATE_ROUNDS = 2
 """
 UNTOLD = (Intent.ABUSE, Intent.DISTRESS)
 """What nobody is reminded of later."""
-SOLUTIONS = (
-    TutorAction.SOLUTION_AFTER_FAILURE,
-    TutorAction.SOLUTION_AFTER_PARTLY,
-    TutorAction.SOLUTION_ON_REQUEST,
-)
 
 
 def _started(state: ClassState, event: ClassEvent) -> None:
@@ -232,6 +227,9 @@ def _withdrawn(state: ClassState, event: ClassEvent) -> None:
             one.tries += 1
             one.kept = event.body.cause == "model-gone"
             one.failed_at = event.at
+    if event.body.cause == "interrupted" and state.hand:
+        stopped = state.hand.person  # who stops the answer to their own words does not want it begun again
+        state.pending = [one for one in state.pending if one.seq != event.body.answers or one.person != stopped]
 
 
 def _notice(state: ClassState, event: ClassEvent) -> None:

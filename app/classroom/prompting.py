@@ -14,7 +14,7 @@ from app.base.prompts import fill
 from app.classroom.cast import Cast, Member, full_cast, helper
 from app.classroom.director import Act
 from app.classroom.marks import data
-from app.classroom.schema import CLASSMATES, Intent, TutorAction, Verdict, Voice
+from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, TutorAction, Verdict, Voice
 from app.classroom.state import Line, Question
 from app.courses.schema import Page, Passage
 from app.inference.schema import Prompt
@@ -35,12 +35,7 @@ MANNERS = {
 """How to answer where that is not the usual way, by what the student wants."""
 
 
-OPENING = (
-    TutorAction.CONFIRM,
-    TutorAction.SOLUTION_AFTER_FAILURE,
-    TutorAction.SOLUTION_AFTER_PARTLY,
-    TutorAction.SOLUTION_ON_REQUEST,
-)
+OPENING = (TutorAction.CONFIRM, *SOLUTIONS)
 """Actions of the tutor that may say the answer."""
 
 

@@ -34,7 +34,7 @@ _GOES_ON = re.compile(r"(?:it|they|this|these|that|he|she)\b", re.IGNORECASE)
 _LOOKS_BACK = re.compile(
     r"\b(?:before|earlier|previous\w*|last (?:page|slide|time|one)|so far|until now|first (?:page|slide|part|question)|"
     r"(?:you|we|i|she|he|they|teacher|tutor) (?:said|did|had|asked|told|talked|covered|saw|learned|learnt|discussed)|"
-    r"again|summar\w*|sum up|recap|back (?:then|to)|remember|already|all of (?:this|that))\b",
+    r"summar\w*|sum up|recap|back (?:then|to)|remember)\b",
     re.IGNORECASE,
 )
 _HELP = re.compile(

@@ -84,6 +84,14 @@ class TutorAction(StrEnum):
     NONE = "12-none"
 
 
+SOLUTIONS = (
+    TutorAction.SOLUTION_AFTER_FAILURE,
+    TutorAction.SOLUTION_AFTER_PARTLY,
+    TutorAction.SOLUTION_ON_REQUEST,
+)
+"""Actions that end the exchange with the answer."""
+
+
 class Kind(StrEnum):
     """What can happen in a class."""
 

@@ -46,7 +46,7 @@ class Utterance(BaseModel):
     """What was said. `asks` marks a question; `reply` is empty where no model spoke; `refused` is what the guard kept
     back.
 
-    `refused` is filled only where the whole turn was replaced.
+    `refused` is filled only where nothing of the first reply could be shown: the turn was said anew or replaced.
     """
 
     text: str
@@ -69,18 +69,23 @@ class Speaker:
         self.refused: list[str] = []
         self.reasons: list[Refusal] = []
         self.reply: Reply | None = None
+        self.again = False
         self.prompt = prompt_of(scene)
 
     def speak(self) -> Utterance | None:
-        """The whole turn. None: a classmate had nothing fit to say. Raises ModelUnavailable when the model is gone."""
+        """The whole turn. None: a classmate had nothing fit to say, or nobody waits for it any more.
+
+        Raises ModelUnavailable when the model is gone.
+        """
         if self.scene.script_only:
             return None if self.scene.voice in CLASSMATES else self._instead()
         self._ask(self.prompt)
         if not self.said and self.refused and not self.cancelled() and self.scene.act is not Act.CHAT:
+            self.again = True
             self._ask(again(self.prompt, self.reasons[0].value))
         if self.said:
             return self._utterance(" ".join(self.said), _sources(" ".join(self.said), self.scene))
-        if self.scene.voice in CLASSMATES:
+        if self.scene.voice in CLASSMATES or self.cancelled():
             return None
         return self._instead()
 
@@ -116,7 +121,7 @@ class Speaker:
         scene = self.scene
         is_hint = scene.move in HINTS or scene.act is Act.NUDGE
         asks = is_hint or (scene.voice in CLASSMATES and scene.act is Act.CHAT and text.endswith("?"))
-        refused = " ".join(self.refused) if fallback else ""
+        refused = " ".join(self.refused) if fallback or self.again else ""
         reason = self.reasons[0].value if refused else ""
         return Utterance(
             text=text,

@@ -325,3 +325,17 @@ def test_a_floor_that_was_not_used_is_given_back() -> None:
     assert fold(log_of(*invited, said(action=1))).hand is None
     assert fold(log_of(*invited, shown(2, 2))).hand is None
     assert fold(log_of(started(), shown(1, 0), up, said(action=1))).hand
+
+
+def test_who_stops_the_answer_to_their_own_question_gets_the_floor_and_not_the_answer_again() -> None:
+    asker, turn = uuid4(), uuid4()
+    question = Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=asker, body=Body(text="What?", page=1))
+    begun = Draft(kind=Kind.TURN, voice=Voice.TUTOR, body=Body(turn=turn, page=1, answers=3))
+    ended = Draft(kind=Kind.WITHDRAWN, voice=Voice.TUTOR, body=Body(turn=turn, page=1, answers=3, cause="interrupted"))
+
+    def after(stopper: UUID | None) -> Move:
+        hand = [Draft(kind=Kind.HAND, person_id=stopper, body=Body(cause="up"))] if stopper else []
+        return decide(fold(log_of(started(), shown(1, 0), question, begun, *hand, ended)), SCRIPT, at(9))
+
+    assert after(asker).act is Act.INVITE
+    assert (after(uuid4()).act, after(None).act) == (Act.ANSWER, Act.ANSWER)

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from making import Made, make_lesson
 from parts import Services
+from sqlalchemy import select
 from stub_model import Scripted, StubModel
 
 from app.base.db import unit_of_work
@@ -15,6 +16,7 @@ from app.base.stream import set_flag
 from app.classroom import director
 from app.classroom import service as classroom
 from app.classroom.folding import fold
+from app.classroom.models import GuardPair
 from app.classroom.schema import Activity, ClassEvent, Control, Kind, Voice
 from app.inference.breaker import breaker_of
 from app.inference.gateway import endpoint_of
@@ -109,6 +111,21 @@ def test_junk_or_nothing_becomes_a_quoted_passage(made: Made, stub: StubModel, f
     assert answer.body.fallback
     assert "A membrane surrounds each cell" in answer.body.text
     assert answer.body.sources[0].page == 2
+
+
+@pytest.mark.parametrize("second", ["The Romans built twelve aqueducts.", "Mitochondria turn sugar into energy."])
+def test_a_refused_turn_is_said_anew_or_replaced_and_the_pair_is_kept(made: Made, stub: StubModel, second: str) -> None:
+    invented = "Julius Caesar invented 42 telescopes in Paris."
+    stub.script(Scripted(match="were not shown", reply=second), Scripted(match="energy", reply=invented))
+    class_id = start(made)
+    seq = say(made, class_id, "What do mitochondria make energy from?")
+    run_on(class_id, Kind.SAID)
+    said = next(event for event in log_of(class_id) if event.kind is Kind.SAID and event.body.answers == seq)
+    with unit_of_work() as session:
+        [pair] = session.scalars(select(GuardPair).where(GuardPair.class_id == class_id))
+        assert (pair.turn, pair.shown, pair.reason) == (said.body.turn, said.body.text, "not supported by the pages")
+        assert invented in pair.refused
+    assert said.body.fallback is not second.startswith("Mito")
 
 
 def test_a_question_far_from_the_course_gets_a_plain_word(made: Made) -> None:
