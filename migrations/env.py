@@ -16,7 +16,9 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
     return "sa.Text()" if kind == "type" and isinstance(item, CleanText) else False
 
 
-for room in ("inference", "accounts", "courses", "lessons", "classroom", "records"):
+ROOMS = ("inference", "accounts", "courses", "lessons", "classroom", "records", "records.privacy")
+
+for room in ROOMS:
     import_module(f"app.{room}.models")
 
 with get_engine().connect() as connection:
