@@ -15,6 +15,7 @@ from app.web import (
     materials,
     notes,
     policy,
+    profile,
     records,
     trouble,
 )
@@ -35,6 +36,7 @@ ROUTERS = (
     notes.router,
     records.router,
     policy.router,
+    profile.router,
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from app.base.db import now, unit_of_work
@@ -37,8 +37,10 @@ def project(class_id: UUID) -> int:
             return stored
 
 
-def project_batch(session: Session, class_id: UUID) -> tuple[int, int]:
-    """One batch: how many events were read, and how many statements were new."""
+def project_batch(session: Session, class_id: UUID, again: bool = False) -> tuple[int, int]:
+    """One batch: how many events were read, and how many statements were stored: the new ones, and with `again` those
+    that differ from what was stored.
+    """
     setting = _setting(session, class_id)
     if setting is None:
         return 0, 0
@@ -47,13 +49,21 @@ def project_batch(session: Session, class_id: UUID) -> tuple[int, int]:
     if not events:
         return 0, 0
     rows = [_row(event, statement, setting) for event, statement in _told(session, events, setting)]
-    stored = session.scalars(
-        insert(StatementRow).values(rows).on_conflict_do_nothing().returning(StatementRow.id)
-    ).all()
+    stored = session.scalars(_insert(again).values(rows).returning(StatementRow.id)).all()
     if any(tells_of_a_learner(event) for event in events):
         remember(session, class_id)
     cursor.seq = events[-1].seq
     return len(events), len(stored)
+
+
+def _insert(again: bool) -> Insert:
+    new = insert(StatementRow)
+    if not again:
+        return new.on_conflict_do_nothing()
+    told = {name: new.excluded[name] for name in ("document", "verb", "person_id", "at")}
+    return new.on_conflict_do_update(
+        index_elements=[StatementRow.id], set_=told, where=StatementRow.document != new.excluded.document
+    )
 
 
 def overdue(session: Session) -> list[UUID]:
@@ -66,6 +76,23 @@ def overdue(session: Session) -> list[UUID]:
         .limit(500)
     )
     return list(session.scalars(query))
+
+
+def rebuild(class_id: UUID) -> int:
+    """Make a class's statements anew from its log, in one transaction. Returns how many were missing or different.
+
+    None are, unless what makes statements has changed since; those that are the same keep their place in the store.
+    """
+    with unit_of_work() as session:
+        if _setting(session, class_id) is None:
+            return 0
+        _locked_cursor(session, class_id).seq = 0
+        changed = 0
+        while True:
+            seen, stored = project_batch(session, class_id, again=True)
+            changed += stored
+            if seen < BATCH:
+                return changed
 
 
 def _locked_cursor(session: Session, class_id: UUID) -> Projection:

@@ -14,9 +14,10 @@ from app.classroom.models import ClassPerson, ClassSession
 from app.classroom.schema import PRIVATE
 from app.lessons.models import Lesson
 from app.records.models import StatementRow
+from app.records.profile import EXTENSION
 from app.records.schema import AttendanceLine, LearnerRecord, QuestionLine, RecordLine, Statement
 from app.records.shared import EXPERIENCED, LONGEST_GAP, SUSPENDED, TERMINATED, Share, happened_to, shares
-from app.records.statements import ASKED, EXTENSION, RESPONDED, plain
+from app.records.statements import ASKED, RESPONDED, plain
 
 LINES = 1000
 HIDDEN = [kind.value for kind in PRIVATE]

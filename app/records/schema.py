@@ -69,10 +69,11 @@ class StatementRef(XapiPart):
 
 
 class ContextActivities(XapiPart):
-    """Where it happened: the lesson, and around it the course."""
+    """Where it happened: the lesson, and around it the course. `category` names the profile that is followed."""
 
     parent: list[Activity]
     grouping: list[Activity]
+    category: list[Activity] = []
 
 
 class Context(XapiPart):

@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session, aliased
 
 from app.classroom.models import ClassSession
 from app.records.models import StatementRow
-from app.records.statements import ADL, ASKED
+from app.records.statements import ASKED, VERB
 
 LONGEST_GAP = timedelta(minutes=3)
 """Between two events of a class more than this is absence, not attendance."""
-EXPERIENCED, SUSPENDED, TERMINATED = (ADL + word for word in ("experienced", "suspended", "terminated"))
-JOINED, LEFT = ADL + "registered", ADL + "exited"
+EXPERIENCED, SUSPENDED, TERMINATED = (VERB[name] for name in ("experienced", "suspended", "terminated"))
+JOINED, LEFT = VERB["registered"], VERB["exited"]
 
 
 @dataclass

@@ -6,6 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from pydantic import JsonValue
 
 from app.classroom.schema import PRIVATE, Body, ClassEvent, Kind, Voice
+from app.records.profile import EXTENSION, VOCABULARY, profile
 from app.records.schema import (
     Account,
     Activity,
@@ -19,42 +20,43 @@ from app.records.schema import (
     Verb,
 )
 
-VOCABULARY = "https://lyceum.example/xapi"
-"""The base of IRIs that no published vocabulary has. A name, not an address; the same in every installation."""
-EXTENSION = f"{VOCABULARY}/extensions/"
 NAMESPACE = uuid5(NAMESPACE_URL, VOCABULARY)
-ADL = "http://adlnet.gov/expapi/verbs/"
-ADL_ACTIVITY = "http://adlnet.gov/expapi/activities/"
+VERB = {name: one.iri for name, one in profile().verbs.items()}
+TYPE = {name: one.iri for name, one in profile().types.items()}
+CATEGORY = Activity(
+    id=profile().iri,
+    definition=Definition(type="http://adlnet.gov/expapi/activities/profile", name={"en": profile().label}),
+)
 
 VERBS: dict[Kind, str] = {
-    Kind.STARTED: ADL + "initialized",
-    Kind.PAGE: ADL + "experienced",
-    Kind.ASKED: ADL + "asked",
-    Kind.TURN: f"{VOCABULARY}/verbs/took-the-floor",
-    Kind.SAID: f"{VOCABULARY}/verbs/said",
-    Kind.WITHDRAWN: f"{VOCABULARY}/verbs/withdrew",
-    Kind.NOTICE: f"{VOCABULARY}/verbs/notified",
-    Kind.PAUSED: ADL + "suspended",
-    Kind.RESUMED: ADL + "resumed",
-    Kind.SKIPPED: f"{VOCABULARY}/verbs/continued",
-    Kind.ACTIVITY: ADL + "preferred",
-    Kind.MODE: ADL + "preferred",
-    Kind.SPEED: ADL + "preferred",
-    Kind.HAND: f"{VOCABULARY}/verbs/raised-hand",
-    Kind.CUT: f"{VOCABULARY}/verbs/interrupted",
-    Kind.RETURNED: ADL + "resumed",
-    Kind.JOINED: ADL + "registered",
-    Kind.LEFT: ADL + "exited",
-    Kind.WHISPER: f"{VOCABULARY}/verbs/directed",
-    Kind.FLOOR: f"{VOCABULARY}/verbs/took-over",
-    Kind.RELEASED: f"{VOCABULARY}/verbs/handed-back",
-    Kind.BOARD: f"{VOCABULARY}/verbs/wrote",
-    Kind.SPOTLIGHT: f"{VOCABULARY}/verbs/pointed",
-    Kind.ECONOMY: f"{VOCABULARY}/verbs/economised",
-    Kind.CONCERN: f"{VOCABULARY}/verbs/raised-concern",
-    Kind.ENDED: ADL + "terminated",
+    Kind.STARTED: VERB["initialized"],
+    Kind.PAGE: VERB["experienced"],
+    Kind.ASKED: VERB["asked"],
+    Kind.TURN: VERB["took-the-floor"],
+    Kind.SAID: VERB["said"],
+    Kind.WITHDRAWN: VERB["withdrew"],
+    Kind.NOTICE: VERB["notified"],
+    Kind.PAUSED: VERB["suspended"],
+    Kind.RESUMED: VERB["resumed"],
+    Kind.SKIPPED: VERB["continued"],
+    Kind.ACTIVITY: VERB["preferred"],
+    Kind.MODE: VERB["preferred"],
+    Kind.SPEED: VERB["preferred"],
+    Kind.HAND: VERB["raised-hand"],
+    Kind.CUT: VERB["interrupted"],
+    Kind.RETURNED: VERB["resumed"],
+    Kind.JOINED: VERB["registered"],
+    Kind.LEFT: VERB["exited"],
+    Kind.WHISPER: VERB["directed"],
+    Kind.FLOOR: VERB["took-over"],
+    Kind.RELEASED: VERB["handed-back"],
+    Kind.BOARD: VERB["wrote"],
+    Kind.SPOTLIGHT: VERB["pointed"],
+    Kind.ECONOMY: VERB["economised"],
+    Kind.CONCERN: VERB["raised-concern"],
+    Kind.ENDED: VERB["terminated"],
 }
-ASKED, RESPONDED = ADL + "asked", ADL + "responded"
+ASKED, RESPONDED = VERB["asked"], VERB["responded"]
 AGENTS = {
     *(Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.NOTICE, Kind.BOARD, Kind.SPOTLIGHT, Kind.ECONOMY),
     Kind.CONCERN,
@@ -149,15 +151,16 @@ def _object(event: ClassEvent, setting: Setting) -> Activity:
 
 
 def _activity(iri: str, kind: str, name: str) -> Activity:
-    return Activity(id=iri, definition=Definition(type=f"{VOCABULARY}/activities/{kind}", name={"en": name}))
+    return Activity(id=iri, definition=Definition(type=TYPE[kind], name={"en": name}))
 
 
 def _places(setting: Setting) -> ContextActivities:
-    lesson = Definition(type=ADL_ACTIVITY + "lesson", name={"en": setting.lesson_title})
-    course = Definition(type=ADL_ACTIVITY + "course", name={"en": setting.course_title})
+    lesson = Definition(type=TYPE["lesson"], name={"en": setting.lesson_title})
+    course = Definition(type=TYPE["course"], name={"en": setting.course_title})
     return ContextActivities(
         parent=[Activity(id=f"{setting.home}/lessons/{setting.lesson_id}", definition=lesson)],
         grouping=[Activity(id=f"{setting.home}/courses/{setting.course_id}", definition=course)],
+        category=[CATEGORY],
     )
 
 

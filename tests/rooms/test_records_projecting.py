@@ -2,12 +2,14 @@
 
 import csv
 import io
-from uuid import UUID
+import json
+from datetime import datetime
+from uuid import UUID, uuid4
 
 import pytest
 from making import Made, make_lesson, make_person
 from parts import Services
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole
@@ -20,7 +22,7 @@ from app.records import projecting
 from app.records import service as records
 from app.records.exporting import COLUMNS
 from app.records.models import Projection, StatementRow
-from app.records.statements import EXTENSION
+from app.records.profile import EXTENSION
 
 
 @pytest.fixture
@@ -71,6 +73,26 @@ def test_every_event_becomes_one_statement_and_only_once(made: Made) -> None:
         session.get_one(Projection, class_id).seq = 0
     assert records.project(class_id) == 0
     assert stored(class_id) == first
+
+
+def test_a_rebuild_gives_the_same_rows_and_mends_what_was_changed(made: Made) -> None:
+    class_id = a_class(made, page(1), spoken(Voice.TEACHER, "Look."), student(made, "Why?"))
+    records.project(class_id)
+
+    def rows() -> list[tuple[UUID, datetime, str]]:
+        query = select(StatementRow).where(StatementRow.class_id == class_id).order_by(StatementRow.seq)
+        with unit_of_work() as session:
+            return [(row.id, row.stored_at, json.dumps(row.document)) for row in session.scalars(query)]
+
+    first = rows()
+    assert (records.rebuild(class_id), rows()) == (0, first)
+    with unit_of_work() as session:
+        session.execute(delete(StatementRow).where(StatementRow.id == first[1][0]))
+        session.get_one(StatementRow, first[2][0]).document = {}
+    assert records.rebuild(class_id) == 2
+    assert [(one[0], one[2]) for one in rows()] == [(one[0], one[2]) for one in first]
+    assert records.project(class_id) == 0
+    assert records.rebuild(uuid4()) == 0
 
 
 def test_the_clock_sees_a_class_until_it_is_told(made: Made) -> None:

@@ -16,8 +16,8 @@ from app.classroom import service as classroom
 from app.classroom.models import EventRow
 from app.classroom.schema import Body, Draft, Kind, Voice
 from app.records import service as records
+from app.records.profile import EXTENSION
 from app.records.schema import AttendanceLine, Statement
-from app.records.statements import EXTENSION
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -11,11 +12,41 @@ from hypothesis import strategies as st
 
 from app.base.text import clean_tree
 from app.classroom.schema import Activity, Body, ClassEvent, Kind, Source, Voice
+from app.records.profile import profile
 from app.records.schema import Statement
-from app.records.statements import LEARNERS, VERBS, Setting, statement_of
+from app.records.statements import CATEGORY, LEARNERS, RESPONDED, VERBS, Setting, statement_of
 
 HERE = Setting("http://127.0.0.1:8000", uuid4(), uuid4(), uuid4(), "Biology", uuid4(), "Cells")
 ALLOWED = {"id", "actor", "verb", "object", "result", "context", "timestamp"}
+
+JSON_TYPES = {"integer": int, "string": str, "boolean": bool, "number": (int, float), "array": list}
+
+
+def breaches(document: dict[str, Any]) -> list[str]:
+    """What in a statement the published profile does not know, or knows with another type."""
+    agreed = profile()
+    extensions = {one.iri: one.schema_type for one in agreed.extensions.values()}
+    types = {one.iri for one in agreed.types.values()} | {CATEGORY.definition.type if CATEGORY.definition else ""}
+    around = document["context"]["contextActivities"]
+    found = [] if document["verb"]["id"] in {one.iri for one in agreed.verbs.values()} else [document["verb"]["id"]]
+    things = [document["object"], *(one for side in around.values() for one in side)]
+    found += [one["definition"]["type"] for one in things if one["definition"]["type"] not in types]
+    for iri, value in document["context"]["extensions"].items():
+        if iri not in extensions or not isinstance(value, JSON_TYPES[extensions[iri]]):
+            found.append(f"{iri} = {value!r}")
+    return found + ([] if around["category"][0]["id"] == agreed.iri else ["no category"])
+
+
+def test_the_profile_is_a_whole_document_without_doubles() -> None:
+    document = profile().document()
+    assert (document["@context"], document["type"]) == ("https://w3id.org/xapi/profiles/context", "Profile")
+    ids = [one["id"] for part in ("concepts", "templates") for one in document[part]]
+    assert len(ids) == len(set(ids))
+    assert all(is_iri(one) for one in ids)
+    assert {one["verb"] for one in document["templates"]} >= {*VERBS.values(), RESPONDED}
+    assert all(one["inScheme"] == document["versions"][0]["id"] for one in document["concepts"])
+    assert [one for one in document["concepts"] if not one["definition"]["en"]] == []
+
 
 bodies = st.builds(
     Body,
@@ -67,6 +98,7 @@ def test_any_event_makes_a_statement_the_standard_accepts(
     assert all(is_iri(key) for key in document["context"]["extensions"])
     assert document["context"]["registration"] == str(HERE.class_id)
     assert datetime.fromisoformat(document["timestamp"]) == event.at
+    assert breaches(document) == []
     assert Statement.model_validate(document) == statement
 
 

@@ -38,6 +38,8 @@ STAFF = {"instructor", "researcher"}
 ADDRESSES = [
     ("/", EVERYBODY),
     ("/sign-up", EVERYBODY),
+    ("/profile", EVERYBODY),
+    ("/profile.jsonld", EVERYBODY),
     ("/record", MEMBERS | {"stranger"}),
     ("/record.json", MEMBERS | {"stranger"}),
     ("/me.json", MEMBERS | {"stranger"}),
@@ -188,6 +190,7 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
         attended.headers["location"],
         f"{attended.headers['location']}/notes",
         "/record/notes",
+        "/profile",
     ):
         assert student.get(path).status_code == 200, path
     assert student.get(f"/lessons/{place.lesson_id}").status_code == 200
