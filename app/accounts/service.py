@@ -29,6 +29,7 @@ from app.base.db import new_id, now
 from app.base.errors import AppError, Conflict, Invalid
 
 __all__ = [
+    "add_locked",
     "add_person",
     "close_code",
     "codes",
@@ -48,6 +49,8 @@ __all__ = [
 ]
 
 SIGN_IN_DAYS = 14
+LOCKED = "locked"
+"""Stands where a password's hash would, and is the hash of none."""
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,60}")
 
 
@@ -67,12 +70,17 @@ def _name(text: str) -> str:
 
 def add_person(session: Session, email: str, name: str, password: str, role: SiteRole) -> UUID:
     """A new account. Raises Invalid for bad input and Conflict when the address is taken."""
+    return _add(session, email, name, hash_password(password), role)
+
+
+def add_locked(session: Session, email: str, name: str, role: SiteRole) -> UUID:
+    """A new account that nobody can sign in to: no password fits it. Raises like `add_person`."""
+    return _add(session, email, name, LOCKED, role)
+
+
+def _add(session: Session, email: str, name: str, password_hash: str, role: SiteRole) -> UUID:
     row = insert(Person).values(
-        id=new_id(),
-        email=_email(email),
-        name=_name(name),
-        password_hash=hash_password(password),
-        role=role.value,
+        id=new_id(), email=_email(email), name=_name(name), password_hash=password_hash, role=role.value
     )
     made = session.execute(row.on_conflict_do_nothing(index_elements=["email"]).returning(Person.id))
     person_id = made.scalar_one_or_none()

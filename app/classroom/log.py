@@ -72,18 +72,7 @@ class OpenLog:
         self.state = apply(self.state, event)
         self.row.last_seq = event.seq
         self.row.state = self.state.model_dump(mode="json")
-        self.session.add(
-            EventRow(
-                class_id=event.class_id,
-                seq=event.seq,
-                id=event.id,
-                at=event.at,
-                kind=event.kind.value,
-                voice=event.voice.value if event.voice else None,
-                person_id=event.person_id,
-                body=_told(event.body),
-            )
-        )
+        self.session.add(EventRow(**event_row(event)))
         publish_after_commit(self.session, topic(self.row.id), "event", event)
         return event
 
@@ -113,6 +102,20 @@ _SILENT: dict[str, object] = Body().model_dump(mode="json")
 def _told(body: Body) -> dict[str, object]:
     """The fields of a body that say something; the others need not be stored."""
     return {name: value for name, value in body.model_dump(mode="json").items() if value != _SILENT[name]}
+
+
+def event_row(event: ClassEvent) -> dict[str, object]:
+    """The columns of an event's row."""
+    return {
+        "class_id": event.class_id,
+        "seq": event.seq,
+        "id": event.id,
+        "at": event.at,
+        "kind": event.kind.value,
+        "voice": event.voice.value if event.voice else None,
+        "person_id": event.person_id,
+        "body": _told(event.body),
+    }
 
 
 def read_event(row: EventRow) -> ClassEvent:

@@ -21,6 +21,7 @@ from app.classroom.chalk import spotlight, write_board
 from app.classroom.company import join, leave, open_shared, people, shared_classes
 from app.classroom.concerns import concerns
 from app.classroom.director import LONGEST_WAIT
+from app.classroom.importing import bring_in
 from app.classroom.instructing import release_floor, speak_as_teacher, take_floor, whisper
 from app.classroom.log import OpenLog, events_after, lines_after
 from app.classroom.looking_in import look_inside
@@ -43,6 +44,7 @@ __all__ = [
     "as_markdown",
     "be_here",
     "board_item",
+    "bring_in",
     "cast_for",
     "casts",
     "choices",

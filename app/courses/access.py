@@ -16,7 +16,7 @@ TITLE_LENGTH = 160
 SUMMARY_LENGTH = 2000
 
 
-def create_course(session: Session, who: Who, title: str, summary: str = "") -> UUID:
+def create_course(session: Session, who: Who, title: str, summary: str = "", module: str = "Lessons") -> UUID:
     """A new course with a first module; `who` becomes its instructor. NotFound for people who may not author."""
     if not who.may_author:
         raise NotFound
@@ -24,7 +24,7 @@ def create_course(session: Session, who: Who, title: str, summary: str = "") -> 
     session.add(course)
     session.flush()
     accounts.enrol(session, course.id, who.id, CourseRole.INSTRUCTOR)
-    add_module(session, course.id, "Lessons")
+    add_module(session, course.id, module)
     return course.id
 
 

@@ -1,0 +1,99 @@
+"""Puts simulated learners, their course and all they do into the stores, through the rooms' own verbs."""
+
+import random
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.accounts import service as accounts
+from app.accounts.schema import CourseRole, SiteRole, Who
+from app.base.db import unit_of_work
+from app.classroom import service as classroom
+from app.cli.demo import PEOPLE as DEMO_PEOPLE
+from app.cli.simulated.classes import attend
+from app.cli.simulated.course import Lessons, course_text, make_course
+from app.cli.simulated.learners import Learner, Truth, leaves, make_learners, make_skills
+from app.records import service as records
+from app.records.privacy.consent import declare
+from app.records.privacy.schema import Purpose
+
+TERM = datetime(2026, 9, 7, 8, tzinfo=UTC)
+"""When the first module opens; each of the others a week after the one before."""
+
+Progress = Callable[[str], None]
+
+
+class School(BaseModel):
+    """A filled course: where it is, the truth behind it, and how much was recorded."""
+
+    lessons: Lessons
+    truth: Truth
+    classes: int = 0
+    events: int = 0
+    statements: int = 0
+
+
+def simulate(students: int, seed: int, tell: Progress) -> School:
+    """A course of `students` learners. The same seed gives the same people and the same happenings, under new ids."""
+    rng = random.Random(seed)
+    skills = make_skills(rng, course_text().components)
+    learners = make_learners(rng, students)
+    tell("making the course")
+    instructor = _staff("instructor", SiteRole.INSTRUCTOR)
+    school = School(lessons=make_course(instructor), truth=Truth(seed=seed, skills=skills, learners=learners))
+    _enrol_researcher(school.lessons.course_id)
+    people = _enrol(school, tell)
+    for done, learner in enumerate(learners, start=1):
+        _study(rng, school, learner, people[learner.number])
+        tell(f"learner {done:,} of {students:,}, {school.statements:,} records")
+    return school
+
+
+def _study(rng: random.Random, school: School, learner: Learner, who: Who) -> None:
+    """A learner's way through the modules, as far as it goes."""
+    for index, module in enumerate(course_text().module):
+        began = TERM + timedelta(weeks=index, seconds=rng.randrange(4 * 86400))
+        log = attend(rng, learner, who.id, module, school.truth.skills, began)
+        with unit_of_work() as session:
+            class_id = classroom.bring_in(session, who, school.lessons.lesson_ids[index], log)
+        school.classes += 1
+        school.events += len(log)
+        school.statements += records.project(class_id)
+        if leaves(rng, learner):
+            learner.dropped_at = index + 1
+            return
+
+
+def _staff(role: str, site: SiteRole) -> Who:
+    """The demo's person of this role where there is one, else somebody nobody can sign in as."""
+    name = next(one for demo, one, _ in DEMO_PEOPLE if demo == role)
+    with unit_of_work() as session:
+        for email in (f"{role}@demo.lyceum", f"{role}@simulated.invalid"):
+            if known := accounts.find_person(session, email):
+                return Who(id=known, name=name, email=email, role=site)
+        made = accounts.add_locked(session, email, f"Simulated {role}", site)
+        return Who(id=made, name=f"Simulated {role}", email=email, role=site)
+
+
+def _enrol_researcher(course_id: UUID) -> None:
+    researcher = _staff("researcher", SiteRole.RESEARCHER)
+    with unit_of_work() as session:
+        accounts.enrol(session, course_id, researcher.id, CourseRole.RESEARCHER)
+
+
+def _enrol(school: School, tell: Progress) -> dict[int, Who]:
+    """Accounts, enrolment and consent for every learner, by number."""
+    tell("enrolling the learners")
+    course, people = secrets.token_hex(3), {}
+    with unit_of_work() as session:
+        for learner in school.truth.learners:
+            email = f"learner-{learner.number:04d}.{course}@simulated.invalid"
+            person_id = accounts.add_locked(session, email, learner.name, SiteRole.STUDENT)
+            accounts.enrol(session, school.lessons.course_id, person_id, CourseRole.STUDENT)
+            for purpose, granted in learner.consents.items():
+                declare(session, person_id, Purpose(purpose), granted, text_version=1)
+            people[learner.number] = Who(id=person_id, name=learner.name, email=email, role=SiteRole.STUDENT)
+    return people
