@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from parts import Services, Web, end_forgotten, start_services, start_web, start_worker
+from parts import Services, Web, end_forgotten, start_clock, start_services, start_web, start_worker
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from stub_model import StubModel
@@ -78,10 +78,11 @@ def _forget(stub: StubModel) -> None:
 
 @pytest.fixture(scope="module")
 def worker(services: Services) -> Iterator[Child]:
-    """A worker for all queues, with the clock. `worker.process.kill()` and `worker.start()` are fair."""
-    child = start_worker(services)
+    """A worker for all queues, and the clock beside it. `worker.process.kill()` and `worker.start()` are fair."""
+    clock, child = start_clock(services), start_worker(services)
     yield child
     child.stop()
+    clock.stop()
 
 
 @pytest.fixture(scope="module")

@@ -101,11 +101,16 @@ def start_services() -> Services:
 
 
 def start_worker(services: Services) -> Child:
-    """One worker for every queue, with the clock inside it; its log is services.folder.logs/worker.log."""
+    """One worker for every queue; its log is services.folder.logs/worker.log."""
     log = services.folder.logs / "worker.log"
-    part = parts.worker_part(parts.Pool("live,write,records", 8), log, parts.python_environment(services.environment))
-    command = [*part.command, "-B", "-s", str(services.folder.run / "clock")]
-    return services.child(Part(part.name, command, log, part.ready, environment=part.environment, before=part.before))
+    told = parts.python_environment(services.environment)
+    return services.child(parts.worker_part(parts.Pool("live,write,records", 8), log, told))
+
+
+def start_clock(services: Services) -> Child:
+    """The clock, a process of its own: it outlives a worker that is killed, and is stopped like any other."""
+    told = parts.python_environment(services.environment)
+    return services.child(parts.clock_part(services.folder.run / "clock", services.folder.logs / "clock.log", told))
 
 
 def start_web(services: Services) -> tuple[Web, socket.socket]:
