@@ -1,5 +1,6 @@
 """Vectors for texts: wordllama, whose 16 MB of weights come in its wheel, so that no network is needed."""
 
+import logging
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +16,12 @@ _lock = threading.Lock()
 
 @lru_cache
 def _load() -> Any:
-    import wordllama
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    import wordllama  # it has every library of the process write its chatter to the log: taken back below
 
+    root.setLevel(level)
+    root.handlers[:] = handlers
     folder = Path(wordllama.__file__).parent
     return wordllama.WordLlama.load(cache_dir=folder, dim=DIMENSIONS, disable_download=True)
 

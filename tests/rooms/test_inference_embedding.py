@@ -1,8 +1,12 @@
 """Vectors from the wheel's own weights."""
 
+import logging
 import math
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
+from app.base.settings import ROOT
 from app.inference.service import embed
 
 
@@ -32,3 +36,9 @@ def test_threads_share_one_model() -> None:
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda n: embed([f"text number {n % 2}"])[0], range(40)))
     assert results[0] == results[2] == results[38]
+
+
+def test_loading_the_weights_leaves_the_log_of_the_process_alone() -> None:
+    look = "import logging; from app.inference.service import embed; embed(['x']); print(logging.getLogger().level)"
+    told = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(told.stdout) == logging.WARNING
