@@ -1,25 +1,5 @@
-"""Words from outside as data: what students write and what slides say stands between marks that it cannot end."""
+"""Words from outside as data in this room's prompts; see app/base/marks.py."""
 
-import re
+from app.base.marks import data, without_marks
 
-from app.base.text import shorten
-
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_MARK = re.compile(
-    r"[<＜]\s*[/／]?\s*(?:student|answer|page|passage|record|system|assistant)\b(?:[^<>＜＞]{0,80}[>＞])?",
-    re.IGNORECASE,
-)
-"""A mark of our prompts, closed or not, also in the disguise of other brackets."""
-
-
-def without_marks(text: str) -> str:
-    """Students' and slides' words as data: without the marks that would end them in a prompt."""
-    text, found = _UNSEEN.sub("", text), 1
-    while found:  # what is left of two marks in one another may be a mark
-        text, found = _MARK.subn(" ", text)
-    return text
-
-
-def data(text: str, limit: int) -> str:
-    """Words that came from outside, ready to stand between marks: without marks of their own, and not too long."""
-    return shorten(without_marks(text), limit)
+__all__ = ["data", "without_marks"]
