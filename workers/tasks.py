@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.assessment import service as assessment
 from app.base.db import unit_of_work
 from app.base.queue import ring_once
 from app.classroom import service as classroom
@@ -46,15 +47,26 @@ def write_page(lesson_page_id: str) -> None:
     lessons.write_page(UUID(lesson_page_id))
 
 
+@task("write.grade")
+def write_grade(attempt_id: str) -> None:
+    """Have an open answer marked."""
+    assessment.grade(UUID(attempt_id))
+
+
 @task("write.sweep")
 def write_sweep() -> None:
-    """Ring for decks and pages that wait, or whose worker was lost."""
+    """Hand in tests whose time is up; ring for decks, pages and answers that wait, or whose worker was lost."""
+    with unit_of_work() as session:
+        assessment.close_overdue(session)
     with unit_of_work() as session:
         decks, pages = courses.overdue(session), lessons.overdue(session)
+        answers = assessment.overdue(session)
     for material_id in decks:
         ring_once("write.deck", str(material_id), seconds=10)
     for page_id in pages:
         ring_once("write.page", str(page_id), seconds=10)
+    for attempt_id in answers:
+        ring_once("write.grade", str(attempt_id), seconds=10)
 
 
 @task("records.project")

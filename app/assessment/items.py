@@ -195,7 +195,7 @@ def _cards(session: Session, rows: list[tuple[ItemRow, VersionRow]]) -> list[Ite
     ]
 
 
-def _counts(session: Session, query: Select[tuple[UUID]]) -> dict[UUID, int]:
+def _counts(session: Session, query: Select[UUID]) -> dict[UUID, int]:
     inner = query.subquery()
     column = inner.c.item_id
     return dict(session.execute(select(column, func.count()).group_by(column)).tuples().all())
@@ -235,7 +235,7 @@ def components_of(session: Session, course_id: UUID) -> list[ComponentView]:
 
 def view_of(version_id: UUID, item: Item, seed: object = "") -> ItemView:
     """What a student is given of an item. What must not stand in the key's order is shuffled, alike for one `seed`."""
-    shuffled = random.Random(f"{seed}/{version_id}")  # noqa: S311
+    shuffled = random.Random(f"{seed}/{version_id}")
     options = [OptionView(id=one.id, text=one.text) for one in (_options(item))]
     targets: list[OptionView] = []
     if isinstance(item, MatchItem):

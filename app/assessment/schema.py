@@ -129,9 +129,9 @@ class Holder(BaseModel):
 class Response(BaseModel):
     """What a student answered: `chosen` option ids (for an order: in order), `text`, or `pairs` of ids."""
 
-    chosen: list[str] = Field(default=[], max_length=2 * MOST_OPTIONS)
+    chosen: list[str] = []
     text: Storable = ""
-    pairs: dict[str, str] = Field(default={}, max_length=2 * MOST_OPTIONS)
+    pairs: dict[str, str] = {}
 
     @property
     def is_empty(self) -> bool:
