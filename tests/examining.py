@@ -1,4 +1,4 @@
-"""Makes what assessment tests need: a course with an instructor and a student, items of every kind, and a test of them."""
+"""Makes what assessment tests need: a course with an instructor and a student, items of every kind, and a test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

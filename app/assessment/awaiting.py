@@ -37,7 +37,7 @@ def _answers() -> Select[Attempt, Sitting, Paper, VersionRow, str]:
 def to_mark(session: Session, course_id: UUID, most: int = 200) -> list[AnswerView]:
     """The answers that wait for an instructor, oldest first, each with its history; the caller has checked who asks."""
     query = _answers().where(Paper.course_id == course_id, Attempt.state == Standing.QUEUED.value)
-    rows = session.execute(query.order_by(Attempt.answered_at).limit(most)).tuples()
+    rows = session.execute(query.order_by(Attempt.answered_at).limit(most))
     return [_view(session, row) for row in rows]
 
 
@@ -55,7 +55,7 @@ def count_to_mark(session: Session, course_id: UUID) -> int:
 
 def access_answer(session: Session, who: Who, attempt_id: UUID) -> AnswerView:
     """An answer that was given, with the item's key and every marking, for an instructor of its course."""
-    row = session.execute(_answers().where(Attempt.id == attempt_id)).tuples().first()
+    row = session.execute(_answers().where(Attempt.id == attempt_id)).first()
     if row is None:
         raise NotFound
     accounts.require(session, who, row[2].course_id, CourseRole.INSTRUCTOR)
@@ -71,7 +71,7 @@ def answers_in(session: Session, who: Who, sitting_id: UUID) -> list[AnswerView]
         raise NotFound
     accounts.require(session, who, session.get_one(Paper, sitting.paper_id).course_id, CourseRole.INSTRUCTOR)
     query = _answers().where(Attempt.sitting_id == sitting_id, Attempt.answered_at.is_not(None))
-    return [_view(session, row) for row in session.execute(query.order_by(Attempt.answered_at)).tuples()]
+    return [_view(session, row) for row in session.execute(query.order_by(Attempt.answered_at))]
 
 
 def _view(session: Session, row: Found) -> AnswerView:

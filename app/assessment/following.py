@@ -29,7 +29,7 @@ def attempts_after(session: Session, cursor: int, limit: int = 500) -> list[Atte
         .order_by(Attempt.change)
         .limit(limit)
     )
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     names = component_names(session, {version.item_id for *_, version in rows})
     return [_record(*row, names[row[3].item_id]) for row in rows]
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, PersonView
 from app.assessment.documents import PaperView, Purpose, Standing
-from app.assessment.models import Attempt, ItemRow, Paper, Sitting, SittingItem, VersionRow
+from app.assessment.models import Attempt, ItemRow, Sitting, SittingItem, VersionRow
 from app.assessment.papers import papers_of
 from app.base.cells import csv_line
 from app.base.db import now
@@ -68,7 +68,7 @@ def gradebook(session: Session, course_id: UUID) -> Gradebook:
     papers = [one for one in papers if one.published or one.taken]
     best = _best(session, [one.id for one in papers])
     query = select(Module.id, Module.title).where(Module.course_id == course_id).order_by(Module.position)
-    modules = dict(session.execute(query).tuples())
+    modules = dict(session.execute(query).all())
     lines = []
     for person in accounts.people(session, course_id):
         if person.role is CourseRole.STUDENT:
@@ -148,7 +148,7 @@ def gradebook_csv(book: Gradebook) -> Iterator[str]:
     for line in book.lines:
         cells = [_percent(one.share) if one else "" for one in line.cells]
         own = {one.module: one for one in line.gains}
-        shown: list[str] = []
+        shown: list[str | float] = []
         for title in book.modules:
             gain = own.get(title)
             shown += [_percent(gain.before), _percent(gain.after), _ratio(gain.normalised)] if gain else ["", "", ""]
@@ -156,16 +156,9 @@ def gradebook_csv(book: Gradebook) -> Iterator[str]:
         yield csv_line([line.person.name, line.person.email, *cells, whole, *shown])
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
+def _percent(share: float) -> float:
+    return round(100 * share, 1)
 
 
-def _ratio(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
-
-
-def marks_line(session: Session, paper_id: UUID, person_id: UUID) -> Cell | None:
-    """A person's best sitting of one test."""
-    if session.get(Paper, paper_id) is None:
-        return None
-    return _best(session, [paper_id]).get((paper_id, person_id))
+def _ratio(value: float | None) -> str | float:
+    return "" if value is None else round(value, 2)

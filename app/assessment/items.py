@@ -198,7 +198,7 @@ def _cards(session: Session, rows: list[tuple[ItemRow, VersionRow]]) -> list[Ite
 def _counts(session: Session, query: Select[UUID]) -> dict[UUID, int]:
     inner = query.subquery()
     column = inner.c.item_id
-    return dict(session.execute(select(column, func.count()).group_by(column)).tuples().all())
+    return dict(session.execute(select(column, func.count()).group_by(column)).all())
 
 
 def component_names(session: Session, item_ids: Iterable[UUID]) -> defaultdict[UUID, list[str]]:

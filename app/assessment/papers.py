@@ -127,9 +127,7 @@ def access_paper(session: Session, who: Who, paper_id: UUID) -> PaperView:
     if row is None:
         raise NotFound
     accounts.require(session, who, row.course_id, CourseRole.INSTRUCTOR)
-    places = dict(
-        session.execute(select(PaperItem.item_id, PaperItem.position).where(PaperItem.paper_id == row.id)).tuples()
-    )
+    places = dict(session.execute(select(PaperItem.item_id, PaperItem.position).where(PaperItem.paper_id == row.id)).all())
     cards = [card for card in items_of(session, row.course_id) if card.id in places]
     cards.sort(key=lambda card: places[card.id])
     view = _view(row, _taken(session, [row.id]).get(row.id, 0))
@@ -147,7 +145,7 @@ def papers_of(session: Session, course_id: UUID) -> list[PaperView]:
 
 def _taken(session: Session, ids: list[UUID]) -> dict[UUID, int]:
     query = select(Sitting.paper_id, func.count()).where(Sitting.paper_id.in_(ids)).group_by(Sitting.paper_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _item_counts(session: Session, ids: list[UUID]) -> dict[UUID, int]:
@@ -157,7 +155,7 @@ def _item_counts(session: Session, ids: list[UUID]) -> dict[UUID, int]:
         .where(PaperItem.paper_id.in_(ids), ItemRow.withdrawn_at.is_(None))
         .group_by(PaperItem.paper_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _view(row: Paper, taken: int) -> PaperView:

@@ -102,7 +102,7 @@ def _newest(session: Session, who: Who, course_id: UUID) -> dict[UUID, Attempt]:
         )
         .order_by(Attempt.answered_at)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def next_card(session: Session, who: Who, course_id: UUID, component_id: UUID) -> Card:

@@ -113,7 +113,7 @@ def rows_of(session: Session, sitting_id: UUID) -> Sequence[Row]:
         .where(SittingItem.sitting_id == sitting_id)
         .order_by(SittingItem.position)
     )
-    return session.execute(query).tuples().all()
+    return session.execute(query).all()
 
 
 def attempts_of(session: Session, sitting_id: UUID) -> dict[UUID, Attempt]:

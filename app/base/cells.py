@@ -7,10 +7,11 @@ from collections.abc import Sequence
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_line(cells: Sequence[str]) -> str:
-    """One line of CSV with its line end, every cell harmless."""
+def csv_line(cells: Sequence[str | float]) -> str:
+    """One line of CSV with its line end: words made harmless, numbers as they are."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
+    row = [harmless(cell) if isinstance(cell, str) else cell for cell in cells]
+    csv.writer(out, lineterminator="\r\n").writerow(row)
     return out.getvalue()
 
 

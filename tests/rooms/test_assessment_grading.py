@@ -90,9 +90,7 @@ def test_numbers_are_read_as_people_write_them(text: str, value: float) -> None:
 
 
 def test_digits_that_are_no_number() -> None:
-    assert [readings(text) for text in ("3.2.1", "1 2 3", "12,34,56", "1/0x", "x" * 200)][0] == []
-    assert readings("1 2 3") == []
-    assert readings("12,34,56") == []
+    assert [readings(text) for text in ("3.2.1", "1 2 3", "12,34,56", "x", "1" * 200)] == [[]] * 5
 
 
 UNITS = ["m", "km", "mm", "µm", "nm", "cm"]
