@@ -10,12 +10,16 @@ from app.web import (
     classes,
     company,
     courses,
+    gradebook,
     health,
+    items,
     lessons,
     materials,
     notes,
     policy,
+    practice,
     profile,
+    quizzes,
     records,
     trouble,
 )
@@ -36,6 +40,10 @@ ROUTERS = (
     notes.router,
     records.router,
     policy.router,
+    items.router,
+    quizzes.router,
+    practice.router,
+    gradebook.router,
     profile.router,
 )
 

@@ -144,13 +144,14 @@ class CriterionMark(BaseModel):
 
 
 class Verdict(BaseModel):
-    """What a student may know of one of their answers. Marks are None while there are none; `right_answer` and
-    `explanation` are empty while they must not be known."""
+    """What a student may know of one of their answers, `given` in words. Marks are None while there are none;
+    `right_answer` and `explanation` are empty while they must not be known."""
 
     view: ItemView
+    attempt_id: UUID | None = None
     response: Response
+    given: str = ""
     standing: Standing
-    answered: bool
     raw: float | None = None
     points: float
     graded_by: str = ""

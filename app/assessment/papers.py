@@ -127,7 +127,8 @@ def access_paper(session: Session, who: Who, paper_id: UUID) -> PaperView:
     if row is None:
         raise NotFound
     accounts.require(session, who, row.course_id, CourseRole.INSTRUCTOR)
-    places = dict(session.execute(select(PaperItem.item_id, PaperItem.position).where(PaperItem.paper_id == row.id)).all())
+    placed = select(PaperItem.item_id, PaperItem.position).where(PaperItem.paper_id == row.id)
+    places = dict(session.execute(placed).all())
     cards = [card for card in items_of(session, row.course_id) if card.id in places]
     cards.sort(key=lambda card: places[card.id])
     view = _view(row, _taken(session, [row.id]).get(row.id, 0))

@@ -23,7 +23,7 @@ from app.assessment.models import (
 )
 from app.assessment.results import verdict
 from app.assessment.sitting import attempts_of, own_sitting, rows_of, start
-from app.base.db import now
+from app.base.db import new_id, now
 from app.base.errors import NotFound
 
 
@@ -39,9 +39,10 @@ class PracticeLine(BaseModel):
 
 
 class Card(BaseModel):
-    """The next question to practise, in a sitting of its own test."""
+    """The next question to practise, in a sitting of its own test; `key` is for the save of its answer."""
 
     sitting_id: UUID
+    key: UUID
     component: str
     question: Question
 
@@ -124,7 +125,7 @@ def next_card(session: Session, who: Who, course_id: UUID, component_id: UUID) -
     shown = session.get_one(SittingItem, (sitting_id, version.id))
     shown.shown_at = shown.shown_at or now()
     question = Question(view=view_of(version.id, item_of(version), sitting_id))
-    return Card(sitting_id=sitting_id, component=component.name, question=question)
+    return Card(sitting_id=sitting_id, key=new_id(), component=component.name, question=question)
 
 
 def _place(session: Session, who: Who, course_id: UUID, item_id: UUID) -> tuple[UUID, VersionRow]:

@@ -85,18 +85,17 @@ def verdict(session: Session, sitting_id: UUID, row: Row, attempt: Attempt | Non
     """What may be known of one question; with `shown` also what was right. A question without an answer earns 0."""
     _, version, bank = row
     item = item_of(version)
-    if attempt is None or attempt.answered_at is None:
-        standing = Standing.WITHDRAWN if bank.withdrawn_at else Standing.GRADED
-        raw, response, by = (None if bank.withdrawn_at else 0.0), Response(), ""
-    else:
-        standing, raw, by = Standing(attempt.state), attempt.raw, attempt.graded_by
-        response = Response.model_validate(attempt.response)
+    response = Response.model_validate(attempt.response) if attempt else Response()
+    standing, raw, by = (Standing.WITHDRAWN if bank.withdrawn_at else Standing.GRADED), 0.0, ""
+    if attempt is not None and attempt.answered_at is not None:
+        standing, raw, by = Standing(attempt.state), attempt.raw or 0.0, attempt.graded_by
     grade = _newest(session, attempt) if attempt and standing is Standing.GRADED else None
     return Verdict(
         view=view_of(version.id, item, sitting_id),
+        attempt_id=attempt.id if attempt and attempt.answered_at else None,
         response=response,
+        given=response_words(item, response),
         standing=standing,
-        answered=attempt is not None,
         raw=raw if standing is Standing.GRADED else None,
         points=item.points,
         graded_by=by,

@@ -26,7 +26,7 @@ from app.assessment.papers import (
 from app.assessment.practice import next_card, practice_lines, practice_verdict
 from app.assessment.results import response_words, result, right_answer
 from app.assessment.schema import ItemView
-from app.assessment.sitting import close_overdue, save, start, submit, view
+from app.assessment.sitting import asked, close_overdue, save, start, submit, view
 
 __all__ = [
     "access_answer",
@@ -34,6 +34,7 @@ __all__ = [
     "access_paper",
     "add_item",
     "answers_in",
+    "asked",
     "attempts_after",
     "change_paper",
     "close_overdue",

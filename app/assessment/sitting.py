@@ -19,7 +19,7 @@ from app.assessment.grades import count_changes, settle
 from app.assessment.items import item_of, view_of
 from app.assessment.models import AnswerSave, Attempt, ItemRow, Paper, PaperItem, Sitting, SittingItem, VersionRow
 from app.assessment.papers import is_going, state_of
-from app.assessment.schema import LONGEST_ANSWER, Item, Kind, MatchItem, Response
+from app.assessment.schema import LONGEST_ANSWER, Item, ItemView, Kind, MatchItem, Response
 from app.base.db import new_id, now
 from app.base.errors import Conflict, Invalid, NotFound
 
@@ -124,7 +124,7 @@ def attempts_of(session: Session, sitting_id: UUID) -> dict[UUID, Attempt]:
 def view(session: Session, who: Who, sitting_id: UUID) -> SittingView:
     """A sitting with its questions and what is saved of each answer. One whose time is up is handed in first."""
     row = own_sitting(session, who, sitting_id)
-    if row.submitted_at is None and not is_going(row):
+    if row.submitted_at is None and row.due_at and now() > row.due_at + GRACE:
         submit(session, who, sitting_id)
     paper, given = session.get_one(Paper, row.paper_id), attempts_of(session, row.id)
     return SittingView(
@@ -155,6 +155,15 @@ def _question(sitting_id: UUID, row: Row, attempt: Attempt | None) -> Question:
         standing=Standing(attempt.state),
         withdrawn=item.withdrawn_at is not None,
     )
+
+
+def asked(session: Session, who: Who, sitting_id: UUID, version_id: UUID) -> ItemView:
+    """One question of a person's own sitting. NotFound for another's, and for a question that is not on it."""
+    row = own_sitting(session, who, sitting_id)
+    entry = next((one for one in rows_of(session, row.id) if one[1].id == version_id), None)
+    if entry is None:
+        raise NotFound
+    return view_of(version_id, item_of(entry[1]), sitting_id)
 
 
 def save(

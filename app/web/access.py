@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from app.accounts import service as accounts
 from app.accounts.schema import Who
@@ -95,3 +96,21 @@ def keep_signed_in(response: Response, token: str) -> None:
         samesite="lax",
         secure=get_settings().secure_cookies,
     )
+
+
+async def _sent(request: Request) -> FormData:
+    return await request.form()
+
+
+Sent = Annotated[FormData, Depends(_sent)]
+"""The fields of a form whose names are not known beforehand."""
+
+
+def texts(sent: FormData, name: str) -> list[str]:
+    """The words of all fields of one name, in order, with plain line ends; files are left out."""
+    return [one.replace("\r\n", "\n") for one in sent.getlist(name) if isinstance(one, str)]
+
+
+def text(sent: FormData, name: str) -> str:
+    """The words of the first field of a name, "" where there is none."""
+    return next(iter(texts(sent, name)), "")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.accounts.schema import CodeView, CourseRole, Who
+from app.assessment import service as assessment
 from app.base.errors import AppError, Invalid
 from app.base.settings import get_settings
 from app.classroom import service as classroom
@@ -74,7 +75,15 @@ def course_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
     if course.role is CourseRole.INSTRUCTOR:
         limit = get_settings().upload_bytes // 2**20
         return show(request, "courses/teach.html", course=course, modules=modules, shared=shared, limit=limit)
-    return show(request, "courses/learn.html", course=course, modules=modules, shared=shared)
+    return show(
+        request,
+        "courses/learn.html",
+        course=course,
+        modules=modules,
+        shared=shared,
+        tests=assessment.my_papers(session, who, course_id),
+        practice=assessment.practice_lines(session, who, course_id),
+    )
 
 
 def _entries(session: Session, who: Who, course: CourseView) -> list[Entry]:

@@ -47,6 +47,17 @@ NOTICES = {
     "notes-saved": Notice("Your notes are saved."),
     "note-corrected": Notice("The note says what you wrote now."),
     "note-deleted": Notice("The note is gone and will not come back."),
+    "item-made": Notice("The question is in the bank. This is how students see it."),
+    "item-saved": Notice("Saved. Who takes a test from now on gets the question as it is here."),
+    "item-withdrawn": Notice("Withdrawn. It comes on no new test, and its answers count no more."),
+    "test-made": Notice("The test is made. Put questions on it, then publish it."),
+    "test-saved": Notice("Saved."),
+    "test-published": Notice("Published. Students find the test on the course’s page."),
+    "test-hidden": Notice("Students do not find the test any more; who has begun can finish."),
+    "answers-saved": Notice("Your answers are saved. Hand in when you have finished."),
+    "answers-late": Notice("The time was up before some answers arrived. What was saved before counts.", "warn"),
+    "handed-in": Notice("Handed in. Here is your result."),
+    "marked": Notice("Your marks hold now."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 
