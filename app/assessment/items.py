@@ -218,14 +218,14 @@ def component_names(session: Session, item_ids: Iterable[UUID]) -> defaultdict[U
 def components_of(session: Session, course_id: UUID) -> list[ComponentView]:
     """The knowledge components of a course by name, each with how many items in use are about it."""
     live = (
-        select(ItemComponent.component_id, func.count().label("items"))
+        select(ItemComponent.component_id, func.count().label("number"))
         .join(ItemRow, ItemRow.id == ItemComponent.item_id)
         .where(ItemRow.withdrawn_at.is_(None))
         .group_by(ItemComponent.component_id)
         .subquery()
     )
     query = (
-        select(Component.id, Component.name, func.coalesce(live.c.items, 0))
+        select(Component.id, Component.name, func.coalesce(live.c.number, 0))
         .outerjoin(live, live.c.component_id == Component.id)
         .where(Component.course_id == course_id)
         .order_by(Component.name)
