@@ -215,7 +215,7 @@ async function submit(button) {
     return;
   }
   leaving = true;
-  form.requestSubmit(button);
+  setTimeout(() => form.requestSubmit(button)); // a form does not submit while its own submit event is still under way
 }
 
 form.addEventListener("submit", (event) => {

@@ -16,7 +16,15 @@ from people import PASSWORD, Person
 
 PACE = "0.15"
 """Slow enough to act in the middle of a class, fast enough not to wait for it."""
-EXPECTED = ("status of 400", "status of 409", "status of 429", "status of 503", "ERR_CONNECTION", "ERR_INCOMPLETE")
+EXPECTED = (
+    "status of 400",
+    "status of 409",
+    "status of 429",
+    "status of 503",
+    "ERR_CONNECTION",
+    "ERR_INCOMPLETE",
+    "ERR_INTERNET_DISCONNECTED",
+)
 
 Tab = Callable[..., Page]
 
