@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.assessment.documents import Feedback, PaperLine, PaperPlan, PaperView, Purpose
-from app.assessment.items import items_of
+from app.assessment.items import component_names, items_of
 from app.assessment.models import ItemRow, Paper, PaperItem, Sitting
 from app.base.db import now
 from app.base.errors import Conflict, Invalid, NotFound
@@ -105,8 +105,11 @@ def set_items(session: Session, who: Who, paper_id: UUID, item_ids: Sequence[UUI
 def publish(session: Session, who: Who, paper_id: UUID, on: bool = True) -> None:
     """Let students find a test, or take it out of their list again. Without a question it cannot be published."""
     row = own_paper(session, who, paper_id)
-    if on and not live_items(session, row.id):
+    items = live_items(session, row.id)
+    if on and not items:
         raise Invalid("Put at least one question on the test before you publish it.")
+    if on and row.purpose == Purpose.PRACTICE.value and len(component_names(session, items)) < len(items):
+        raise Invalid("Practice goes by knowledge components: name at least one for each question of this test.")
     row.published_at = now() if on else None
 
 

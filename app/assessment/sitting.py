@@ -104,8 +104,9 @@ def own_sitting(session: Session, who: Who, sitting_id: UUID, lock: bool = False
     return row
 
 
-def rows_of(session: Session, sitting_id: UUID) -> Sequence[Row]:
-    """The questions of a sitting in order, with their versions and items."""
+def rows_of(session: Session, sitting_id: UUID, held: bool = False) -> Sequence[Row]:
+    """The questions of a sitting in order, with their versions and items. `held`: none is withdrawn meanwhile, so that
+    an answer that is being graded cannot slip past a withdrawal."""
     query = (
         select(SittingItem, VersionRow, ItemRow)
         .join(VersionRow, VersionRow.id == SittingItem.version_id)
@@ -113,6 +114,8 @@ def rows_of(session: Session, sitting_id: UUID) -> Sequence[Row]:
         .where(SittingItem.sitting_id == sitting_id)
         .order_by(SittingItem.position)
     )
+    if held:
+        query = query.with_for_update(read=True, of=ItemRow).execution_options(populate_existing=True)
     return session.execute(query).all()
 
 
@@ -175,7 +178,7 @@ def save(
     somebody else's sitting, Invalid for an answer that is too long.
     """
     row = own_sitting(session, who, sitting_id, lock=True)
-    entry = next((one for one in rows_of(session, row.id) if one[1].id == version_id), None)
+    entry = next((one for one in rows_of(session, row.id, held=True) if one[1].id == version_id), None)
     if entry is None:
         raise NotFound
     known = session.get(AnswerSave, (row.id, key))
@@ -280,10 +283,10 @@ def submit(session: Session, who: Who, sitting_id: UUID) -> None:
 
 
 def _hand_in(session: Session, row: Sitting) -> list[Attempt]:
-    moment, given = now(), attempts_of(session, row.id)
+    asked, moment, given = rows_of(session, row.id, held=True), now(), attempts_of(session, row.id)
     row.submitted_at = min(moment, row.due_at) if row.due_at else moment
     fresh = []
-    for _, version, item in rows_of(session, row.id):
+    for _, version, item in asked:
         attempt = given.get(version.id)
         if attempt is not None and attempt.answered_at is None:
             settle(session, attempt, item_of(version), item.withdrawn_at is not None)

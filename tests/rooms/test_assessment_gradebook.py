@@ -18,7 +18,7 @@ from app.assessment.gradebook import Gradebook
 from app.assessment.schema import Item, Response
 from app.base.cells import csv_line
 from app.base.db import now, unit_of_work
-from app.base.errors import NotFound
+from app.base.errors import Invalid, NotFound
 
 RIGHT, WRONG = Response(chosen=["r1"]), Response(chosen=["w1"])
 
@@ -133,6 +133,16 @@ def test_practice_tells_nothing_before_the_answer_and_to_nobody_else(db: Service
     for who in (room.another_student(), make_person("stranger@school.test")):
         with pytest.raises(NotFound), unit_of_work() as session:
             assessment.practice_verdict(session, who, card.sitting_id, version)
+
+
+def test_practice_needs_components(room: Room) -> None:
+    who = room.instructor
+    with unit_of_work() as session:
+        bare = assessment.add_item(session, who, room.course_id, SINGLE)
+        paper_id = assessment.make_paper(session, who, room.course_id, PaperPlan(title="P", purpose=Purpose.PRACTICE))
+        assessment.set_items(session, who, paper_id, [bare])
+    with pytest.raises(Invalid, match="knowledge components"), unit_of_work() as session:
+        assessment.publish(session, who, paper_id)
 
 
 def test_kappa_worked_out_by_hand() -> None:

@@ -1,8 +1,10 @@
 """Open answers: the model's marks and when they are believed, the instructor's word, the history, the records."""
 
 import json
+import threading
+import time
 from collections.abc import Sequence
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from examining import OPEN, SINGLE, TEXT, Room, make_room
@@ -256,9 +258,49 @@ def test_records_name_what_was_chosen(db: Services) -> None:
         assert [one.id for one in assessment.attempts_after(session, 0, 1)] == [first.id]
 
 
-def test_a_worker_marks_what_waits(room: Room, stub: StubModel, worker: object) -> None:
-    import time
+def test_a_reader_misses_no_change_of_those_who_write_at_once(db: Services) -> None:
+    room = make_room([SINGLE])
+    begun = []
+    for at in range(6):
+        who = room.another_student(f"s{at}@school.test")
+        with unit_of_work() as session:
+            sitting_id = assessment.start(session, who, room.paper_id)
+            version = assessment.view(session, who, sitting_id).questions[0].view.version_id
+            assessment.save(session, who, sitting_id, version, Response(chosen=["r1"]), uuid4(), 0)
+        begun.append((who, sitting_id))
+    threads = [threading.Thread(target=room.submit, args=(sitting_id, who)) for who, sitting_id in begun]
+    for thread in threads:
+        thread.start()
+    seen: list[int] = []
+    while len(seen) < len(begun):
+        fresh = [one.change for one in records(seen[-1] if seen else 0)]
+        seen += fresh
+        alive = any(thread.is_alive() for thread in threads)
+        assert fresh or alive or len(seen) == len(begun), "a change came below one that was read already"
+    for thread in threads:
+        thread.join()
+    assert seen == [1, 2, 3, 4, 5, 6]
 
+
+def test_a_withdrawal_and_a_hand_in_at_once_leave_no_marks(db: Services) -> None:
+    room = make_room([SINGLE])
+    sitting_id = room.start()
+    version = room.sitting(sitting_id).questions[0].view.version_id
+    room.save(sitting_id, version, Response(chosen=["r1"]))
+
+    def withdraw() -> None:
+        with unit_of_work() as session:
+            assessment.withdraw_item(session, room.instructor, room.item_ids[0], "unfair")
+
+    threads = [threading.Thread(target=withdraw), threading.Thread(target=room.submit, args=(sitting_id,))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(one.raw, one.standing) for one in records()] == [(None, Standing.WITHDRAWN)]
+
+
+def test_a_worker_marks_what_waits(room: Room, stub: StubModel, worker: object) -> None:
     stub.script(GOOD)
     attempt_id = answered(room)
     until = time.monotonic() + 40

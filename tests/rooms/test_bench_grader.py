@@ -54,7 +54,7 @@ def test_figures_worked_out_by_hand() -> None:
     figures = figures_of([*told, marked(1, None, False, CANNOT), marked(1, None, False, JUNK)], "m")
     assert (figures.answers, figures.marked) == (6, 4)
     assert figures.confusion == [[1, 0, 0], [0, 0, 1], [1, 0, 1]]
-    # One pair is a step apart and one two steps: sum(w O) = 1/4 + 1. The human gave 0, 1 and 2 once, once and twice, the
+    # One pair is a step apart, one two steps: sum(w O) = 1/4 + 1. The human gave 0, 1, 2 once, once and twice, the
     # model twice, never and twice; by chance (1*2 + 1*2) / 4 pairs are a step apart and (1*2 + 2*2) / 4 two steps.
     assert figures.kappa == pytest.approx(1 - 1.25 / ((1 * 2 + 1 * 2) / 16 + (1 * 2 + 2 * 2) / 4), abs=1e-3)
     assert figures.kappa_sure == pytest.approx(1 - 0.25 / ((1 * 1 + 1 * 2) / 12 + (1 * 2 + 1 * 1) / 3), abs=1e-3)
