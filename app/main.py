@@ -18,6 +18,7 @@ from app.web import (
     profile,
     records,
     trouble,
+    xapi,
 )
 from app.web.access import Visitor
 from app.web.pages import STATIC
@@ -37,6 +38,7 @@ ROUTERS = (
     records.router,
     policy.router,
     profile.router,
+    xapi.router,
 )
 
 

@@ -147,6 +147,11 @@ def inside(path: str) -> str:
 
 
 def wants_json(request: Request) -> bool:
-    """Whether the asker is a script: the path ends in .json, or JSON is accepted and HTML is not."""
+    """Whether the asker is a script: the path is /xapi's or ends in .json, or JSON is accepted and HTML is not."""
     accepted = request.headers.get("accept", "")
-    return request.url.path.endswith(".json") or ("application/json" in accepted and "text/html" not in accepted)
+    path = request.url.path
+    return (
+        path.endswith(".json")
+        or path.startswith("/xapi/")
+        or ("application/json" in accepted and "text/html" not in accepted)
+    )
