@@ -52,6 +52,13 @@ class StatementRow(Base):
     stored_at: Mapped[datetime] = mapped_column(default=now)
     document: Mapped[dict[str, Any]]
 
+    @property
+    def event(self) -> tuple[UUID, int]:
+        """The class event it was made of: class and seq. Raises LookupError for a client's statement."""
+        if self.class_id is None or self.seq is None:
+            raise LookupError("this statement was not made of a class event")
+        return self.class_id, self.seq
+
 
 class Projection(Base):
     """How far a class's log has been projected."""

@@ -37,7 +37,7 @@ FRESH_SECONDS = 0.25
 
 
 class Through:
-    """The last Consistent-Through that was found, for answers that read nothing: an older one is as true as a new one."""
+    """The last Consistent-Through that was found. An answer that reads nothing may have an older one: it is as true."""
 
     def __init__(self) -> None:
         self.found = datetime.fromtimestamp(0, UTC)
@@ -45,9 +45,11 @@ class Through:
 
     def fresh(self, session: Session, reads: bool) -> str:
         """As of now for what is read in this transaction from here on; else of a moment ago."""
-        if reads or monotonic() - self.at > FRESH_SECONDS:
-            self.found, self.at = lrs.consistent_through(session), monotonic()
-        return written(self.found)
+        if not reads and monotonic() - self.at < FRESH_SECONDS:
+            return written(self.found)
+        found = lrs.consistent_through(session)
+        self.found, self.at = found, monotonic()
+        return written(found)
 
 
 _through = Through()

@@ -1,10 +1,11 @@
 """/xapi/statements: written one by one or in batches, read by id or by filter, page after page."""
 
 from fastapi.responses import Response
+from pydantic import JsonValue
 from sqlalchemy.orm import Session
 
 from app.base.errors import AppError, NotFound
-from app.records.lrs import keys, values
+from app.records.lrs import keys
 from app.records.lrs import service as lrs
 from app.records.lrs.schema import Client, Format, Found, Query
 from app.records.lrs.values import Flaw, Json
@@ -54,7 +55,7 @@ def _post(session: Session, client: Client, call: Call) -> Response:
     return json_answer(list(lrs.write(session, client, batch, call.version, files)))
 
 
-def _body(call: Call) -> tuple[values.JsonValue, dict[str, bytes] | None]:
+def _body(call: Call) -> tuple[JsonValue, dict[str, bytes] | None]:
     """The JSON of a body, and the parts that came with it; None where it could have none."""
     if call.content_type == MULTIPART:
         statements, files = read_parts(call.headers["content-type"], call.body)

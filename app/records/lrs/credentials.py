@@ -19,14 +19,8 @@ from app.records.lrs.schema import Client, CredentialView, NewKey, Scope
 from app.records.lrs.values import Json
 
 LONGEST_NAME = 80
-_COLUMNS = (
-    Credential.id,
-    Credential.name,
-    Credential.key,
-    Credential.secret_hash,
-    Credential.scopes,
-    Credential.course_id,
-)
+_KNOWN = (Credential.id, Credential.name, Credential.key)
+_CHECKED = (Credential.secret_hash, Credential.scopes, Credential.course_id)
 
 
 class Unknown(AppError):
@@ -103,7 +97,7 @@ def client_of(session: Session, key: str, secret: str, writes: bool) -> Client:
     With `writes` the transaction is given its number in the same command, before the clock is read (see `lay`).
     """
     extra = [func.pg_current_xact_id()] if writes else []
-    query = select(*extra, func.clock_timestamp(), *_COLUMNS).where(
+    query = select(*extra, func.clock_timestamp(), *_KNOWN, *_CHECKED).where(
         Credential.key == key, Credential.revoked_at.is_(None)
     )
     found = session.execute(query).first()

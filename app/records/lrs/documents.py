@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, delete, func, select, text
+from sqlalchemy import ColumnElement, delete, select, text
 from sqlalchemy.orm import Session
 
 from app.base.db import now
@@ -160,7 +160,7 @@ def _store(session: Session, client: Client, shelf: Shelf, name: str, row: LrsDo
         )
         session.add(row)
     row.content, row.content_type = given.content, given.content_type
-    row.etag, row.updated_at = etag_of(given.content), session.scalar(select(func.clock_timestamp())) or now()
+    row.etag, row.updated_at = etag_of(given.content), now()
 
 
 def etag_of(content: bytes) -> str:

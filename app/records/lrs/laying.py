@@ -36,7 +36,7 @@ WITH given AS MATERIALIZED (
     ORDER BY 1
 )
 SELECT id FROM laid
-""")  # noqa: S608 - the names are ours
+""")
 _REFER = text("""
 INSERT INTO statement_reference (statement_id, target_id)
 SELECT DISTINCT one.id, other.id

@@ -32,7 +32,6 @@ from app.records.lrs.credentials import authority_of, need, own_authority
 from app.records.lrs.models import Attachment, Credential, StatementAttachment, StatementLink, StatementReference
 from app.records.lrs.schema import Client, Found, Query, Scope
 from app.records.lrs.telling import complete, formatted
-from app.records.lrs.values import Json
 from app.records.models import StatementRow
 
 MOST = 100
@@ -84,7 +83,7 @@ def find_one(
     return _found(session, query, rows, None, languages)
 
 
-def _told() -> Select[tuple[str, str | None, str | None]]:
+def _told() -> Select[str, str, str]:
     return select(cast(StatementRow.document, Text).label("document"), Credential.name, Credential.key).outerjoin(
         Credential, Credential.id == StatementRow.credential_id
     )
@@ -106,7 +105,7 @@ def _files(session: Session, ids: list[UUID]) -> dict[str, bytes]:
         .join(StatementAttachment, StatementAttachment.sha2 == Attachment.sha2)
         .where(StatementAttachment.statement_id.in_(ids))
     )
-    return {sha2: content for sha2, content in session.execute(query)}
+    return dict(session.execute(query).all())
 
 
 def _page(client: Client, query: Query, limit: int) -> FromClause:
@@ -120,7 +119,7 @@ def _page(client: Client, query: Query, limit: int) -> FromClause:
     return select(both).order_by(*order).limit(limit).subquery("page")
 
 
-def _matching(client: Client, query: Query) -> Select[Place]:
+def _matching(client: Client, query: Query) -> Select[datetime, UUID]:
     """Statements that match by themselves."""
     row = StatementRow.__table__.alias("own")
     links = _links(query)
@@ -135,7 +134,7 @@ def _matching(client: Client, query: Query) -> Select[Place]:
     return chosen.where(*_plain(query, row), ~_is_voided(row), *visible(client, row))
 
 
-def _about_matching(client: Client, query: Query) -> Select[Place]:
+def _about_matching(client: Client, query: Query) -> Select[datetime, UUID]:
     """Statements whose object is one that matches, itself voided or not, or so on from one to the next."""
     row, target = StatementRow.__table__.alias("own"), StatementRow.__table__.alias("target")
     met = (
@@ -168,12 +167,14 @@ def _links(query: Query) -> list[FromClause]:
 
 
 def _links_of(key: UUID, related: bool) -> FromClause:
-    def half(direct: bool) -> Select[Place]:
+    def half(direct: bool) -> Select[datetime, UUID]:
         return select(StatementLink.stored_at, StatementLink.statement_id).where(
             StatementLink.key == key, StatementLink.direct.is_(direct)
         )
 
-    halves: Select[Place] | CompoundSelect[Place] = union_all(half(True), half(False)) if related else half(True)
+    halves: Select[datetime, UUID] | CompoundSelect[datetime, UUID] = (
+        union_all(half(True), half(False)) if related else half(True)
+    )
     return halves.subquery()
 
 
@@ -193,7 +194,7 @@ def visible(client: Client, row: FromClause) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _limited(chosen: Select[Place], query: Query, limit: int) -> Select[Place]:
+def _limited(chosen: Select[datetime, UUID], query: Query, limit: int) -> Select[datetime, UUID]:
     stored, own = chosen.selected_columns
     if query.since:
         chosen = chosen.where(stored > query.since)
