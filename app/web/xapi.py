@@ -18,7 +18,7 @@ from app.records.lrs.schema import Client
 from app.records.lrs.values import written
 from app.web import xapi_documents, xapi_statements
 from app.web.xapi_answers import THROUGH, VERSION, json_answer, refusal
-from app.web.xapi_calls import Call, read_call
+from app.web.xapi_calls import Call, login_of, read_call
 
 router = APIRouter(prefix="/xapi")
 
@@ -53,6 +53,9 @@ class Through:
 
 
 _through = Through()
+_spoken: dict[int, str] = {}
+"""The version that each client spoke last, by the hash of its login: how it is answered where it names none."""
+MOST_CLIENTS = 1000
 
 
 def _door(path: str, work: Work) -> Callable[[Request], Awaitable[Response]]:
@@ -65,7 +68,7 @@ def _door(path: str, work: Work) -> Callable[[Request], Awaitable[Response]]:
             response = refusal(error.sentence, error.status)
         except HTTPException as error:
             response = refusal(str(error.detail), error.status_code)
-        response.headers.setdefault(VERSION, ONE if request.headers.get(VERSION, "").startswith("1.") else TWO)
+        response.headers.setdefault(VERSION, _guessed(request))
         if path == "statements":
             response.headers.setdefault(THROUGH, written(_through.found))
         return response
@@ -73,11 +76,24 @@ def _door(path: str, work: Work) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
+def _guessed(request: Request) -> str:
+    """The version in which trouble is answered."""
+    if VERSION in request.headers:
+        return ONE if request.headers[VERSION].startswith("1.") else TWO
+    try:
+        return _spoken.get(hash(login_of(request.headers)), TWO)
+    except AppError:
+        return TWO
+
+
 def _answered(call: Call, work: Work) -> Response:
     """The work in a transaction of its own, which is committed before the answer goes out."""
     with unit_of_work() as session:
         client = lrs.client_of(session, *call.login, writes=not call.reads)
         through = _through.fresh(session, call.reads) if call.path == "statements" else ""
+        who = hash(call.login)
+        if who in _spoken or len(_spoken) < MOST_CLIENTS:
+            _spoken[who] = call.version
         response = work(session, client, call)
         if through:
             response.headers[THROUGH] = through

@@ -7,10 +7,10 @@ which answers 422, is not used here.
 import base64
 import binascii
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -33,11 +33,27 @@ _FORM_HEADERS = (
 )
 
 
+Given = TypeVar("Given")
+Read = TypeVar("Read")
+
+
 class Login(NamedTuple):
     """A key and a secret."""
 
     key: str
     secret: str
+
+
+def login_of(headers: Mapping[str, str]) -> Login:
+    """The login in a request's headers. Raises 401."""
+    kind, _, word = headers.get("authorization", "").partition(" ")
+    try:
+        key, colon, secret = base64.b64decode(word.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        key, colon, secret = "", "", ""
+    if kind.lower() != "basic" or not colon:
+        raise AppError("Send the key and the secret of a client as HTTP Basic.", status=401)
+    return Login(key, secret)
 
 
 @dataclass
@@ -50,8 +66,6 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     version: str = ""
-    files: dict[str, bytes] | None = None
-    own_headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def reads(self) -> bool:
@@ -61,14 +75,7 @@ class Call:
     @property
     def login(self) -> Login:
         """Who says to ask. Raises 401."""
-        kind, _, word = self.headers.get("authorization", "").partition(" ")
-        try:
-            key, colon, secret = base64.b64decode(word.strip(), validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            colon = ""
-        if kind.lower() != "basic" or not colon:
-            raise AppError("Send the key and the secret of a client as HTTP Basic.", status=401)
-        return Login(key, secret)
+        return login_of(self.headers)
 
     @property
     def content_type(self) -> str:
@@ -124,7 +131,7 @@ class Call:
         return held
 
 
-def _named(name: str, read, value):  # type: ignore[no-untyped-def]
+def _named(name: str, read: Callable[[Given], Read], value: Given) -> Read:
     try:
         return read(value)
     except Flaw as flaw:

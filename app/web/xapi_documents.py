@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from app.base.errors import AppError
 from app.records.lrs import keys
 from app.records.lrs import service as lrs
-from app.records.lrs.checking import TWO
-from app.records.lrs.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE
+from app.records.lrs.checking import ONE, TWO
+from app.records.lrs.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE, Care
 from app.records.lrs.schema import Client, Document, Shelf
 from app.records.lrs.values import Json
 from app.web.xapi_answers import content_answer, done, json_answer
@@ -21,22 +21,27 @@ def state(session: Session, client: Client, call: Call) -> Response:
     if call.method == "DELETE" and "stateId" not in call.params:
         lrs.delete_documents(session, client, shelf)
         return done()
-    return _document(session, client, call, shelf, "stateId", careful=call.version == TWO)
+    return _document(session, client, call, shelf, "stateId", Care.EXISTING if call.version == TWO else Care.NONE)
 
 
 def activity_profile(session: Session, client: Client, call: Call) -> Response:
     """Documents of an activity."""
     _allow(call, "profileId", "activityId")
     shelf = Shelf(kind=ACTIVITY_PROFILE, activity=_activity(call))
-    return _document(session, client, call, shelf, "profileId", careful=True)
+    return _document(session, client, call, shelf, "profileId", _care(call))
 
 
 def agent_profile(session: Session, client: Client, call: Call) -> Response:
     """Documents of an agent."""
     _allow(call, "profileId", "agent")
     return _document(
-        session, client, call, Shelf(kind=AGENT_PROFILE, agent=_agent_word(call)), "profileId", careful=True
+        session, client, call, Shelf(kind=AGENT_PROFILE, agent=_agent_word(call)), "profileId", _care(call)
     )
+
+
+def _care(call: Call) -> Care:
+    """In 1.0.3 a profile is put only under a condition; in 2.0.0 only an existing one needs it."""
+    return Care.ALWAYS if call.version == ONE else Care.EXISTING
 
 
 def agents(session: Session, client: Client, call: Call) -> Response:
@@ -78,13 +83,13 @@ def _agent_word(call: Call) -> str:
     return keys.identifier(_agent(call))
 
 
-def _document(session: Session, client: Client, call: Call, shelf: Shelf, name: str, careful: bool) -> Response:
+def _document(session: Session, client: Client, call: Call, shelf: Shelf, name: str, care: Care) -> Response:
     if call.reads:
         return _read(session, client, call, shelf, name)
     word = call.need(name)
     given = Document(call.body, call.headers.get("content-type", "application/octet-stream"))
     if call.method == "PUT":
-        lrs.put_document(session, client, shelf, word, given, call.conditions, careful)
+        lrs.put_document(session, client, shelf, word, given, call.conditions, care)
     elif call.method == "POST":
         lrs.post_document(session, client, shelf, word, given, call.conditions)
     else:

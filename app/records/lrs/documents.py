@@ -1,6 +1,7 @@
 """Documents of the state, agent profile and activity profile resources: bytes under a name, guarded by ETags."""
 
 from datetime import datetime
+from enum import Enum
 from hashlib import sha1
 from uuid import UUID
 
@@ -20,6 +21,14 @@ from app.records.lrs.values import Flaw, Json
 STATE, AGENT_PROFILE, ACTIVITY_PROFILE = "state", "agent profile", "activity profile"
 JSON = "application/json"
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:place, 7421))")
+
+
+class Care(Enum):
+    """When a request to store a document must say what it expects to find: never, over an existing one, always."""
+
+    NONE = "none"
+    EXISTING = "existing"
+    ALWAYS = "always"
 
 
 class Unmet(AppError):
@@ -70,16 +79,15 @@ def _on_shelf(client: Client, shelf: Shelf) -> list[ColumnElement[bool]]:
 
 
 def put_document(
-    session: Session, client: Client, shelf: Shelf, name: str, given: Document, conditions: Conditions, careful: bool
+    session: Session, client: Client, shelf: Shelf, name: str, given: Document, conditions: Conditions, care: Care
 ) -> None:
-    """Store a document over what was there. With `careful` an existing one may only be changed by whoever names its
-    ETag. Raises Unmet, Conflict, Forbidden.
-    """
+    """Store a document over what was there. Raises Flaw, Unmet, Conflict, Forbidden."""
     row = _locked(session, client, shelf, name)
-    if careful and row and not (conditions.match or conditions.none_match):
-        raise Conflict(
-            "This document exists. Read it first and send its ETag as If-Match to replace it, or send If-None-Match: *."
-        )
+    if not (conditions.match or conditions.none_match):
+        if row and care is not Care.NONE:
+            raise Conflict("This document exists. Read it first, and send its ETag as If-Match to replace it.")
+        if care is Care.ALWAYS:
+            raise Flaw("Send If-None-Match: * for a new document, or If-Match with the ETag of the one to replace.")
     _meets(row, conditions)
     _store(session, client, shelf, name, row, given)
 

@@ -2,8 +2,10 @@
 
 What the store itself may set or leave out does not count, nor do the words that merely describe (verb display,
 activity definitions, names of agents are content and count). Members of a group have no order; one context activity
-is the same alone and in an array; times are the same in any zone.
+is the same alone and in an array; times are the same in any zone, durations to a hundredth of a second.
 """
+
+import re
 
 from pydantic import JsonValue
 
@@ -12,6 +14,7 @@ from app.records.lrs.keys import identifier
 from app.records.lrs.shapes import PLACES
 from app.records.lrs.values import Json
 
+_HUNDREDTHS = re.compile(r"([.,]\d\d)\d+(?=S)")
 _OWN = ("id", "stored", "authority", "version", "attachments")
 
 
@@ -33,6 +36,9 @@ def essence(statement: Json) -> Json:
     kept["object"] = _object(kept.get("object"))
     if type(kept.get("timestamp")) is str:
         kept["timestamp"] = values.moment(kept["timestamp"]).isoformat()
+    result = kept.get("result")
+    if type(result) is dict and type(result.get("duration")) is str:
+        kept["result"] = {**result, "duration": _HUNDREDTHS.sub(r"\1", str(result["duration"]))}
     if type(kept.get("context")) is dict:
         kept["context"] = _context(kept["context"])
     return kept

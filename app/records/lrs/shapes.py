@@ -166,13 +166,12 @@ def actor(value: JsonValue) -> None:
 
 
 def authority(value: JsonValue) -> None:
-    """An agent, or a group of two: a program and the person it acts for."""
+    """An agent, or a group without an identifier of two: a program and the person it acts for."""
     actor(value)
-    members = value.get("member") if type(value) is dict and value.get("objectType") == "Group" else None
-    if members is not None and (type(members) is not list or len(members) != 2):
-        raise Flaw("a group that answers for a statement has exactly two members.").within("member")
-    if members is None and kind_of(value, "Agent") == "Group":
-        raise Flaw("a group that answers for a statement lists its two members.").within("member")
+    if type(value) is dict and kind_of(value, "Agent") == "Group":
+        members = value.get("member")
+        if type(members) is not list or len(members) != 2 or any(name in value for name in IDENTIFIERS):
+            raise Flaw("a group that answers for a statement has two members and no identifier of its own.")
 
 
 verb = Shape("a verb", {"id": values.iri}, {"display": language_map})

@@ -46,7 +46,7 @@ def _ids_only(statement: Json) -> None:
             kept.pop("member", None)
         _become(agent, kept)
     for activity in keys.activities(statement):
-        _become(activity, {name: activity[name] for name in ("objectType", "id") if name in activity})
+        _become(activity, {"id": activity["id"]})
     for verb in _verbs(statement):
         _become(verb, {"id": verb["id"]})
 
@@ -127,9 +127,11 @@ def one_language(held: JsonValue, languages: Sequence[str]) -> JsonValue:
     """A language map cut down to the one entry that suits the reader best."""
     if type(held) is not dict or len(held) < 2:
         return held
+    known = {tag.lower(): tag for tag in held}
     for wanted in languages:
-        for tag in held:
-            if tag.lower() == wanted or tag.lower().startswith(f"{wanted}-") or wanted.startswith(f"{tag.lower()}-"):
-                return {tag: held[tag]}
+        close = (tag for low, tag in known.items() if low.startswith(f"{wanted}-") or wanted.startswith(f"{low}-"))
+        tag = known.get(wanted) or next(close, "")
+        if tag:
+            return {tag: held[tag]}
     tag = "und" if "und" in held else next(iter(held))
     return {tag: held[tag]}
