@@ -62,11 +62,10 @@ def _told_by_statements(session: Session, client: Client, key: UUID, iri: str) -
 
 
 def _newest(session: Session, client: Client, key: UUID) -> Iterator[Json]:
-    row = StatementRow.__table__
     query = (
-        select(cast(row.c.document, Text))
-        .join(StatementLink, StatementLink.statement_id == row.c.id)
-        .where(StatementLink.key == key, *visible(client, row))
+        select(cast(StatementRow.document, Text))
+        .join(StatementLink, StatementLink.statement_id == StatementRow.id)
+        .where(StatementLink.key == key, *visible(client))
         .order_by(StatementLink.stored_at.desc())
         .limit(NEWEST)
     )

@@ -1,35 +1,20 @@
-"""Finding statements. Pages run along the time of storing and the id, so that none is told twice and none is missed.
-
-A page is read from one index: that of an agent's or activity's links, or of the statements themselves. Statements
-about other statements are found by what they are about, too; those are looked up apart and mixed in.
-"""
+"""Finding statements. Pages run along the time of storing and the id, so that none is told twice and none is missed."""
 
 import base64
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    FromClause,
-    Select,
-    Text,
-    cast,
-    exists,
-    select,
-    text,
-    tuple_,
-    union,
-    union_all,
-)
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, select, text
+from sqlalchemy.orm import Session
 
 from app.base.errors import Invalid
+from app.records.lrs import searching
 from app.records.lrs.credentials import authority_of, need, own_authority
-from app.records.lrs.models import Attachment, Credential, StatementAttachment, StatementLink, StatementReference
+from app.records.lrs.models import Attachment, Credential, StatementAttachment
 from app.records.lrs.schema import Client, Found, Query, Scope
 from app.records.lrs.telling import complete, formatted
 from app.records.models import StatementRow
@@ -43,6 +28,16 @@ WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_bac
 Place = tuple[datetime, UUID]
 
 
+class _Row(Protocol):
+    """A statement as it is read: its document as text, and the name and key of the client that wrote it."""
+
+    id: UUID
+    stored_at: datetime
+    document: str
+    name: str | None
+    key: str | None
+
+
 def consistent_through(session: Session) -> datetime:
     """Everything stored up to this time can be read: no transaction that stores is older."""
     found: datetime = session.scalar(_THROUGH)
@@ -53,16 +48,8 @@ def find(session: Session, client: Client, query: Query, languages: Sequence[str
     """A page of statements, the newest first unless `ascending`. Raises Forbidden."""
     need(client, Scope.READ, Scope.READ_MINE, Scope.ALL_READ)
     limit = min(query.limit or MOST, MOST)
-    page = _page(client, query, limit + 1)
-    order = (page.c.stored_at, page.c.id) if query.ascending else (page.c.stored_at.desc(), page.c.id.desc())
-    rows = list(
-        session.execute(
-            _told()
-            .add_columns(StatementRow.stored_at, StatementRow.id)
-            .join(page, page.c.id == StatementRow.id)
-            .order_by(*order)
-        )
-    )
+    values = {**_values(client, query), "limit": limit + 1}
+    rows: Sequence[_Row] = session.execute(searching.page(_asked(client, query)), values).all()
     after = (rows[limit - 1].stored_at, rows[limit - 1].id) if len(rows) > limit else None
     return _found(session, query, rows[:limit], after, languages)
 
@@ -74,25 +61,55 @@ def find_one(
     such, or the other way round. Raises Forbidden.
     """
     need(client, Scope.READ, Scope.READ_MINE, Scope.ALL_READ)
-    own = StatementRow.__table__.alias("own")
-    hidden = _is_voided(own)
-    seen = select(own.c.id).where(own.c.id == statement_id, hidden if voided else ~hidden, *visible(client, own))
-    rows = list(
-        session.execute(_told().add_columns(StatementRow.stored_at, StatementRow.id).where(StatementRow.id.in_(seen)))
-    )
+    asked = _asked(client, query)
+    values = {**_values(client, query), "id": statement_id}
+    rows: Sequence[_Row] = session.execute(searching.single(voided, asked.course, asked.mine), values).all()
     return _found(session, query, rows, None, languages)
 
 
-def _told() -> Select[str, str, str]:
-    return select(cast(StatementRow.document, Text).label("document"), Credential.name, Credential.key).outerjoin(
-        Credential, Credential.id == StatementRow.credential_id
+def _asked(client: Client, query: Query) -> searching.Asked:
+    def how(key: UUID | None, related: bool) -> str:
+        return ("related" if related else "direct") if key else ""
+
+    return searching.Asked(
+        agent=how(query.agent, query.related_agents),
+        activity=how(query.activity, query.related_activities),
+        authority=bool(query.authority),
+        verb=bool(query.verb),
+        registration=bool(query.registration),
+        since=bool(query.since),
+        until=bool(query.until),
+        after=bool(query.after),
+        ascending=query.ascending,
+        course=bool(client.course_id),
+        mine=not client.may(Scope.READ, Scope.ALL_READ),
     )
 
 
-def _found(session: Session, query: Query, rows: Sequence, after: Place | None, languages: Sequence[str]) -> Found:  # type: ignore[type-arg]
+def _values(client: Client, query: Query) -> dict[str, object]:
+    time, last = query.after or (None, None)
+    values = {
+        "agent": query.agent,
+        "activity": query.activity,
+        "authority": query.authority,
+        "verb": query.verb,
+        "registration": query.registration,
+        "since": query.since,
+        "until": query.until,
+        "after_time": time,
+        "after_id": last,
+        "course": client.course_id,
+        "client": client.id,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _found(
+    session: Session, query: Query, rows: Sequence[_Row], after: Place | None, languages: Sequence[str]
+) -> Found:
     told = []
     for row in rows:
-        authority = authority_of(row.name, row.key) if row.key else own_authority()
+        authority = authority_of(row.name, row.key) if row.name and row.key else own_authority()
         told.append(complete(orjson.loads(row.document), row.stored_at, authority))
     formatted(session, told, query.format, languages)
     files = _files(session, [row.id for row in rows]) if query.attachments else {}
@@ -108,103 +125,14 @@ def _files(session: Session, ids: list[UUID]) -> dict[str, bytes]:
     return dict(session.execute(query).all())
 
 
-def _page(client: Client, query: Query, limit: int) -> FromClause:
-    """Times and ids of a page."""
-    plain = _limited(_matching(client, query), query, limit)
-    if not (query.agent or query.authority or query.activity or query.verb or query.registration):
-        return plain.subquery("page")
-    about = _limited(_about_matching(client, query), query, limit)
-    both = union(select(plain.subquery()), select(about.subquery())).subquery()
-    order = (both.c.stored_at, both.c.id) if query.ascending else (both.c.stored_at.desc(), both.c.id.desc())
-    return select(both).order_by(*order).limit(limit).subquery("page")
-
-
-def _matching(client: Client, query: Query) -> Select[datetime, UUID]:
-    """Statements that match by themselves."""
-    row = StatementRow.__table__.alias("own")
-    links = _links(query)
-    place = links[0] if links else row
-    name = "statement_id" if links else "id"
-    chosen = select(place.c.stored_at, place.c[name].label("id"))
-    if links:
-        chosen = chosen.join(row, row.c.id == place.c[name])
-        for other in links[1:]:
-            met = (other.c.stored_at == place.c.stored_at) & (other.c.statement_id == place.c.statement_id)
-            chosen = chosen.join(other, met)
-    return chosen.where(*_plain(query, row), ~_is_voided(row), *visible(client, row))
-
-
-def _about_matching(client: Client, query: Query) -> Select[datetime, UUID]:
-    """Statements whose object is one that matches, itself voided or not, or so on from one to the next."""
-    row, target = StatementRow.__table__.alias("own"), StatementRow.__table__.alias("target")
-    met = (
-        exists(StatementReference.statement_id)
-        .where(StatementReference.statement_id == row.c.id, StatementReference.target_id == target.c.id)
-        .where(*_plain(query, target), *visible(client, target))
-    )
-    for link in _links(query):
-        met = met.where(link.c.statement_id == target.c.id, link.c.stored_at == target.c.stored_at)
-    return select(row.c.stored_at, row.c.id).where(
-        row.c.target.is_not(None), met, ~_is_voided(row), *visible(client, row)
-    )
-
-
-def _plain(query: Query, row: FromClause) -> list[ColumnElement[bool]]:
-    conditions = []
-    if query.verb:
-        conditions.append(row.c.verb == query.verb)
-    if query.registration:
-        conditions.append(row.c.registration == query.registration)
-    if query.authority:
-        conditions.append(row.c.credential_id == query.authority)
-    return conditions
-
-
-def _links(query: Query) -> list[FromClause]:
-    """A relation of links for each of agent and activity. Both halves are in order, so that Postgres can merge them."""
-    asked = ((query.agent, query.related_agents), (query.activity, query.related_activities))
-    return [_links_of(key, related) for key, related in asked if key]
-
-
-def _links_of(key: UUID, related: bool) -> FromClause:
-    def half(direct: bool) -> Select[datetime, UUID]:
-        return select(StatementLink.stored_at, StatementLink.statement_id).where(
-            StatementLink.key == key, StatementLink.direct.is_(direct)
-        )
-
-    halves: Select[datetime, UUID] | CompoundSelect[datetime, UUID] = (
-        union_all(half(True), half(False)) if related else half(True)
-    )
-    return halves.subquery()
-
-
-def _is_voided(row: FromClause) -> ColumnElement[bool]:
-    """Another statement voids it; one that itself voids cannot be voided."""
-    voiding = aliased(StatementRow)
-    return row.c.voids.is_(None) & exists(voiding.id).where(voiding.voids == row.c.id)
-
-
-def visible(client: Client, row: FromClause) -> list[ColumnElement[bool]]:
-    """What a client may see: all, or its own; of its course where it is bound to one."""
-    conditions = []
+def visible(client: Client) -> list[ColumnElement[bool]]:
+    """Conditions on statements: what a client may see. Voided ones are among them."""
+    conditions: list[ColumnElement[bool]] = []
     if client.course_id:
-        conditions.append(row.c.course_id == client.course_id)
+        conditions.append(StatementRow.course_id == client.course_id)
     if not client.may(Scope.READ, Scope.ALL_READ):
-        conditions.append(row.c.credential_id == client.id)
+        conditions.append(StatementRow.credential_id == client.id)
     return conditions
-
-
-def _limited(chosen: Select[datetime, UUID], query: Query, limit: int) -> Select[datetime, UUID]:
-    stored, own = chosen.selected_columns
-    if query.since:
-        chosen = chosen.where(stored > query.since)
-    if query.until:
-        chosen = chosen.where(stored <= query.until)
-    if query.after:
-        here = tuple_(stored, own)
-        chosen = chosen.where(here > query.after if query.ascending else here < query.after)
-    order = (stored, own) if query.ascending else (stored.desc(), own.desc())
-    return chosen.order_by(*order).limit(limit)
 
 
 def authority_id(session: Session, key: str) -> UUID | None:
