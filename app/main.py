@@ -16,6 +16,7 @@ from app.web import (
     notes,
     policy,
     profile,
+    record_keys,
     records,
     trouble,
     xapi,
@@ -38,6 +39,7 @@ ROUTERS = (
     records.router,
     policy.router,
     profile.router,
+    record_keys.router,
     xapi.router,
 )
 

@@ -47,6 +47,7 @@ NOTICES = {
     "notes-saved": Notice("Your notes are saved."),
     "note-corrected": Notice("The note says what you wrote now."),
     "note-deleted": Notice("The note is gone and will not come back."),
+    "key-revoked": Notice("The key is revoked. What its program has written stays."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 

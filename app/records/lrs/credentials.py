@@ -1,6 +1,7 @@
 """Clients' credentials: a name and a key that may be seen, and a secret that is shown once."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
@@ -59,14 +60,24 @@ def add_credential(
     return NewKey(name=name, key=key, secret=secret)
 
 
-def credentials(session: Session) -> list[CredentialView]:
-    """All credentials, the newest first, the revoked ones too."""
+def scopes_of(words: Iterable[str]) -> list[Scope]:
+    """Scopes by their names. Raises Invalid."""
+    given = [word.strip() for word in words if word.strip()]
+    if unknown := [word for word in given if word not in list(Scope)]:
+        raise Invalid(f"There is no scope {unknown[0]}; the scopes are {', '.join(Scope)}.")
+    return [Scope(word) for word in given]
+
+
+def credentials(session: Session, by: UUID | None = None) -> list[CredentialView]:
+    """Credentials, the newest first, the revoked ones too; those that one person made, or all."""
     query = (
         select(Credential, Course.title, Person.name)
         .outerjoin(Course, Course.id == Credential.course_id)
         .outerjoin(Person, Person.id == Credential.created_by)
         .order_by(Credential.created_at.desc())
     )
+    if by:
+        query = query.where(Credential.created_by == by)
     return [
         CredentialView(
             id=row.id,
@@ -82,10 +93,12 @@ def credentials(session: Session) -> list[CredentialView]:
     ]
 
 
-def revoke_credential(session: Session, key: str) -> str:
-    """End a credential for good, by its key; returns its name. Its statements stay. Raises NotFound."""
+def revoke_credential(session: Session, key: str, by: UUID | None = None) -> str:
+    """End a credential for good, by its key; returns its name. Its statements stay. With `by` only one that this
+    person made. Raises NotFound.
+    """
     row = session.scalar(select(Credential).where(Credential.key == key))
-    if row is None:
+    if row is None or (by and row.created_by != by):
         raise NotFound(f"There is no key {key}.")
     row.revoked_at = row.revoked_at or now()
     return row.name

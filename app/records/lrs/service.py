@@ -6,6 +6,7 @@ from app.records.lrs.credentials import (
     client_of,
     credentials,
     revoke_credential,
+    scopes_of,
 )
 from app.records.lrs.documents import (
     delete_document,
@@ -40,6 +41,7 @@ __all__ = [
     "query_of",
     "read_document",
     "revoke_credential",
+    "scopes_of",
     "token_of",
     "write",
 ]

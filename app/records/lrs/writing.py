@@ -142,13 +142,16 @@ def _attachments(statement: Json) -> list[Json]:
 
 
 def _may_void(session: Session, client: Client, rows: Sequence[NewStatement]) -> None:
-    """Only its own statements may a client void, unless it may do all."""
+    """Only its own statements may a client void, unless it may do all; then those of its course, or any."""
     targets = [row.voids for row in rows if row.voids]
-    if not targets or client.may(Scope.ALL):
+    if not targets or (client.may(Scope.ALL) and not client.course_id):
         return
-    known = session.scalars(select(StatementRow.credential_id).where(StatementRow.id.in_(targets)))
-    if any(owner != client.id for owner in known):
-        raise Forbidden("A client may void only what it has written itself.")
+    known = session.execute(
+        select(StatementRow.credential_id, StatementRow.course_id).where(StatementRow.id.in_(targets))
+    )
+    for owner, course_id in known:
+        if owner != client.id and not (client.may(Scope.ALL) and course_id == client.course_id):
+            raise Forbidden("A client may void only what it has written itself.")
 
 
 def _compare(session: Session, rows: Sequence[NewStatement]) -> None:
