@@ -20,8 +20,10 @@ from app.web import (
     practice,
     profile,
     quizzes,
+    record_keys,
     records,
     trouble,
+    xapi,
 )
 from app.web.access import Visitor
 from app.web.pages import STATIC
@@ -45,6 +47,8 @@ ROUTERS = (
     practice.router,
     gradebook.router,
     profile.router,
+    record_keys.router,
+    xapi.router,
 )
 
 

@@ -16,7 +16,17 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
     return "sa.Text()" if kind == "type" and isinstance(item, CleanText) else False
 
 
-ROOMS = ("inference", "accounts", "courses", "lessons", "assessment", "classroom", "records", "records.privacy")
+ROOMS = (
+    "inference",
+    "accounts",
+    "courses",
+    "lessons",
+    "assessment",
+    "classroom",
+    "records",
+    "records.lrs",
+    "records.privacy",
+)
 
 for room in ROOMS:
     import_module(f"app.{room}.models")

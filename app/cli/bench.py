@@ -10,7 +10,7 @@ from pydantic import BaseModel, JsonValue
 
 from app.base.console import say_progress, say_table, write_figures
 from app.base.errors import Invalid
-from app.cli import bench_class, bench_director, bench_grader, bench_retrieval, bench_simulate
+from app.cli import bench_class, bench_director, bench_grader, bench_records, bench_retrieval, bench_simulate
 from app.inference import service
 from app.inference.schema import Prompt, Reply, Role
 
@@ -66,6 +66,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bench_director.add(parts)
     bench_grader.add(parts)
     bench_simulate.add(parts)
+    bench_records.add(parts)
 
 
 def run(chosen: argparse.Namespace) -> int:

@@ -56,8 +56,8 @@ def export_csv(session: Session, course_id: UUID) -> Iterator[str]:
     while True:
         batch = _batch(session, course_id, after)
         if batch:
-            yield "".join(csv_line(_cells(row, learner, lesson)) for row, learner, lesson in batch)
-            after = (batch[-1][0].class_id, batch[-1][0].seq)
+            yield "".join(csv_line(_cells(course_id, row, learner, lesson)) for row, learner, lesson in batch)
+            after = batch[-1][0].event
         session.expunge_all()
         if len(batch) < BATCH:
             return
@@ -85,15 +85,15 @@ def pseudonym(course_id: UUID, person_id: UUID) -> str:
     return "learner-" + hashlib.sha256(f"{course_id}/{person_id}".encode()).hexdigest()[:12]
 
 
-def _cells(row: StatementRow, learner: UUID | None, lesson: str) -> tuple[str, ...]:
+def _cells(course_id: UUID, row: StatementRow, learner: UUID | None, lesson: str) -> tuple[str, ...]:
     statement = Statement.model_validate(row.document)
     cells = {
         "statement_id": str(row.id),
         "timestamp": statement.timestamp.isoformat(),
         "class_id": str(row.class_id),
         "seq": str(row.seq),
-        "learner": pseudonym(row.course_id, learner) if learner else "",
-        "actor": _actor(row.course_id, statement.actor.account.name),
+        "learner": pseudonym(course_id, learner) if learner else "",
+        "actor": _actor(course_id, statement.actor.account.name),
         "role": _text(extension(statement, "role")),
         "verb": plain(row.verb),
         "verb_iri": row.verb,

@@ -7,17 +7,20 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.base.db import now, unit_of_work
+from app.base.db import unit_of_work
 from app.base.settings import get_settings
 from app.classroom.models import ClassPerson, ClassSession, EventRow
 from app.classroom.schema import CLASSMATES, ClassEvent, Kind
 from app.classroom.service import events_after, remember, tells_of_a_learner
 from app.courses.models import Course
 from app.lessons.models import Lesson
-from app.records.models import Projection, StatementRow
+from app.records.lrs.keys import links
+from app.records.lrs.laying import lay, relay
+from app.records.lrs.schema import NewStatement
+from app.records.models import Projection
 from app.records.schema import Statement
 from app.records.statements import Setting, learner_of, statement_of
 
@@ -49,21 +52,11 @@ def project_batch(session: Session, class_id: UUID, again: bool = False) -> tupl
     if not events:
         return 0, 0
     rows = [_row(event, statement, setting) for event, statement in _told(session, events, setting)]
-    stored = session.scalars(_insert(again).values(rows).returning(StatementRow.id)).all()
+    stored = relay(session, rows) if again else lay(session, rows)
     if any(tells_of_a_learner(event) for event in events):
         remember(session, class_id)
     cursor.seq = events[-1].seq
     return len(events), len(stored)
-
-
-def _insert(again: bool) -> Insert:
-    new = insert(StatementRow)
-    if not again:
-        return new.on_conflict_do_nothing()
-    told = {name: new.excluded[name] for name in ("document", "verb", "person_id", "at")}
-    return new.on_conflict_do_update(
-        index_elements=[StatementRow.id], set_=told, where=StatementRow.document != new.excluded.document
-    )
 
 
 def overdue(session: Session) -> list[UUID]:
@@ -155,15 +148,19 @@ def _last_closing(session: Session, class_id: UUID, before: int) -> ClassEvent |
     return found[0] if found else None
 
 
-def _row(event: ClassEvent, statement: Statement, setting: Setting) -> dict[str, object]:
-    return {
-        "id": statement.id,
-        "course_id": setting.course_id,
-        "class_id": setting.class_id,
-        "seq": event.seq,
-        "person_id": learner_of(event, setting),
-        "verb": statement.verb.id,
-        "at": event.at,
-        "stored_at": now(),
-        "document": statement.document(),
-    }
+def _row(event: ClassEvent, statement: Statement, setting: Setting) -> NewStatement:
+    document = statement.document()
+    direct, related = links(document)
+    return NewStatement(
+        id=statement.id,
+        verb=statement.verb.id,
+        document=document,
+        direct=direct,
+        related=related,
+        at=event.at,
+        registration=setting.class_id,
+        course_id=setting.course_id,
+        class_id=setting.class_id,
+        seq=event.seq,
+        person_id=learner_of(event, setting),
+    )

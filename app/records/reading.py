@@ -62,7 +62,7 @@ def learner_record(session: Session, who: Who, course_id: UUID | None = None) ->
         ).where(*mine)
     ).one()
     found = _lines(session, *mine)
-    answers = _answers(session, {row.class_id for row, *_ in found if row.verb in (ASKED, RESPONDED)})
+    answers = _answers(session, {row.event[0] for row, *_ in found if row.verb in (ASKED, RESPONDED)})
     lines = [_record_line(row, title, lesson_id, answers) for row, title, lesson_id in found]
     return LearnerRecord(lines=lines, classes=counted[1], questions=counted[2], more=counted[0] > len(lines))
 
@@ -85,7 +85,7 @@ def _lines(session: Session, *conditions: ColumnElement[bool]) -> list[tuple[Sta
 
 def _record_line(row: StatementRow, lesson: str, lesson_id: UUID, answers: dict[Key, Statement]) -> RecordLine:
     statement = Statement.model_validate(row.document)
-    answer = answers.get((row.class_id, row.seq))
+    answer = answers.get(row.event)
     return RecordLine(
         statement_id=row.id,
         at=row.at,
@@ -94,8 +94,8 @@ def _record_line(row: StatementRow, lesson: str, lesson_id: UUID, answers: dict[
         page=page_of(statement),
         lesson=lesson,
         lesson_id=lesson_id,
-        class_id=row.class_id,
-        seq=row.seq,
+        class_id=row.event[0],
+        seq=row.event[1],
         answer=words_of(answer) if answer else "",
         answered_by=_role(answer) if answer else "",
         answer_pages=_source_pages(answer) if answer else [],
@@ -135,9 +135,9 @@ def questions_asked(session: Session, course_id: UUID) -> list[QuestionLine]:
         StatementRow.person_id.is_not(None),
     )
     names = _names(session, {row.person_id for row, *_ in found if row.person_id})
-    answers = _answers(session, {row.class_id for row, *_ in found})
+    answers = _answers(session, {row.event[0] for row, *_ in found})
     return [
-        _question_line(row, title, lesson_id, names.get(row.person_id or row.class_id, ""), answers)
+        _question_line(row, title, lesson_id, names.get(row.person_id, "") if row.person_id else "", answers)
         for row, title, lesson_id in found
     ]
 
@@ -146,14 +146,14 @@ def _question_line(
     row: StatementRow, lesson: str, lesson_id: UUID, person: str, answers: dict[Key, Statement]
 ) -> QuestionLine:
     line = _record_line(row, lesson, lesson_id, answers)
-    answer = answers.get((row.class_id, row.seq))
+    answer = answers.get(row.event)
     return QuestionLine(
         at=line.at,
         person=person,
         lesson=lesson,
         lesson_id=lesson_id,
-        class_id=row.class_id,
-        seq=row.seq,
+        class_id=row.event[0],
+        seq=row.event[1],
         page=line.page,
         text=line.words,
         answer=line.answer,
@@ -244,7 +244,7 @@ def _minutes(session: Session, course_id: UUID) -> dict[UUID, float]:
             .over(partition_by=StatementRow.class_id, order_by=StatementRow.seq)
             .label("before"),
         )
-        .where(StatementRow.course_id == course_id)
+        .where(StatementRow.course_id == course_id, StatementRow.class_id.is_not(None))
         .subquery()
     )
     going = (gaps.c.before != SUSPENDED) & (gaps.c.gap <= cast(literal(LONGEST_GAP), Interval))

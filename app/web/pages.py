@@ -58,6 +58,7 @@ NOTICES = {
     "answers-late": Notice("The time was up before some answers arrived. What was saved before counts.", "warn"),
     "handed-in": Notice("Handed in. Here is your result."),
     "marked": Notice("Your marks hold now."),
+    "key-revoked": Notice("The key is revoked. What its program has written stays."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 
@@ -158,6 +159,11 @@ def inside(path: str) -> str:
 
 
 def wants_json(request: Request) -> bool:
-    """Whether the asker is a script: the path ends in .json, or JSON is accepted and HTML is not."""
+    """Whether the asker is a script: the path is /xapi's or ends in .json, or JSON is accepted and HTML is not."""
     accepted = request.headers.get("accept", "")
-    return request.url.path.endswith(".json") or ("application/json" in accepted and "text/html" not in accepted)
+    path = request.url.path
+    return (
+        path.endswith(".json")
+        or path.startswith("/xapi/")
+        or ("application/json" in accepted and "text/html" not in accepted)
+    )

@@ -29,11 +29,15 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 FORM_BYTES = 2 * 2**20
+RECORD_BYTES = 16 * 2**20
+"""A batch of statements with its attachments, or a document."""
 _UPLOAD = re.compile(r"/courses/[^/]+/lessons")
 
 
 def body_limit(path: str) -> tuple[int, str]:
     """How many bytes may be posted to a path, and the sentence for more."""
+    if path.startswith("/xapi/"):
+        return RECORD_BYTES, f"That is more than {RECORD_BYTES // 2**20} MB, the most that is taken at once. Send less."
     if not _UPLOAD.fullmatch(path):
         return FORM_BYTES, "That is more than can be sent at once. Shorten it and send it again."
     limit = get_settings().upload_bytes
