@@ -75,10 +75,18 @@ def records_project(class_id: str) -> None:
     records.project(UUID(class_id))
 
 
+@task("records.answers")
+def records_answers(_: str) -> None:
+    """Turn new answers, and new marks of old ones, into statements. There is one list of them."""
+    records.follow_answers()
+
+
 @task("records.sweep")
 def records_sweep() -> None:
-    """Ring for classes whose log is ahead of their statements."""
+    """Ring for classes whose log is ahead of their statements, and for answers that are."""
     with unit_of_work() as session:
-        behind = records.overdue(session)
+        behind, answers = records.overdue(session), records.answers_wait(session)
     for class_id in behind:
         ring_once("records.project", str(class_id), seconds=8)
+    if answers:
+        ring_once("records.answers", "all", seconds=8)

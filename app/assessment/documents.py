@@ -217,11 +217,23 @@ class AnswerView(BaseModel):
     history: list[GradeView] = []
 
 
+class GradeRecord(BaseModel):
+    """One marking out of an answer's history, the first with `number` 1. `raw` is None where no marks were given."""
+
+    id: UUID
+    number: int
+    by: str
+    state: Standing
+    raw: float | None
+    at: datetime
+
+
 class AttemptRecord(BaseModel):
     """An answer for the learner record. It comes again, with a higher `change`, whenever its marks change.
 
     `id` stays the same. `response` has option ids with their words. `success` is None while nobody has graded it, and
-    for withdrawn questions; `scaled` is 0 to 1; `graded_by` is code, model, instructor, withdrawal or "".
+    for withdrawn questions; `scaled` is 0 to 1; `graded_by` is code, model, instructor, withdrawal or "". `grades` is
+    the whole history, the newest last; `began` and `submitted` are the sitting's.
     """
 
     change: int
@@ -249,3 +261,6 @@ class AttemptRecord(BaseModel):
     graded_by: str
     seconds: float
     sitting: UUID
+    began: datetime
+    submitted: datetime | None
+    grades: list[GradeRecord] = []

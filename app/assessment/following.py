@@ -1,15 +1,16 @@
 """Answers for the learner record: a list that grows, in which an answer comes again whenever its marks change."""
 
+from collections import defaultdict
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.assessment.documents import AttemptRecord, Purpose, Standing
+from app.assessment.documents import AttemptRecord, GradeRecord, Purpose, Standing
 from app.assessment.grading import is_right
 from app.assessment.items import component_names, item_of
-from app.assessment.models import Attempt, Paper, Sitting, VersionRow
+from app.assessment.models import Attempt, Grade, Paper, Sitting, VersionRow
 from app.assessment.results import response_words, view_names
 from app.assessment.schema import Item, Kind, Response
 
@@ -31,11 +32,32 @@ def attempts_after(session: Session, cursor: int, limit: int = 500) -> list[Atte
     )
     rows = session.execute(query).all()
     names = component_names(session, {version.item_id for *_, version in rows})
-    return [_record(*row, names[row[3].item_id]) for row in rows]
+    grades = _grades(session, [attempt.id for attempt, *_ in rows])
+    return [_record(*row, names[row[3].item_id], grades[row[0].id]) for row in rows]
+
+
+def changes(session: Session) -> int:
+    """The number of the newest change, 0 where there is none."""
+    return session.scalar(select(func.max(Attempt.change))) or 0
+
+
+def _grades(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[GradeRecord]]:
+    query = select(Grade).where(Grade.attempt_id.in_(attempt_ids)).order_by(Grade.number)
+    found: dict[UUID, list[GradeRecord]] = defaultdict(list)
+    for row in session.scalars(query):
+        found[row.attempt_id].append(
+            GradeRecord(id=row.id, number=row.number, by=row.by, state=Standing(row.state), raw=row.raw, at=row.at)
+        )
+    return found
 
 
 def _record(
-    attempt: Attempt, sitting: Sitting, paper: Paper, version: VersionRow, components: list[str]
+    attempt: Attempt,
+    sitting: Sitting,
+    paper: Paper,
+    version: VersionRow,
+    components: list[str],
+    grades: list[GradeRecord],
 ) -> AttemptRecord:
     item, response = item_of(version), Response.model_validate(attempt.response)
     raw = attempt.raw if attempt.state == Standing.GRADED.value else None
@@ -65,6 +87,9 @@ def _record(
         graded_by=attempt.graded_by,
         seconds=round(attempt.seconds, 3),
         sitting=sitting.id,
+        began=sitting.started_at,
+        submitted=sitting.submitted_at,
+        grades=grades,
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.assessment.awaiting import access_answer, answers_in, count_to_mark, overrule, to_mark, withdraw_item
 from app.assessment.documents import Purpose
-from app.assessment.following import attempts_after
+from app.assessment.following import attempts_after, changes
 from app.assessment.gradebook import gradebook, gradebook_csv
 from app.assessment.items import access_item, add_item, components_of, edit_item, items_of, view_of
 from app.assessment.items import item_of as _item_of
@@ -37,6 +37,7 @@ __all__ = [
     "asked",
     "attempts_after",
     "change_paper",
+    "changes",
     "close_overdue",
     "components_of",
     "count_to_mark",

@@ -283,6 +283,7 @@ def submit(session: Session, who: Who, sitting_id: UUID) -> None:
 
 
 def _hand_in(session: Session, row: Sitting) -> list[Attempt]:
+    """Returns the answers that changed by it; one at least, where there are any, to tell those who follow them."""
     asked, moment, given = rows_of(session, row.id, held=True), now(), attempts_of(session, row.id)
     row.submitted_at = min(moment, row.due_at) if row.due_at else moment
     fresh = []
@@ -291,7 +292,7 @@ def _hand_in(session: Session, row: Sitting) -> list[Attempt]:
         if attempt is not None and attempt.answered_at is None:
             settle(session, attempt, item_of(version), item.withdrawn_at is not None)
             fresh.append(attempt)
-    return fresh
+    return fresh or list(given.values())[-1:]
 
 
 def close_overdue(session: Session, most: int = 100) -> int:

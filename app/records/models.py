@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, now
@@ -67,3 +67,12 @@ class Projection(Base):
 
     class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(default=0)
+
+
+class Bookmark(Base):
+    """How far a list that only grows was followed: `change` is the last number whose statements are stored."""
+
+    __tablename__ = "bookmark"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    change: Mapped[int] = mapped_column(BigInteger, default=0)

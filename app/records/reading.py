@@ -53,7 +53,9 @@ def page_of(statement: Statement) -> int:
 
 def learner_record(session: Session, who: Who, course_id: UUID | None = None) -> LearnerRecord:
     """What `who` did, newest first, at most 1,000 lines; of one course where given."""
-    mine = [_own(who.id)] + ([StatementRow.course_id == course_id] if course_id else [])
+    mine = [_own(who.id), StatementRow.class_id.is_not(None)] + (
+        [StatementRow.course_id == course_id] if course_id else []
+    )
     counted = session.execute(
         select(
             func.count(),

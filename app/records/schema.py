@@ -40,10 +40,12 @@ class Verb(XapiPart):
 
 
 class Definition(XapiPart):
-    """What kind of thing an activity is."""
+    """What kind of thing an activity is; `interaction_type` for an item of a test."""
 
     type: str
     name: dict[str, str]
+    description: dict[str, str] | None = None
+    interaction_type: str | None = None
 
 
 class Activity(XapiPart):
@@ -54,11 +56,25 @@ class Activity(XapiPart):
     definition: Definition | None = None
 
 
-class Result(XapiPart):
-    """What came of it: the words said, or whether the class was finished."""
+class Score(XapiPart):
+    """Marks: `raw` of `max`, and `scaled` from 0 to 1."""
 
+    scaled: float
+    raw: float
+    min: float = 0.0
+    max: float
+
+
+class Result(XapiPart):
+    """What came of it: the words said or the answer given, whether it was finished, its marks, how long it took (ISO
+    8601).
+    """
+
+    score: Score | None = None
+    success: bool | None = None
     response: str | None = None
     completion: bool | None = None
+    duration: str | None = None
 
 
 class StatementRef(XapiPart):
@@ -77,7 +93,9 @@ class ContextActivities(XapiPart):
 
 
 class Context(XapiPart):
-    """What else is known. `registration` is the class; `extensions` are keyed by IRIs under `statements.EXTENSION`."""
+    """What else is known. `registration` is the class or the sitting; `extensions` are keyed by IRIs under
+    `profile.EXTENSION`.
+    """
 
     registration: UUID
     platform: str = "Lyceum"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import delete, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.records.lrs import keys
@@ -103,8 +104,12 @@ def _change(session: Session, old: StatementRow, row: NewStatement) -> None:
     old.document, old.verb, old.person_id, old.registration = row.document, row.verb, row.person_id, row.registration
     old.at = row.at or old.at
     links = [(key, True) for key in row.direct] + [(key, False) for key in row.related]
-    for key, direct in links:
-        session.add(StatementLink(key=key, direct=direct, stored_at=old.stored_at, statement_id=old.id))
+    if links:
+        places = [
+            {"key": key, "direct": is_direct, "stored_at": old.stored_at, "statement_id": old.id}
+            for key, is_direct in links
+        ]
+        session.execute(insert(StatementLink).values(places).on_conflict_do_nothing())
     session.flush()
 
 
