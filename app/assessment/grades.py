@@ -77,8 +77,12 @@ def count_changes(session: Session, attempts: Sequence[Attempt]) -> None:
     if not attempts:
         return
     session.flush()
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": COUNTING})
-    last = session.scalar(select(func.max(Attempt.change))) or 0
-    for number, attempt in enumerate(attempts, last + 1):
+    for number, attempt in enumerate(attempts, next_change(session)):
         attempt.change = number
     session.flush()
+
+
+def next_change(session: Session) -> int:
+    """The number of the next change. Nobody else counts until this transaction ends."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": COUNTING})
+    return (session.scalar(select(func.max(Attempt.change))) or 0) + 1

@@ -9,6 +9,7 @@ from app.assessment.awaiting import access_answer, answers_in, count_to_mark, ov
 from app.assessment.documents import Purpose
 from app.assessment.following import attempts_after, changes
 from app.assessment.gradebook import gradebook, gradebook_csv
+from app.assessment.importing import bring_in
 from app.assessment.items import access_item, add_item, components_of, edit_item, items_of, view_of
 from app.assessment.items import item_of as _item_of
 from app.assessment.marking_job import grade
@@ -36,6 +37,7 @@ __all__ = [
     "answers_in",
     "asked",
     "attempts_after",
+    "bring_in",
     "change_paper",
     "changes",
     "close_overdue",

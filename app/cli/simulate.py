@@ -9,6 +9,7 @@ from app.base.errors import Invalid
 from app.base.files import write_whole
 
 MOST = 20_000
+MOST_RECORDS = 10_000_000
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -27,13 +28,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the course in the database of DATABASE_URL or of the running platform."""
     if not 1 <= arguments.students <= MOST:
         raise Invalid(f"Choose between 1 and {MOST:,} students.")
+    if arguments.records > MOST_RECORDS:
+        raise Invalid(f"Choose at most {MOST_RECORDS:,} records.")
     need_stores(arguments.data)
     from app.cli.simulated.school import simulate
 
-    school = simulate(arguments.students, arguments.seed, say_progress)
+    school = simulate(arguments.students, arguments.seed, say_progress, arguments.records)
     say_progress("")
     if arguments.truth:
         write_whole(arguments.truth, school.truth.model_dump_json(indent=1).encode())
-    say(f"{school.statements:,} records of {arguments.students:,} learners in {school.classes:,} classes.")
+    say(
+        f"{school.statements:,} records of {arguments.students:,} learners: "
+        f"{school.classes:,} classes, {school.answers:,} answers."
+    )
     say(f"The course: /courses/{school.lessons.course_id}")
     return 0

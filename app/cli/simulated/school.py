@@ -15,6 +15,7 @@ from app.classroom import service as classroom
 from app.cli.demo import PEOPLE as DEMO_PEOPLE
 from app.cli.simulated.classes import attend
 from app.cli.simulated.course import Lessons, course_text, make_course
+from app.cli.simulated.exams import Exams, make_exams, take
 from app.cli.simulated.learners import Learner, Truth, leaves, make_learners, make_skills
 from app.records import service as records
 from app.records.privacy.consent import declare
@@ -22,6 +23,9 @@ from app.records.privacy.schema import Purpose
 
 TERM = datetime(2026, 9, 7, 8, tzinfo=UTC)
 """When the first module opens; each of the others a week after the one before."""
+
+PRACTISES = {"keen": 0.8, "steady": 0.4, "silent": 0.3, "chatty": 0.3}
+"""How likely a learner practises after a class, by kind."""
 
 Progress = Callable[[str], None]
 
@@ -33,11 +37,15 @@ class School(BaseModel):
     truth: Truth
     classes: int = 0
     events: int = 0
+    answers: int = 0
     statements: int = 0
 
 
-def simulate(students: int, seed: int, tell: Progress) -> School:
-    """A course of `students` learners. The same seed gives the same people and the same happenings, under new ids."""
+def simulate(students: int, seed: int, tell: Progress, records_wanted: int = 0) -> School:
+    """A course of `students` learners, with at least `records_wanted` records.
+
+    The same numbers give the same people and the same happenings, under new ids.
+    """
     rng = random.Random(seed)
     skills = make_skills(rng, course_text().components)
     learners = make_learners(rng, students)
@@ -45,23 +53,54 @@ def simulate(students: int, seed: int, tell: Progress) -> School:
     instructor = _staff("instructor", SiteRole.INSTRUCTOR)
     school = School(lessons=make_course(instructor), truth=Truth(seed=seed, skills=skills, learners=learners))
     _enrol_researcher(school.lessons.course_id)
+    exams = make_exams(rng, instructor, school.lessons, school.truth)
     people = _enrol(school, tell)
     for done, learner in enumerate(learners, start=1):
-        _study(rng, school, learner, people[learner.number])
+        _study(rng, school, exams, learner, people[learner.number])
         tell(f"learner {done:,} of {students:,}, {school.statements:,} records")
+    _practise_on(rng, school, exams, people, records_wanted, tell)
     return school
 
 
-def _study(rng: random.Random, school: School, learner: Learner, who: Who) -> None:
-    """A learner's way through the modules, as far as it goes."""
+def _practise_on(
+    rng: random.Random, school: School, exams: Exams, people: dict[int, Who], wanted: int, tell: Progress
+) -> None:
+    """Those who stayed practise on, week after week, until there are as many records as are wanted."""
+    staying = [one for one in school.truth.learners if one.dropped_at is None] or school.truth.learners[:1]
+    began = TERM + timedelta(weeks=len(exams.practice))
+    missing = wanted - school.statements
+    while missing > 0:
+        learner = rng.choice(staying)
+        began += timedelta(minutes=rng.randrange(1, 40))
+        paper = rng.choice(exams.practice)
+        answered = take(rng, learner, people[learner.number], school.truth, exams, paper, began)
+        school.answers += answered
+        missing -= answered
+        tell(f"practice, {missing:,} records to go")
+    school.statements += records.follow_answers()
+
+
+def _study(rng: random.Random, school: School, exams: Exams, learner: Learner, who: Who) -> None:
+    """A learner's way through the modules, as far as it goes: the test before, then classes, practice and tests."""
+
+    def sits(paper: UUID, when: datetime) -> None:
+        school.answers += take(rng, learner, who, school.truth, exams, paper, when)
+
     for index, module in enumerate(course_text().module):
         began = TERM + timedelta(weeks=index, seconds=rng.randrange(4 * 86400))
+        sits(exams.pre[index], began - timedelta(seconds=rng.randrange(600, 3600)))
         log = attend(rng, learner, who.id, module, school.truth.skills, began)
         with unit_of_work() as session:
             class_id = classroom.bring_in(session, who, school.lessons.lesson_ids[index], log)
         school.classes += 1
         school.events += len(log)
         school.statements += records.project(class_id)
+        ended = log[-1].at
+        if rng.random() < PRACTISES[learner.kind]:
+            sits(exams.practice[index], ended + timedelta(hours=rng.randrange(2, 20)))
+        if log[-1].body.cause == "finished":
+            sits(exams.post[index], ended + timedelta(hours=rng.randrange(24, 60)))
+        school.statements += records.follow_answers()
         if leaves(rng, learner):
             learner.dropped_at = index + 1
             return
