@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from app.base.errors import NotFound
 from app.web import (
     accounts,
+    audit,
     boards,
     casts,
     classes,
@@ -15,6 +16,7 @@ from app.web import (
     materials,
     notes,
     policy,
+    privacy,
     profile,
     records,
     trouble,
@@ -37,6 +39,8 @@ ROUTERS = (
     records.router,
     policy.router,
     profile.router,
+    privacy.router,
+    audit.router,
 )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, now
+from app.base.personal import Personal, holds
 
 
 class StatementRow(Base):
@@ -21,10 +22,10 @@ class StatementRow(Base):
     class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"))
     seq: Mapped[int]
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
-    verb: Mapped[str]
+    verb: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
     at: Mapped[datetime]
     stored_at: Mapped[datetime] = mapped_column(default=now)
-    document: Mapped[dict[str, Any]]
+    document: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.WORDS))
 
 
 class Projection(Base):

@@ -4,6 +4,7 @@ Cursor and statements move in one transaction, so it may run twice, be killed or
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,6 +19,8 @@ from app.classroom.service import events_after, remember, tells_of_a_learner
 from app.courses.models import Course
 from app.lessons.models import Lesson
 from app.records.models import Projection, StatementRow
+from app.records.privacy.consent import agreed
+from app.records.privacy.schema import Purpose
 from app.records.schema import Statement
 from app.records.statements import Setting, learner_of, statement_of
 
@@ -51,7 +54,7 @@ def project_batch(session: Session, class_id: UUID, again: bool = False) -> tupl
     rows = [_row(event, statement, setting) for event, statement in _told(session, events, setting)]
     stored = session.scalars(_insert(again).values(rows).returning(StatementRow.id)).all()
     if any(tells_of_a_learner(event) for event in events):
-        remember(session, class_id)
+        remember(session, class_id, partial(agreed, session, Purpose.TEACHING))
     cursor.seq = events[-1].seq
     return len(events), len(stored)
 

@@ -47,6 +47,8 @@ NOTICES = {
     "notes-saved": Notice("Your notes are saved."),
     "note-corrected": Notice("The note says what you wrote now."),
     "note-deleted": Notice("The note is gone and will not come back."),
+    "choices-kept": Notice("Your choices hold from now on. You can change them whenever you like."),
+    "guardian-kept": Notice("It is written down, and holds from now on."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 
