@@ -56,7 +56,8 @@ def close_account(session: Session, person_id: UUID) -> None:
 
 def name_and_address(session: Session, person_id: UUID) -> tuple[str, str]:
     """A person's name and e-mail address."""
-    return session.execute(select(Person.name, Person.email).where(Person.id == person_id)).one().tuple()
+    name, email = session.execute(select(Person.name, Person.email).where(Person.id == person_id)).one()
+    return name, email
 
 
 def erase_person(session: Session, person_id: UUID) -> None:

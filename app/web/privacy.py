@@ -73,7 +73,7 @@ def change(
 
 @router.get("/privacy/everything.zip")
 def everything(request: Request, session: Db, who: Person) -> StreamingResponse:
-    """All that is held about the person, sent while it is read, in a session of its own that ends with the last byte."""
+    """All that is held about the person, sent while it is read, in a session of its own that ends with it."""
     privacy.note(session, who, What.DOWNLOAD, person_id=who.id, address=address_of(request))
 
     def parts() -> Iterator[bytes]:

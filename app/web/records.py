@@ -43,8 +43,8 @@ def class_statements_json(request: Request, session: Db, who: Person, class_id: 
     """The xAPI statements of a class, as they are stored, for those in it; the private ones for instructors."""
     view = classroom.access_class(session, who, class_id)
     if view.is_instructor:
-        place = {"class_id": class_id, "course_id": view.course_id}
-        privacy.note(session, who, What.STATEMENTS, **place, address=address_of(request))
+        place, address = view.course_id, address_of(request)
+        privacy.note(session, who, What.STATEMENTS, class_id=class_id, course_id=place, address=address)
     found = records.class_statements(session, class_id, private=view.is_instructor)
     return JSONResponse([statement.document() for statement in found])
 

@@ -89,7 +89,7 @@ def standing(session: Session, person_id: UUID, course_id: UUID | None = None) -
     """What may be done with a person's records at present, for each purpose; in one course where given."""
     person, course = _value(person_id), _value(course_id) if course_id else None
     query = select(*(consented(purpose, person, course) for purpose in Purpose))
-    return dict(zip(Purpose, session.execute(query).one().tuple(), strict=True))
+    return dict(zip(Purpose, session.execute(query).one(), strict=True))
 
 
 def _value(one: UUID) -> ColumnElement[UUID]:
