@@ -7,7 +7,7 @@ that has a link, else nothing. Text, JSON, ids that are no key and unusual types
 
 from enum import StrEnum
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Interval, Numeric, Table, Uuid
+from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, Interval, Numeric, Table, Uuid
 
 
 class Personal(StrEnum):
@@ -32,7 +32,7 @@ MEANINGS = {
     Personal.LINK: "which person it is about or from",
 }
 _KEY = "personal"
-_PLAIN = (Integer, Numeric, Boolean, DateTime, Date, Interval)
+_PLAIN = (Integer, Numeric, Float, Boolean, DateTime, Date, Interval)
 
 
 def holds(kind: Personal) -> dict[str, Personal]:
