@@ -102,9 +102,10 @@ def _remove(kept: Kept, at: datetime) -> int:
     while _days(kept):
         with unit_of_work() as session:
             removed = kept.remove(session, at - timedelta(days=_days(kept)), BATCH)
-            if removed:
-                audit.note(session, None, What.RETENTION, details=f"{kept.kind}: {removed}")
         total += removed
         if not removed:
             break
+    if total:
+        with unit_of_work() as session:
+            audit.note(session, None, What.RETENTION, details=f"{kept.kind}: {total}")
     return total
