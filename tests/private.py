@@ -90,9 +90,7 @@ def _talk(session: Session, zelda: Who, kim: Who, alone: UUID, shared: UUID) -> 
         log.append(Draft(kind=Kind.TURN, voice=Voice.TUTOR, body=Body(turn=turn, page=1, answers=answers)))
         others = f" Kim said: {OTHERS}." if class_id == shared else ""
         words = f"Good thought, {NAME}.{others} You said: {OWN}."
-        log.append(
-            Draft(kind=Kind.SAID, voice=Voice.TUTOR, body=Body(text=words, turn=turn, page=1, answers=answers))
-        )
+        log.append(Draft(kind=Kind.SAID, voice=Voice.TUTOR, body=Body(text=words, turn=turn, page=1, answers=answers)))
         about = {"class_id": class_id, "turn": turn, "voice": "tutor"}
         session.add(TurnPrompt(**about, system="the page", words=f"Zelda says: {OWN}.{others}"))
         session.add(GuardPair(**about, reason="off the page", refused=f"{OWN}.{others}", shown="the page"))
@@ -135,7 +133,7 @@ def _may_hold_words(column: Column) -> bool:
 
 
 def _overwrite(session: Session, table: Table, condition, canaries: dict[str, str]) -> None:
-    key = [column for column in table.primary_key]
+    key = list(table.primary_key)
     row = session.execute(select(table).where(condition).order_by(*key).limit(1)).mappings().one()
     if table.name == "class_event":  # a line of the person's own that has words
         text = table.c.body["text"].astext

@@ -6,10 +6,10 @@ import pytest
 from making import PASSWORD
 from parts import Services
 from private import NAME, OTHERS, OWN, World, everywhere, make_world, plant
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from app.accounts import service as accounts
-from app.accounts.models import Enrolment, Person
+from app.accounts.models import Person
 from app.accounts.schema import SiteRole
 from app.base.db import now, unit_of_work
 from app.base.errors import AppError, Conflict

@@ -31,7 +31,9 @@ def taken(world: World) -> dict[str, str]:
 def test_a_word_in_every_column_of_a_person_is_found(world: World) -> None:
     with unit_of_work() as session:
         planted = plant(session, world.zelda.id)
-    assert {"person.name", "class_note.text", "turn_prompt.words", "statement.document", "audit.details"} <= set(planted)
+    assert {"person.name", "class_note.text", "turn_prompt.words", "statement.document", "audit.details"} <= set(
+        planted
+    )
     files = taken(world)
     missing = [where for where, word in planted.items() if word not in files[f"tables/{where.split('.')[0]}.json"]]
     assert missing == []

@@ -69,7 +69,7 @@ def test_switches_change_and_the_history_stays(place: School) -> None:
     browser.submit("/privacy", teaching="yes")
     assert standing(place.student) == {"teaching"}
     page = browser.get("/privacy").text
-    assert page.count("research <span") == 3
+    assert page.count("Research about learning <span") == 3
 
 
 def test_changes_need_the_csrf_word(place: School) -> None:
