@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from app.base.errors import NotFound
 from app.web import (
     accounts,
+    audit,
     boards,
     casts,
     classes,
@@ -18,6 +19,7 @@ from app.web import (
     notes,
     policy,
     practice,
+    privacy,
     profile,
     quizzes,
     record_keys,
@@ -49,6 +51,8 @@ ROUTERS = (
     profile.router,
     record_keys.router,
     xapi.router,
+    privacy.router,
+    audit.router,
 )
 
 

@@ -10,6 +10,9 @@ from app.courses import service as courses
 from app.courses.models import Material, PageRow, PassageRow
 from app.inference import service as inference
 from app.lessons import service as lessons
+from app.records.privacy import service as privacy
+from app.records.privacy.schema import Purpose
+from app.records.privacy.wording import newest
 
 PAGES = (
     ("Cells", "A cell is the smallest unit of life. Every plant and animal is built from cells."),
@@ -31,12 +34,23 @@ class Made:
     version_id: UUID
 
 
-def make_person(email: str, role: SiteRole = SiteRole.STUDENT) -> Who:
-    """A new account with PASSWORD."""
+def make_person(email: str, role: SiteRole = SiteRole.STUDENT, is_new: bool = False) -> Who:
+    """A new account with PASSWORD; a student has answered what is asked first, with yes to teaching alone, unless
+    `is_new`.
+    """
     name = email.partition("@")[0].title()
     with unit_of_work() as session:
         person_id = accounts.add_person(session, email, name, PASSWORD, role)
+    if role is SiteRole.STUDENT and not is_new:
+        answer_consent(person_id, Purpose.TEACHING)
     return Who(id=person_id, name=name, email=email, role=role)
+
+
+def answer_consent(person_id: UUID, *yes: Purpose) -> None:
+    """Somebody has answered all three questions, with yes to these."""
+    with unit_of_work() as session:
+        for purpose in Purpose:
+            privacy.declare(session, person_id, purpose, purpose in yes, newest(purpose).version)
 
 
 def make_lesson(pages: tuple[tuple[str, str], ...] = PAGES, ask_on: int = 0) -> Made:

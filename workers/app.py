@@ -28,6 +28,7 @@ app.conf.update(
     beat_schedule={
         "live": {"task": "live.sweep", "schedule": 1.0, "options": {"queue": "live", "expires": 2}},
         "write": {"task": "write.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
+        "keep": {"task": "records.keep", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},
         "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
     },
 )

@@ -9,6 +9,7 @@ from app.classroom import service as classroom
 from app.courses import service as courses
 from app.lessons import service as lessons
 from app.records import service as records
+from app.records.privacy import service as privacy
 from workers.app import task
 
 
@@ -83,10 +84,25 @@ def records_answers(_: str) -> None:
 
 @task("records.sweep")
 def records_sweep() -> None:
-    """Ring for classes whose log is ahead of their statements, and for answers that are."""
+    """Ring for classes whose log is ahead of their statements, for answers that are, and for accounts to be erased."""
     with unit_of_work() as session:
         behind, answers = records.overdue(session), records.answers_wait(session)
+        leaving = privacy.overdue(session)
     for class_id in behind:
         ring_once("records.project", str(class_id), seconds=8)
     if answers:
         ring_once("records.answers", "all", seconds=8)
+    for person_id in leaving:
+        ring_once("records.erase", str(person_id), seconds=30)
+
+
+@task("records.erase")
+def records_erase(person_id: str) -> None:
+    """Erase an account whose owner asked for it."""
+    privacy.erase(UUID(person_id))
+
+
+@task("records.keep")
+def records_keep() -> None:
+    """Remove what was kept long enough."""
+    privacy.keep_no_longer()

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
+from app.base.personal import Personal, holds
 
 
 class Person(Base):
@@ -15,11 +16,11 @@ class Person(Base):
     __tablename__ = "person"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    email: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
-    password_hash: Mapped[str]
-    role: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    email: Mapped[str] = mapped_column(unique=True, info=holds(Personal.CONTACT))
+    name: Mapped[str] = mapped_column(info=holds(Personal.IDENTITY))
+    password_hash: Mapped[str] = mapped_column(info=holds(Personal.SECRET))
+    role: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
+    created_at: Mapped[datetime] = mapped_column(default=now, info=holds(Personal.BEHAVIOUR))
 
 
 class SignIn(Base):
@@ -27,9 +28,9 @@ class SignIn(Base):
 
     __tablename__ = "sign_in"
 
-    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(primary_key=True, info=holds(Personal.SECRET))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
-    csrf: Mapped[str]
+    csrf: Mapped[str] = mapped_column(info=holds(Personal.SECRET))
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
 
@@ -43,7 +44,7 @@ class Enrolment(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
-    role: Mapped[str]
+    role: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -52,7 +53,7 @@ class JoinCode(Base):
 
     __tablename__ = "join_code"
 
-    code: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True, info=holds(Personal.NONE))
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime]
     seats: Mapped[int]

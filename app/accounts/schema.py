@@ -16,12 +16,16 @@ class CourseRole(StrEnum):
 
 
 class SiteRole(StrEnum):
-    """What a person may do beyond their courses: instructors may create courses, admins may do all."""
+    """What a person may do beyond their courses: instructors may create courses, admins may do all.
+
+    Somebody erased may do nothing; the row that is left of them says so.
+    """
 
     STUDENT = "student"
     INSTRUCTOR = "instructor"
     RESEARCHER = "researcher"
     ADMIN = "admin"
+    ERASED = "erased"
 
 
 class Who(BaseModel):

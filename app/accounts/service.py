@@ -11,6 +11,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.accounts import throttle
+from app.accounts.erasing import (
+    bury,
+    close_account,
+    erase_person,
+    is_last_admin,
+    name_and_address,
+    old_sign_ins,
+    prove,
+    remove_sign_ins,
+    teaches_alone,
+)
 from app.accounts.membership import (
     close_code,
     codes,
@@ -31,20 +42,29 @@ from app.base.errors import AppError, Conflict, Invalid
 __all__ = [
     "add_locked",
     "add_person",
+    "bury",
+    "close_account",
     "close_code",
     "codes",
     "enrol",
+    "erase_person",
     "find_person",
+    "is_last_admin",
     "join",
     "my_courses",
+    "name_and_address",
     "new_code",
+    "old_sign_ins",
     "open_sign_in",
     "people",
+    "prove",
+    "remove_sign_ins",
     "require",
     "role_in",
     "sign_in",
     "sign_out",
     "sign_up",
+    "teaches_alone",
     "who_is",
 ]
 

@@ -58,6 +58,16 @@ class Settings(BaseSettings):
     live_capacity: int = 64
     """How many turns the model server takes at once before classes wait in line; `up` sets 3 for the embedded one."""
 
+    keep_prompts_days: int = 180
+    keep_calls_days: int = 365
+    keep_sign_ins_days: int = 30
+    keep_words_days: int = 1095
+    keep_tombstones_days: int = 365
+    keep_audit_days: int = 1095
+    """For how many days things are kept, 0 for ever: what models were given and what was refused; the account of model
+    calls; sign-ins that are over; students' words in classes where nothing happens any more; what is left of erased
+    accounts; the audit log."""
+
     @property
     def files(self) -> Path:
         """Uploaded decks and page pictures."""

@@ -45,6 +45,18 @@ def publish_after_commit(session: Session, topic: str, kind: str, document: Base
     session.info.setdefault("bells", []).append(send)
 
 
+def forget_after_commit(session: Session, topic: str) -> None:
+    """Forget what was published on a topic, once this session's work is committed; readers go back to the log."""
+    session.info.setdefault("bells", []).append(lambda: _forget(topic))
+
+
+def _forget(topic: str) -> None:
+    try:
+        get_redis().delete(topic_key(topic))
+    except redis.RedisError as error:
+        log.warning("stream %s is not forgotten: %s", topic, error)
+
+
 def set_flag(name: str, seconds: float) -> None:
     """Raise a flag that lowers itself; read with `flag_is_up`. Used for presence and cancelling."""
     try:

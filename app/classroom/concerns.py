@@ -20,6 +20,7 @@ class Concern(BaseModel):
 
     at: datetime
     person: str
+    person_id: UUID | None = None
     lesson: str
     class_id: UUID
     cause: str
@@ -42,4 +43,12 @@ def concerns(session: Session, course_id: UUID) -> list[Concern]:
 
 def _concern(event: EventRow, name: str, lesson: str) -> Concern:
     body = Body.model_validate(event.body)
-    return Concern(at=event.at, person=name, lesson=lesson, class_id=event.class_id, cause=body.cause, text=body.text)
+    return Concern(
+        at=event.at,
+        person=name,
+        person_id=event.person_id,
+        lesson=lesson,
+        class_id=event.class_id,
+        cause=body.cause,
+        text=body.text,
+    )

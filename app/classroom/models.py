@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
+from app.base.personal import Personal, holds
 
 
 class ClassSession(Base):
@@ -26,11 +27,11 @@ class ClassSession(Base):
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id"), index=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("lesson_version.id"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    state: Mapped[dict[str, Any]]
+    state: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.WORDS))
     last_seq: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     pace: Mapped[float] = mapped_column(default=1.0)
-    cast: Mapped[list[Any]] = mapped_column(default=list)
+    cast: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.NONE))
     is_shared: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
@@ -44,12 +45,12 @@ class EventRow(Base):
 
     class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(unique=True, default=new_id)
+    id: Mapped[UUID] = mapped_column(unique=True, default=new_id, info=holds(Personal.NONE))
     at: Mapped[datetime] = mapped_column(default=now)
-    kind: Mapped[str]
-    voice: Mapped[str | None]
-    person_id: Mapped[UUID | None]
-    body: Mapped[dict[str, Any]]
+    kind: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
+    voice: Mapped[str | None] = mapped_column(info=holds(Personal.NONE))
+    person_id: Mapped[UUID | None] = mapped_column(info=holds(Personal.LINK))
+    body: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.WORDS))
 
 
 class CourseCast(Base):
@@ -58,8 +59,8 @@ class CourseCast(Base):
     __tablename__ = "course_cast"
 
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), primary_key=True)
-    choices: Mapped[list[Any]] = mapped_column(default=list)
-    changed_by: Mapped[UUID | None]
+    choices: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.NONE))
+    changed_by: Mapped[UUID | None] = mapped_column(info=holds(Personal.LINK))
     changed_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -73,8 +74,9 @@ class CoursePolicy(Base):
     student_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
     course_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
     tells_instructor: Mapped[bool] = mapped_column(default=True)
-    help: Mapped[str] = mapped_column(default="")
-    changed_by: Mapped[UUID | None]
+    help: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    with_minors: Mapped[bool] = mapped_column(default=False)
+    changed_by: Mapped[UUID | None] = mapped_column(info=holds(Personal.LINK))
     changed_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -96,9 +98,9 @@ class TurnPrompt(Base):
 
     turn: Mapped[UUID] = mapped_column(primary_key=True)
     class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), index=True)
-    voice: Mapped[str]
-    system: Mapped[str]
-    words: Mapped[str]
+    voice: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    system: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    words: Mapped[str] = mapped_column(info=holds(Personal.WORDS))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -109,11 +111,11 @@ class GuardPair(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), index=True)
-    turn: Mapped[UUID]
-    voice: Mapped[str]
-    reason: Mapped[str]
-    refused: Mapped[str]
-    shown: Mapped[str]
+    turn: Mapped[UUID] = mapped_column(info=holds(Personal.NONE))
+    voice: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    reason: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    refused: Mapped[str] = mapped_column(info=holds(Personal.WORDS))
+    shown: Mapped[str] = mapped_column(info=holds(Personal.WORDS))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -124,7 +126,7 @@ class ClassNote(Base):
 
     class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
-    text: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="", info=holds(Personal.WORDS))
     revision: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -142,9 +144,9 @@ class LearnerNote(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"))
     class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), index=True)
-    kind: Mapped[str]
+    kind: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
     page: Mapped[int]
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(info=holds(Personal.WORDS))
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]

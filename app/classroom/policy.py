@@ -18,7 +18,8 @@ LONGEST_HELP = 300
 class Policy(BaseModel):
     """A course's policy. Tokens: 0 means the installation's limit. `help` is a sentence with help nearby, for distress.
 
-    `tells_instructor`: whether abuse and distress are listed for the instructors.
+    `tells_instructor`: whether abuse and distress are listed for the instructors. `with_minors`: its students are not
+    of age, so that their records serve no research and no training without a guardian's word.
     """
 
     class_tokens: int = Field(default=0, ge=0, le=MOST_TOKENS)
@@ -26,6 +27,7 @@ class Policy(BaseModel):
     course_tokens: int = Field(default=0, ge=0, le=MOST_TOKENS)
     tells_instructor: bool = True
     help: Storable = Field(default="", max_length=LONGEST_HELP)
+    with_minors: bool = False
 
 
 def policy_of(session: Session, course_id: UUID) -> Policy:

@@ -4,7 +4,7 @@ Made by rule from the log, so that anybody can say where a note comes from; the 
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel
@@ -83,12 +83,18 @@ def tells_of_a_learner(event: ClassEvent) -> bool:
     return bool(event.body.verdict) or event.body.intent in EASED or event.kind is Kind.ENDED
 
 
-def remember(session: Session, class_id: UUID) -> int:
-    """Keep the notes that a class's log gives; returns how many are new. What is kept or deleted already stays so."""
+def remember(session: Session, class_id: UUID, who_may: Callable[[set[UUID]], set[UUID]] | None = None) -> int:
+    """Keep the notes that a class's log gives; returns how many are new. What is kept or deleted already stays so.
+
+    `who_may` says of whom of these people notes may be made; without it, of all.
+    """
     row = session.get(ClassSession, class_id)
     kinds = (Kind.ASKED.value, Kind.SAID.value)
     query = select(EventRow).where(EventRow.class_id == class_id, EventRow.kind.in_(kinds)).order_by(EventRow.seq)
     found = found_in(map(read_event, session.scalars(query)))
+    if who_may and found:
+        allowed = who_may({one.person for one in found})
+        found = [one for one in found if one.person in allowed]
     if row is None or not found:
         return 0
     lesson = lesson_of(session, row)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
+from app.base.personal import Personal, holds
 
 DIMENSIONS = 256
 
@@ -19,8 +20,8 @@ class Course(Base):
     __tablename__ = "course"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    title: Mapped[str]
-    summary: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    summary: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     created_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -32,7 +33,7 @@ class Module(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     position: Mapped[int]
 
 
@@ -44,12 +45,12 @@ class Material(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
     uploaded_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
-    filename: Mapped[str]
-    kind: Mapped[str]
+    filename: Mapped[str] = mapped_column(info=holds(Personal.WORDS))
+    kind: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     size: Mapped[int]
-    sha256: Mapped[str]
-    status: Mapped[str] = mapped_column(default="waiting", index=True)
-    problem: Mapped[str] = mapped_column(default="")
+    sha256: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    status: Mapped[str] = mapped_column(default="waiting", index=True, info=holds(Personal.NONE))
+    problem: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     page_count: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]
@@ -65,13 +66,13 @@ class PageRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"))
     number: Mapped[int]
-    title: Mapped[str] = mapped_column(default="")
-    text: Mapped[str] = mapped_column(default="")
-    notes: Mapped[str] = mapped_column(default="")
-    picture: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    text: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    notes: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    picture: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     width: Mapped[float] = mapped_column(default=0)
     height: Mapped[float] = mapped_column(default=0)
-    problem: Mapped[str] = mapped_column(default="")
+    problem: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
 
 
 class PassageRow(Base):
@@ -88,6 +89,8 @@ class PassageRow(Base):
     material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)
     position: Mapped[int]
     page_number: Mapped[int]
-    text: Mapped[str]
-    words: Mapped[str] = mapped_column(TSVECTOR, Computed("to_tsvector('english', text)", persisted=True))
-    embedding: Mapped[list[float]] = mapped_column(VECTOR(DIMENSIONS))
+    text: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    words: Mapped[str] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('english', text)", persisted=True), info=holds(Personal.NONE)
+    )
+    embedding: Mapped[list[float]] = mapped_column(VECTOR(DIMENSIONS), info=holds(Personal.NONE))

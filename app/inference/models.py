@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
+from app.base.personal import Personal, holds
 
 
 class ModelCall(Base):
@@ -16,17 +17,17 @@ class ModelCall(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column(default=now, index=True)
-    role: Mapped[str]
-    model: Mapped[str]
-    about: Mapped[UUID | None] = mapped_column(index=True)
-    prompt_hash: Mapped[str]
+    role: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    model: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    about: Mapped[UUID | None] = mapped_column(index=True, info=holds(Personal.BEHAVIOUR))
+    prompt_hash: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     tokens_in: Mapped[int] = mapped_column(default=0)
     tokens_out: Mapped[int] = mapped_column(default=0)
     tokens_cached: Mapped[int] = mapped_column(default=0)
     queue_ms: Mapped[int] = mapped_column(default=0)
     first_token_ms: Mapped[int] = mapped_column(default=0)
     total_ms: Mapped[int] = mapped_column(default=0)
-    outcome: Mapped[str]
+    outcome: Mapped[str] = mapped_column(info=holds(Personal.NONE))
 
 
 class TokenDay(Base):
@@ -34,6 +35,6 @@ class TokenDay(Base):
 
     __tablename__ = "token_day"
 
-    about: Mapped[UUID] = mapped_column(primary_key=True)
+    about: Mapped[UUID] = mapped_column(primary_key=True, info=holds(Personal.BEHAVIOUR))
     day: Mapped[date] = mapped_column(primary_key=True, index=True)
     tokens: Mapped[int] = mapped_column(BigInteger, default=0)

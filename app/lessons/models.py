@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
+from app.base.personal import Personal, holds
 
 
 class Lesson(Base):
@@ -19,7 +20,7 @@ class Lesson(Base):
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
     module_id: Mapped[UUID] = mapped_column(ForeignKey("module.id", ondelete="CASCADE"), index=True)
     material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id"))
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     position: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -38,15 +39,15 @@ class LessonPage(Base):
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"))
     page_id: Mapped[UUID] = mapped_column(ForeignKey("page.id"))
     number: Mapped[int]
-    status: Mapped[str] = mapped_column(default="waiting", index=True)
-    actions: Mapped[list[Any]] = mapped_column(default=list)
+    status: Mapped[str] = mapped_column(default="waiting", index=True, info=holds(Personal.NONE))
+    actions: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.NONE))
     fallback: Mapped[bool] = mapped_column(default=False)
-    reason: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     revision: Mapped[int] = mapped_column(default=0)
     edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    call_id: Mapped[UUID | None]
+    call_id: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
     attempts: Mapped[int] = mapped_column(default=0)
-    claim: Mapped[UUID | None]
+    claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
     lease_until: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
 
@@ -60,6 +61,6 @@ class LessonVersion(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"))
     number: Mapped[int]
-    script: Mapped[dict[str, Any]]
+    script: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
     approved_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     approved_at: Mapped[datetime] = mapped_column(default=now)

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, now
+from app.base.personal import Personal, holds
 from app.records.lrs.models import Credential
 
 
@@ -44,13 +45,13 @@ class StatementRow(Base):
     seq: Mapped[int | None]
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     credential_id: Mapped[UUID | None] = mapped_column(ForeignKey(Credential.id))
-    verb: Mapped[str]
-    registration: Mapped[UUID | None]
-    target: Mapped[UUID | None]
-    voids: Mapped[UUID | None]
+    verb: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
+    registration: Mapped[UUID | None] = mapped_column(info=holds(Personal.BEHAVIOUR))
+    target: Mapped[UUID | None] = mapped_column(info=holds(Personal.BEHAVIOUR))
+    voids: Mapped[UUID | None] = mapped_column(info=holds(Personal.BEHAVIOUR))
     at: Mapped[datetime]
     stored_at: Mapped[datetime] = mapped_column(default=now)
-    document: Mapped[dict[str, Any]]
+    document: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.WORDS))
 
     @property
     def event(self) -> tuple[UUID, int]:

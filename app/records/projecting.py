@@ -4,6 +4,7 @@ Cursor and statements move in one transaction, so it may run twice, be killed or
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -21,6 +22,8 @@ from app.records.lrs.keys import links
 from app.records.lrs.laying import lay, relay
 from app.records.lrs.schema import NewStatement
 from app.records.models import Projection
+from app.records.privacy.consent import agreed
+from app.records.privacy.schema import Purpose
 from app.records.schema import Statement
 from app.records.statements import Setting, learner_of, statement_of
 
@@ -54,7 +57,7 @@ def project_batch(session: Session, class_id: UUID, again: bool = False) -> tupl
     rows = [_row(event, statement, setting) for event, statement in _told(session, events, setting)]
     stored = relay(session, rows) if again else lay(session, rows)
     if any(tells_of_a_learner(event) for event in events):
-        remember(session, class_id)
+        remember(session, class_id, partial(agreed, session, Purpose.TEACHING))
     cursor.seq = events[-1].seq
     return len(events), len(stored)
 

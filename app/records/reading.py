@@ -14,6 +14,7 @@ from app.classroom.models import ClassPerson, ClassSession
 from app.classroom.schema import PRIVATE
 from app.lessons.models import Lesson
 from app.records.models import StatementRow
+from app.records.privacy.keeping_back import A_STUDENT, kept_back
 from app.records.profile import EXTENSION
 from app.records.schema import AttendanceLine, LearnerRecord, QuestionLine, RecordLine, Statement
 from app.records.shared import EXPERIENCED, LONGEST_GAP, SUSPENDED, TERMINATED, Share, happened_to, shares
@@ -136,7 +137,7 @@ def questions_asked(session: Session, course_id: UUID) -> list[QuestionLine]:
         StatementRow.verb.in_((ASKED, RESPONDED)),
         StatementRow.person_id.is_not(None),
     )
-    names = _names(session, {row.person_id for row, *_ in found if row.person_id})
+    names = _names(session, course_id, {row.person_id for row, *_ in found if row.person_id})
     answers = _answers(session, {row.event[0] for row, *_ in found})
     return [
         _question_line(row, title, lesson_id, names.get(row.person_id, "") if row.person_id else "", answers)
@@ -165,8 +166,10 @@ def _question_line(
     )
 
 
-def _names(session: Session, people: Iterable[UUID]) -> dict[UUID, str]:
-    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(list(people)))).all())
+def _names(session: Session, course_id: UUID, people: set[UUID]) -> dict[UUID, str]:
+    """Names as a course's staff is shown them."""
+    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())
+    return names | dict.fromkeys(kept_back(session, people, course_id), A_STUDENT)
 
 
 def attendance(session: Session, course_id: UUID) -> list[AttendanceLine]:
@@ -181,12 +184,15 @@ def attendance(session: Session, course_id: UUID) -> list[AttendanceLine]:
         .where(ClassSession.course_id == course_id, Enrolment.role == CourseRole.STUDENT.value)
         .order_by(ClassSession.created_at.desc(), Person.name)
     )
-    return [
+    lines = [
         _attendance_line(
             row, place, name, lesson, (together.get((row.id, place.person_id)) if row.is_shared else alone.get(row.id))
         )
         for row, place, name, lesson in session.execute(query)
     ]
+    hidden = kept_back(session, {line.person_id for line in lines}, course_id)
+    nameless = {"person": A_STUDENT, "is_named": False}
+    return [line.model_copy(update=nameless) if line.person_id in hidden else line for line in lines]
 
 
 def _attendance_line(

@@ -149,11 +149,12 @@ class LearnerRecord(BaseModel):
 
 class AttendanceLine(BaseModel):
     """One class of one student, or a student's part of a shared one. `minutes` counts the time it was going, not the
-    pauses.
+    pauses. Who is not named lets nobody look into the classes they attend alone.
     """
 
     person_id: UUID
     person: str
+    is_named: bool = True
     lesson: str
     lesson_id: UUID
     class_id: UUID

@@ -8,7 +8,8 @@ from fastapi.responses import Response
 
 from app.classroom import board
 from app.classroom import service as classroom
-from app.web.access import Changer, Db, Person
+from app.records.privacy import service as privacy
+from app.web.access import Changer, Db, Person, address_of
 from app.web.classes import Said, Sent
 from app.web.pages import show
 
@@ -45,4 +46,5 @@ def inside(
     request: Request, session: Db, who: Person, class_id: UUID, after: Annotated[int, Query(ge=0, le=MOST_EVENTS)] = 0
 ) -> Response:
     """The class from inside, for instructors of its course: who chose each turn, its prompt, its cost, the guard."""
-    return show(request, "classes/inside.html", inside=classroom.look_inside(session, who, class_id, after))
+    found = privacy.look_inside(session, who, class_id, after, address_of(request))
+    return show(request, "classes/inside.html", inside=found)

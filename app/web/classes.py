@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
 from app.base.errors import Invalid
@@ -18,8 +19,11 @@ from app.classroom.schema import Activity, ClassView, Control, Cut, Mode
 from app.classroom.state import ClassState
 from app.courses import service as courses
 from app.courses.schema import Page
+from app.records.privacy import service as privacy
+from app.records.privacy.schema import What
 from app.web import live
-from app.web.access import Changer, Db, Person
+from app.web.access import Changer, Db, Person, address_of
+from app.web.asking import ask_first
 from app.web.pages import show
 
 router = APIRouter()
@@ -114,6 +118,9 @@ def class_json(session: Db, who: Person, class_id: UUID) -> ClassDocument:
 def class_page(request: Request, session: Db, who: Person, class_id: UUID) -> Response:
     """The class page. Its conversation comes over the stream, from the first event on."""
     view = classroom.access_class(session, who, class_id)
+    ask_first(request, session, who, view.course_id)
+    if view.is_instructor:
+        _note_watching(request, session, who, view)
     state = classroom.state(session, class_id)
     pages = courses.pages(session, view.material_id)
     return show(
@@ -136,6 +143,14 @@ def class_page(request: Request, session: Db, who: Person, class_id: UUID) -> Re
         people=classroom.people(session, class_id),
         whisper_limit=LONGEST_WHISPER,
     )
+
+
+def _note_watching(request: Request, session: Session, who: Who, view: ClassView) -> None:
+    """An instructor comes into a class of others: the audit log has it, under the student who attends it alone."""
+    students = [one.id for one in classroom.people(session, view.id) if not one.is_instructor]
+    alone = None if view.is_shared else next(iter(students), None)
+    address = address_of(request)
+    privacy.note(session, who, What.CLASS, person_id=alone, class_id=view.id, course_id=view.course_id, address=address)
 
 
 def _position(given: str | None, after: int) -> int:

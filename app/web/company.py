@@ -9,6 +9,7 @@ from app.base.errors import Invalid
 from app.classroom import service as classroom
 from app.classroom.schema import PersonHere
 from app.classroom.state import ClassState
+from app.records.privacy import service as privacy
 from app.web.access import Changer, Db, Person
 from app.web.classes import Said, Sent
 from app.web.pages import go
@@ -25,6 +26,7 @@ def teach_together(session: Db, who: Changer, lesson_id: UUID) -> Response:
 @router.post("/classes/{class_id}/join")
 def join(session: Db, who: Changer, class_id: UUID) -> Response:
     """Join a shared class; instructors come into any class of their course, to watch."""
+    privacy.need_open_to_staff(session, who, class_id)
     classroom.join(session, who, class_id)
     return go(f"/classes/{class_id}")
 

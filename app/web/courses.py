@@ -18,7 +18,10 @@ from app.courses import service as courses
 from app.courses.schema import CourseView, MaterialView
 from app.lessons import service as lessons
 from app.lessons.schema import LessonSummary
-from app.web.access import Changer, Db, Person, Visitor
+from app.records.privacy import service as privacy
+from app.records.privacy.schema import What
+from app.web.access import Changer, Db, Person, Visitor, address_of
+from app.web.asking import ask_first
 from app.web.pages import go, show, wants_json
 from app.web.trouble import form
 
@@ -69,6 +72,7 @@ def _may_author(who: Who) -> None:
 def course_page(request: Request, session: Db, who: Person, course_id: UUID) -> Response:
     """The course: lessons to attend for everybody, lessons to make for its instructors."""
     course = courses.access_course(session, who, course_id)
+    ask_first(request, session, who, course_id)
     entries = _entries(session, who, course)
     modules = [(module, [one for one in entries if one.lesson.module_id == module.id]) for module in course.modules]
     shared = classroom.shared_classes(session, who, course_id)
@@ -143,6 +147,8 @@ def people_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
     """Who is in the course, and the codes by which others join."""
     course = courses.access_course(session, who, course_id, *TEACHING)
     base = get_settings().public_url.rstrip("/")
+    privacy.note(session, who, What.ROSTER, course_id=course_id, address=address_of(request))
+    with_minors = classroom.policy_of(session, course_id).with_minors
     return show(
         request,
         "courses/people.html",
@@ -150,6 +156,8 @@ def people_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
         people=accounts.people(session, course_id),
         codes=accounts.codes(session, course_id),
         base=base,
+        guardians=privacy.guardians_words(session, course_id) if with_minors else [],
+        with_minors=with_minors,
     )
 
 

@@ -59,6 +59,8 @@ NOTICES = {
     "handed-in": Notice("Handed in. Here is your result."),
     "marked": Notice("Your marks hold now."),
     "key-revoked": Notice("The key is revoked. What its program has written stays."),
+    "choices-kept": Notice("Your choices hold from now on. You can change them whenever you like."),
+    "guardian-kept": Notice("It is written down, and holds from now on."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 

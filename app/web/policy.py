@@ -35,12 +35,13 @@ class Shown:
     usual: dict[str, int]
     tells: bool
     help: str
+    minors: bool = False
     hints = HINTS
 
 
-def _shown(own: dict[str, str], tells: bool, help: str) -> Shown:
+def _shown(own: dict[str, str], tells: bool, help: str, minors: bool) -> Shown:
     settings = get_settings()
-    return Shown(own, {name: getattr(settings, name) for name in HINTS}, tells, help)
+    return Shown(own, {name: getattr(settings, name) for name in HINTS}, tells, help, minors)
 
 
 @router.get("/courses/{course_id}/policy")
@@ -49,7 +50,7 @@ def policy_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
     course = courses.access_course(session, who, course_id, CourseRole.INSTRUCTOR)
     policy = classroom.policy_of(session, course_id)
     own = {name: f"{tokens:,}" if (tokens := getattr(policy, name)) else "" for name in HINTS}
-    shown = _shown(own, policy.tells_instructor, policy.help)
+    shown = _shown(own, policy.tells_instructor, policy.help, policy.with_minors)
     return show(request, "courses/policy.html", course=course, shown=shown, trouble="")
 
 
@@ -63,16 +64,17 @@ def set_policy(
     course_tokens: Field = "",
     help: Field = "",
     tells: Field = "",
+    minors: Field = "",
 ) -> Response:
     """Set the policy. An empty limit is the installation's own."""
     course = courses.access_course(session, who, course_id, CourseRole.INSTRUCTOR)
     given = {"class_tokens": class_tokens, "student_tokens": student_tokens, "course_tokens": course_tokens}
-    with form("courses/policy.html", course=course, shown=_shown(given, bool(tells), help)):
-        classroom.set_policy(session, who, course_id, _read(given, bool(tells), help))
+    with form("courses/policy.html", course=course, shown=_shown(given, bool(tells), help, bool(minors))):
+        classroom.set_policy(session, who, course_id, _read(given, bool(tells), help, bool(minors)))
     return go(f"/courses/{course_id}/policy", "policy-set")
 
 
-def _read(given: dict[str, str], tells: bool, help: str) -> Policy:
+def _read(given: dict[str, str], tells: bool, help: str, minors: bool) -> Policy:
     limits = {name: _number(words) for name, words in given.items()}
     if len(help) > LONGEST_HELP:
         raise Invalid(f"The sentence with help nearby may have {LONGEST_HELP} characters; shorten it.")
@@ -82,6 +84,7 @@ def _read(given: dict[str, str], tells: bool, help: str) -> Policy:
         course_tokens=limits["course_tokens"],
         tells_instructor=tells,
         help=help,
+        with_minors=minors,
     )
 
 

@@ -11,8 +11,10 @@ from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.courses import service as courses
 from app.records import service as records
+from app.records.privacy import service as privacy
+from app.records.privacy.schema import What
 from app.records.schema import LearnerRecord
-from app.web.access import Db, Person
+from app.web.access import Db, Person, address_of
 from app.web.pages import show
 from app.web.visits import visits
 
@@ -37,9 +39,12 @@ def my_record(request: Request, session: Db, who: Person, course: UUID | None = 
 
 
 @router.get("/classes/{class_id}/statements.json")
-def class_statements_json(session: Db, who: Person, class_id: UUID) -> JSONResponse:
+def class_statements_json(request: Request, session: Db, who: Person, class_id: UUID) -> JSONResponse:
     """The xAPI statements of a class, as they are stored, for those in it; the private ones for instructors."""
     view = classroom.access_class(session, who, class_id)
+    if view.is_instructor:
+        place, address = view.course_id, address_of(request)
+        privacy.note(session, who, What.STATEMENTS, class_id=class_id, course_id=place, address=address)
     found = records.class_statements(session, class_id, private=view.is_instructor)
     return JSONResponse([statement.document() for statement in found])
 
@@ -49,6 +54,8 @@ def attendance(request: Request, session: Db, who: Person, course_id: UUID) -> R
     """Who attended, and what was asked."""
     course = courses.access_course(session, who, course_id, *STAFF)
     questions = records.questions_asked(session, course_id)
+    privacy.note(session, who, What.ATTENDANCE, course_id=course_id, address=address_of(request))
+    concerns = classroom.concerns(session, course_id) if course.role is CourseRole.INSTRUCTOR else []
     return show(
         request,
         "records/attendance.html",
@@ -56,14 +63,15 @@ def attendance(request: Request, session: Db, who: Person, course_id: UUID) -> R
         lines=records.attendance(session, course_id),
         questions=questions,
         casts=classroom.casts(session, (one.class_id for one in questions)),
-        concerns=classroom.concerns(session, course_id) if course.role is CourseRole.INSTRUCTOR else [],
+        concerns=privacy.without_names(session, course_id, concerns),
     )
 
 
 @router.get("/courses/{course_id}/export.csv")
-def export(session: Db, who: Person, course_id: UUID) -> StreamingResponse:
+def export(request: Request, session: Db, who: Person, course_id: UUID) -> StreamingResponse:
     """The statements as CSV, sent while they are read, in a session of its own that ends with the last line."""
     courses.access_course(session, who, course_id, *STAFF)
+    privacy.note(session, who, What.EXPORT, course_id=course_id, address=address_of(request))
 
     def lines() -> Iterator[str]:
         with unit_of_work() as reading:

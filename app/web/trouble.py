@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app.base.errors import AppError, Invalid, NotFound, SignedOut
+from app.web.asking import AskFirst
 from app.web.pages import show, wants_json
 from app.web.shield import HEADERS
 
@@ -58,6 +59,8 @@ def answer(request: Request, error: AppError) -> Response:
     if isinstance(error, SignedOut):
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(here if request.method == 'GET' else '/')}", 303)
+    if isinstance(error, AskFirst):
+        return RedirectResponse(f"/privacy/ask?next={quote(request.url.path)}", 303)
     if isinstance(error, FormTrouble):
         return show(request, error.template, status=error.status, trouble=error.sentence, **error.values)
     title = TITLES.get(error.status, "That did not work")

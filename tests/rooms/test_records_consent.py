@@ -12,7 +12,7 @@ from app.records.privacy.schema import Purpose
 
 
 def test_the_newest_word_counts_and_none_means_no(db: Services) -> None:
-    sam, ida = make_person("sam@school.test"), make_person("ida@school.test")
+    sam, ida = make_person("sam@school.test", is_new=True), make_person("ida@school.test", is_new=True)
     for granted in (True, False, True):
         with unit_of_work() as session:
             declare(session, sam.id, Purpose.RESEARCH, granted, 1)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
+from making import answer_consent
 from starlette.testclient import TestClient
 
 from app.accounts import service as accounts
@@ -16,6 +17,7 @@ from app.courses.models import Material
 from app.courses.schema import MaterialStatus
 from app.lessons import service as lessons
 from app.main import create_app
+from app.records.privacy.schema import Purpose
 
 PASSWORD = "a quiet walk under the trees"
 
@@ -53,11 +55,13 @@ class Person:
     who: Who
 
 
-def person(role: SiteRole = SiteRole.STUDENT, name: str = "Robin Vale") -> Person:
-    """A new account."""
+def person(role: SiteRole = SiteRole.STUDENT, name: str = "Robin Vale", is_new: bool = False) -> Person:
+    """A new account; a student has answered what is asked first, with yes to teaching alone, unless `is_new`."""
     email = f"{new_id().hex[:12]}@school.example"
     with unit_of_work() as session:
         person_id = accounts.add_person(session, email, name, PASSWORD, role)
+    if role is SiteRole.STUDENT and not is_new:
+        answer_consent(person_id, Purpose.TEACHING)
     return Person(person_id, email, Who(id=person_id, name=name, email=email, role=role))
 
 

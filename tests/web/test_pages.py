@@ -4,9 +4,10 @@ import re
 from uuid import uuid4
 
 import pytest
-from people import Browser, Person, School, csrf_of, person, school, sign_in
+from people import PASSWORD, Browser, Person, School, csrf_of, person, school, sign_in
 
 from app.accounts import service as accounts
+from app.accounts.schema import SiteRole
 from app.base.db import unit_of_work
 from app.web import pages
 from app.web.shield import POLICY
@@ -43,6 +44,12 @@ ADDRESSES = [
     ("/record", MEMBERS | {"stranger"}),
     ("/record.json", MEMBERS | {"stranger"}),
     ("/me.json", MEMBERS | {"stranger"}),
+    ("/privacy", MEMBERS | {"stranger"}),
+    ("/privacy/ask", MEMBERS | {"stranger"}),
+    ("/privacy/erase", MEMBERS | {"stranger"}),
+    ("/privacy/everything.zip", MEMBERS | {"stranger"}),
+    ("/admin/audit", set()),
+    ("/admin/audit.csv", set()),
     ("/courses/{course}", MEMBERS),
     ("/courses/{course}/people", {"instructor"}),
     ("/courses/{course}/cast", {"instructor"}),
@@ -201,8 +208,19 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
     assert teacher.get(f"{attended.headers['location']}/inside").status_code == 200
     assert teacher.submit(f"{attended.headers['location']}/join").status_code == 303
     assert teacher.get(attended.headers["location"]).status_code == 200
+    _visit_privacy(place, teacher, student)
     there_are = {str(one.relative_to(pages.TEMPLATES)) for one in pages.TEMPLATES.rglob("*.html")}
     assert there_are - seen == set()
+
+
+def _visit_privacy(place: School, teacher: Browser, student: Browser) -> None:
+    for path in ("/privacy", "/privacy/ask", "/privacy/erase"):
+        assert student.get(path).status_code == 200, path
+    teacher.submit(f"/courses/{place.course_id}/policy", minors="yes")
+    assert "Guardians" in teacher.get(f"/courses/{place.course_id}/people").text
+    teacher.submit(f"/courses/{place.course_id}/policy")
+    assert sign_in(person(SiteRole.ADMIN)).get("/admin/audit").status_code == 200
+    assert "Good-bye" in sign_in(person()).submit("/privacy/erase", password=PASSWORD).text
 
 
 def test_rendered_pages_hold_no_inline_script_or_style(place, browsers):

@@ -1,0 +1,213 @@
+"""An erased account: no word and no name of it is left, the logs still fold to their states, others are untouched."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from making import PASSWORD
+from parts import Services
+from private import NAME, OTHERS, OWN, World, everywhere, make_world, plant
+from sqlalchemy import func, select
+
+from app.accounts import service as accounts
+from app.accounts.models import Person
+from app.accounts.schema import SiteRole
+from app.base.db import now, unit_of_work
+from app.base.errors import AppError, Conflict
+from app.base.redaction import FORMER, REMOVED
+from app.classroom import service as classroom
+from app.classroom.folding import fold
+from app.classroom.log import events_after
+from app.classroom.models import ClassSession
+from app.classroom.schema import ClassEvent, Kind
+from app.classroom.state import ClassState, Status
+from app.records import service as records
+from app.records.models import StatementRow
+from app.records.privacy import erasing
+from app.records.privacy import service as privacy
+from app.records.privacy.models import Erasure
+from app.records.privacy.schema import Purpose
+
+
+@pytest.fixture
+def world(db: Services) -> World:
+    return make_world()
+
+
+def ask(world: World) -> None:
+    with unit_of_work() as session:
+        privacy.ask_to_be_erased(session, world.zelda, PASSWORD, "127.0.0.1")
+
+
+def log_of(class_id: UUID) -> list[ClassEvent]:
+    with unit_of_work() as session:
+        return events_after(session, class_id, 0, 10_000)
+
+
+def assert_whole(class_id: UUID) -> ClassState:
+    """The log has no gap and folds to the kept state."""
+    events = log_of(class_id)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    with unit_of_work() as session:
+        row = session.get_one(ClassSession, class_id)
+        assert row.last_seq == len(events)
+        assert ClassState.model_validate(row.state) == fold(events)
+        return fold(events)
+
+
+def traces(*words: str) -> dict[str, str]:
+    """Where any of these words still stands in the database."""
+    with unit_of_work() as session:
+        return {table: word for table, text in everywhere(session).items() for word in words if word in text}
+
+
+STAYS = {"canary-material-filename", "canary-audit-what", "canary-audit-details", "canary-audit-address_hash"}
+"""A course's deck keeps its file's name, and the audit log is not changed."""
+COUNTED = {"canary-statement-verb", "canary-erasure"}
+"""What was done is kept, of nobody."""
+
+
+def test_nothing_is_left_of_a_person(world: World) -> None:
+    assert set(traces(OWN)) == {"class_event", "class_session", "statement", "turn_prompt", "guard_pair"}
+    ask(world)
+    privacy.erase(world.zelda.id)
+    for class_id in (world.alone, world.shared):
+        records.project(class_id)
+    assert traces(OWN, NAME, "Zelda", "Quirk", world.zelda.email, "Vacuoles") == {}
+
+
+def test_nothing_is_left_in_any_column(world: World) -> None:
+    """A word planted in every column of theirs is gone, save what stays on purpose."""
+    with unit_of_work() as session:
+        planted = plant(session, world.zelda.id)
+    ask(world)
+    privacy.erase(world.zelda.id)
+    left = {word for word in planted.values() if traces(word)}
+    assert left <= STAYS | COUNTED
+
+
+def test_the_logs_stay_whole_and_others_words_stand(world: World) -> None:
+    before = {event.seq: event for event in log_of(world.shared)}
+    ask(world)
+    privacy.erase(world.zelda.id)
+    assert assert_whole(world.alone).status is Status.ENDED
+    state = assert_whole(world.shared)
+    assert state.status is Status.RUNNING
+    assert world.zelda.id not in state.people
+    assert [one.text for one in state.pending] in ([OTHERS], [])
+    after = log_of(world.shared)
+    assert [event for event in after if event.person_id == world.kim.id] == [
+        event for event in before.values() if event.person_id == world.kim.id
+    ]
+    said = next(event for event in after if event.kind is Kind.ASKED and event.person_id == world.zelda.id)
+    assert said.body.text == REMOVED
+    reply = next(event for event in after if event.kind is Kind.SAID and event.body.answers == said.seq)
+    assert reply.body.text == f"Good thought, {FORMER}. Kim said: {OTHERS}. You said: {REMOVED}."
+
+
+def test_a_tombstone_is_left_that_nobody_can_use(world: World) -> None:
+    with unit_of_work() as session:
+        token = accounts.open_sign_in(session, world.zelda.id)
+    ask(world)
+    with unit_of_work() as session:
+        assert accounts.who_is(session, token) is None
+    with pytest.raises(AppError), unit_of_work() as session:
+        accounts.sign_in(session, world.zelda.email, PASSWORD, "127.0.0.1")
+    privacy.erase(world.zelda.id)
+    with unit_of_work() as session:
+        row = session.get_one(Person, world.zelda.id)
+        assert (row.role, row.name) == (SiteRole.ERASED.value, FORMER)
+        assert row.email == f"{row.id}@erased.invalid"
+        assert not any(privacy.standing(session, row.id).values())
+        accounts.add_person(session, world.zelda.email, "Zelda Again", PASSWORD, SiteRole.STUDENT)
+
+
+def test_a_killed_job_begins_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask(world)
+    whole = erasing._erase_in_class
+    done: list[UUID] = []
+
+    def dies_after_one(session, class_id, *rest) -> None:
+        if done:
+            raise KeyboardInterrupt
+        whole(session, class_id, *rest)
+        done.append(class_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "_erase_in_class", dies_after_one)
+        with pytest.raises(KeyboardInterrupt):
+            privacy.erase(world.zelda.id)
+    with unit_of_work() as session:
+        assert session.get_one(Person, world.zelda.id).name == NAME
+        assert privacy.overdue(session) == [world.zelda.id]
+    privacy.erase(world.zelda.id)
+    privacy.erase(world.zelda.id)
+    assert traces(OWN, NAME, world.zelda.email) == {}
+    for class_id in (world.alone, world.shared):
+        assert_whole(class_id)
+    with unit_of_work() as session:
+        assert session.get_one(Erasure, world.zelda.id).finished_at
+        assert privacy.overdue(session) == []
+
+
+def test_statements_of_other_programs_lose_words_and_actor(world: World) -> None:
+    """Those that came from outside name a person by account or address, and say what they like anywhere."""
+    by_account = {"account": {"homePage": "https://lms.test", "name": str(world.zelda.id)}, "name": NAME}
+    by_mail = {"objectType": "Agent", "mbox": f"mailto:{world.zelda.email}", "name": NAME}
+    made = []
+    with unit_of_work() as session:
+        like = session.scalars(select(StatementRow).where(StatementRow.class_id == world.alone)).first()
+        for actor in (by_account, by_mail):
+            document = {**like.document, "actor": actor, "result": {"response": OWN, "extensions": {"x": OWN}}}
+            document["object"] = {"id": f"https://lms.test/essay/{NAME}"}
+            row = StatementRow(
+                id=uuid4(),
+                course_id=like.course_id,
+                class_id=world.shared,
+                seq=0,
+                person_id=None,
+                verb="x",
+                at=now(),
+                document=document,
+            )
+            session.add(row)
+            made.append(row.id)
+    ask(world)
+    privacy.erase(world.zelda.id)
+    with unit_of_work() as session:
+        for one in made:
+            document = session.get_one(StatementRow, one).document
+            assert document["actor"]["account"]["name"] == str(world.zelda.id)
+            assert set(document["actor"]) == {"objectType", "account"}
+            assert document["result"] == {"response": REMOVED}
+    assert traces(OWN, NAME, world.zelda.email) == {}
+
+
+def test_a_wrong_password_changes_nothing(world: World) -> None:
+    with pytest.raises(AppError, match="not your password"), unit_of_work() as session:
+        privacy.ask_to_be_erased(session, world.zelda, "something else", "127.0.0.1")
+    privacy.erase(world.zelda.id)
+    assert "person" in traces(NAME)
+
+
+def test_who_teaches_alone_finds_a_successor_first(world: World) -> None:
+    with pytest.raises(Conflict, match="Nobody else teaches Biology"), unit_of_work() as session:
+        privacy.ask_to_be_erased(session, world.made.instructor, PASSWORD, "127.0.0.1")
+
+
+def test_nothing_about_a_person_serves_any_purpose_from_the_moment_they_ask(world: World) -> None:
+    with unit_of_work() as session:
+        privacy.declare(session, world.zelda.id, Purpose.RESEARCH, True, 1)
+    ask(world)
+    with unit_of_work() as session:
+        allowed = privacy.consented(Purpose.RESEARCH, Person.id)
+        assert session.scalar(select(func.count()).select_from(Person).where(allowed)) == 0
+
+
+def test_a_projection_under_way_waits_and_reads_no_words(world: World) -> None:
+    """What is in the log and not projected yet is projected without words, and nothing comes back."""
+    with unit_of_work() as session:
+        classroom.say(session, world.zelda, world.shared, f"{OWN}, once more")
+    ask(world)
+    privacy.erase(world.zelda.id)
+    assert records.project(world.shared) > 0
+    assert traces(OWN) == {}
