@@ -16,6 +16,7 @@ from app.web import (
     notes,
     policy,
     records,
+    releases,
     trouble,
 )
 from app.web.access import Visitor
@@ -34,6 +35,7 @@ ROUTERS = (
     boards.router,
     notes.router,
     records.router,
+    releases.router,
     policy.router,
 )
 
