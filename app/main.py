@@ -24,6 +24,7 @@ from app.web import (
     quizzes,
     record_keys,
     records,
+    releases,
     trouble,
     xapi,
 )
@@ -43,6 +44,7 @@ ROUTERS = (
     boards.router,
     notes.router,
     records.router,
+    releases.router,
     policy.router,
     items.router,
     quizzes.router,

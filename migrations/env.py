@@ -26,6 +26,7 @@ ROOMS = (
     "records",
     "records.lrs",
     "records.privacy",
+    "records.release",
 )
 
 for room in ROOMS:

@@ -10,6 +10,7 @@ from app.courses import service as courses
 from app.lessons import service as lessons
 from app.records import service as records
 from app.records.privacy import service as privacy
+from app.records.release import service as releases
 from workers.app import task
 
 
@@ -84,16 +85,18 @@ def records_answers(_: str) -> None:
 
 @task("records.sweep")
 def records_sweep() -> None:
-    """Ring for classes whose log is ahead of their statements, for answers that are, and for accounts to be erased."""
+    """Ring for classes and answers without their statements, for accounts to be erased, for releases that wait."""
     with unit_of_work() as session:
         behind, answers = records.overdue(session), records.answers_wait(session)
-        leaving = privacy.overdue(session)
+        leaving, waiting = privacy.overdue(session), releases.overdue(session)
     for class_id in behind:
         ring_once("records.project", str(class_id), seconds=8)
     if answers:
         ring_once("records.answers", "all", seconds=8)
     for person_id in leaving:
         ring_once("records.erase", str(person_id), seconds=30)
+    for release_id in waiting:
+        ring_once("records.release", str(release_id), seconds=8)
 
 
 @task("records.erase")
@@ -106,3 +109,9 @@ def records_erase(person_id: str) -> None:
 def records_keep() -> None:
     """Remove what was kept long enough."""
     privacy.keep_no_longer()
+
+
+@task("records.release")
+def records_release(release_id: str) -> None:
+    """Make a research data set."""
+    releases.make(UUID(release_id))

@@ -29,7 +29,7 @@ def pools(drafts: int) -> tuple[Pool, ...]:
     `drafts` pages are written at once: one on the embedded server, where a second would only take its processor from
     the first and from whoever asks in a class.
     """
-    return Pool("live", LIVE_TURNS), Pool("write", drafts), Pool("records", 1)
+    return Pool("live", LIVE_TURNS), Pool("write", drafts), Pool("records", 2)
 
 
 def python_environment(values: dict[str, str]) -> dict[str, str]:

@@ -61,6 +61,8 @@ NOTICES = {
     "key-revoked": Notice("The key is revoked. What its program has written stays."),
     "choices-kept": Notice("Your choices hold from now on. You can change them whenever you like."),
     "guardian-kept": Notice("It is written down, and holds from now on."),
+    "release-asked": Notice("The release is being made. You may leave this page and come back."),
+    "release-off": Notice("The release is called off; nothing of it is kept."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 
