@@ -9,10 +9,11 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from app.classroom.schema import AGENTS, Intent, Kind, Mode, TutorAction, Verdict
+from app.records.profile import EXTENSION, VOCABULARY
 from app.records.release.columns import Row, Value
 from app.records.release.logs import CAUSES, HIDDEN_INTENTS
 from app.records.release.scope import ClassRow, Scope
-from app.records.statements import ADL_ACTIVITY, EXTENSION, RESPONDED, VERBS, VOCABULARY, plain
+from app.records.statements import CATEGORY, RESPONDED, TYPE, VERBS, plain
 
 HOME = "https://lyceum.example/release"
 """The home page of pseudonyms: a name, not an address."""
@@ -89,8 +90,9 @@ def _document(
             "registration": scope.names.thing("class", stored.row.id),
             "platform": "Lyceum",
             "contextActivities": {
-                "parent": [_activity(f"{HOME}/lessons/{lesson}", ADL_ACTIVITY + "lesson")],
-                "grouping": [_activity(f"{HOME}/courses/{course}", ADL_ACTIVITY + "course")],
+                "parent": [_activity(f"{HOME}/lessons/{lesson}", TYPE["lesson"])],
+                "grouping": [_activity(f"{HOME}/courses/{course}", TYPE["course"])],
+                "category": [CATEGORY.model_dump(by_alias=True, exclude_none=True)],
             },
         },
         "timestamp": at.isoformat(),
@@ -149,11 +151,11 @@ def _object(scope: Scope, stored: Stored) -> dict[str, Any]:
         page = stored.document["context"]["extensions"].get(EXTENSION + "page")
         number = page if isinstance(page, int) else 0
         lesson = scope.names.thing("lesson", stored.row.lesson_id)
-        return _activity(f"{HOME}/lessons/{lesson}#page-{number}", f"{VOCABULARY}/activities/page")
+        return _activity(f"{HOME}/lessons/{lesson}#page-{number}", TYPE["page"])
     if kind == "utterance":
         name = scope.names.thing("utterance", stored.document["object"]["id"])
-        return _activity(f"{here}#{name}", f"{VOCABULARY}/activities/utterance")
-    return _activity(here, f"{VOCABULARY}/activities/class")
+        return _activity(f"{here}#{name}", TYPE["utterance"])
+    return _activity(here, TYPE["class"])
 
 
 def _activity(iri: str, kind: str) -> dict[str, Any]:
