@@ -5,10 +5,11 @@ of, waits for the instructor, with the reason.
 """
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from app.assessment.documents import CriterionMark
 from app.assessment.schema import Criterion, OpenItem
@@ -23,9 +24,10 @@ SURE = 0.6
 """With less confidence the marks are a proposal to the instructor."""
 READ_CHARACTERS = 6_000
 """Longer answers are not put before the model, which would mark a part for the whole."""
-QUOTE_CHARACTERS = 300
+QUOTE_CHARACTERS = 160
 LEAST_QUOTE = 3
-REPLY_TOKENS = 700
+CRITERION_TOKENS, OTHER_TOKENS = 100, 60
+"""What a reply may take for each criterion and for the rest."""
 TO_THE_GRADER = re.compile(
     r"\b(?:(?:give|award|grant)\s+(?:me|this|it|the\s+answer|full|max\w*)\b.{0,40}\b(?:marks?|points?|score|grade)"
     r"|full\s+(?:marks|points|score)|(?:ignore|disregard|forget)\s+(?:all\s+|the\s+|any\s+|your\s+|previous\s+)+"
@@ -47,7 +49,7 @@ class ReplyMark(BaseModel):
 
     criterion: int
     marks: float = Field(ge=0)
-    quote: str = Field(max_length=2 * QUOTE_CHARACTERS)
+    quote: str = Field(max_length=QUOTE_CHARACTERS)
 
 
 class GraderReply(BaseModel):
@@ -56,6 +58,13 @@ class GraderReply(BaseModel):
     criteria: list[ReplyMark]
     cannot_grade: bool
     confidence: float = Field(ge=0, le=1)
+
+
+@lru_cache(maxsize=16)
+def _form(count: int) -> type[GraderReply]:
+    """What is asked for by a rubric of so many criteria: just as many marks, so that a small model stops in time."""
+    marks = (list[ReplyMark], Field(min_length=count, max_length=count))
+    return create_model("GraderReply", __base__=GraderReply, criteria=marks)
 
 
 class Marking(BaseModel):
@@ -78,11 +87,10 @@ def mark(item: OpenItem, answer: str, about: UUID | None = None) -> Marking:
     """Have the model mark an answer. Raises ModelUnavailable: whether to wait is for the job to decide."""
     if len(answer) > READ_CHARACTERS:
         return Marking(reason=TOO_LONG)
-    check = ReplyCheck(item.criteria, answer)
+    check, count = ReplyCheck(item.criteria, answer), len(item.criteria)
+    prompt, tokens = grader_prompt(item, answer), CRITERION_TOKENS * count + OTHER_TOKENS
     try:
-        reply, call = inference.draft(
-            Role.GRADER, grader_prompt(item, answer), GraderReply, about=about, max_tokens=REPLY_TOKENS, check=check
-        )
+        reply, call = inference.draft(Role.GRADER, prompt, _form(count), about=about, max_tokens=tokens, check=check)
     except ModelJunk:
         return Marking(reason=SPEAKS if TO_THE_GRADER.search(answer) else JUNK)
     told = Marking(confidence=reply.confidence, model=call.model, call_id=call.call_id)

@@ -66,9 +66,10 @@ def test_the_command_writes_its_figures(db: Services, stub: StubModel, tmp_path:
     path, out = tmp_path / "answers.csv", tmp_path / "out.json"
     path.write_text(HEAD + 'Why?,"Cause (1). Example (1).",Heat makes it rise,2,1\nWhy?,Cause,nothing,1,0\n')
     two = [{"criterion": 1, "marks": 1, "quote": "Heat"}, {"criterion": 2, "marks": 0, "quote": ""}]
+    one = {"criterion": 1, "marks": 0, "quote": ""}
     stub.script(
         Scripted(match="Heat makes", reply=json.dumps({"criteria": two, "cannot_grade": False, "confidence": 0.9})),
-        Scripted(match="nothing", reply=json.dumps({"criteria": [], "cannot_grade": True, "confidence": 0.9})),
+        Scripted(match="nothing", reply=json.dumps({"criteria": [one], "cannot_grade": True, "confidence": 0.9})),
     )
     import argparse
 

@@ -1,14 +1,18 @@
 """Every page, as everybody who may see it and as those who may not."""
 
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from examining import SINGLE
 from made_releases import made_release
 from people import PASSWORD, Browser, Person, School, csrf_of, person, school, sign_in
 
 from app.accounts import service as accounts
 from app.accounts.schema import SiteRole
+from app.assessment import service as assessment
+from app.assessment.documents import PaperPlan, Purpose
+from app.assessment.schema import Response
 from app.base.db import unit_of_work
 from app.web import pages
 from app.web.shield import POLICY
@@ -55,6 +59,12 @@ ADDRESSES = [
     ("/courses/{course}/people", {"instructor"}),
     ("/courses/{course}/cast", {"instructor"}),
     ("/courses/{course}/attendance", STAFF),
+    ("/courses/{course}/items", {"instructor"}),
+    ("/courses/{course}/tests", {"instructor"}),
+    ("/courses/{course}/grades", {"instructor"}),
+    ("/courses/{course}/grades.csv", {"instructor"}),
+    ("/courses/{course}/marking", {"instructor"}),
+    ("/courses/{course}/practice", {"student"}),
     ("/courses/{course}/export.csv", STAFF),
     ("/releases?course={course}", STAFF),
     ("/releases/new?course={course}", STAFF),
@@ -178,6 +188,35 @@ def test_a_student_sees_no_draft_and_an_outline_of_what_is_approved(place, brows
     assert "sugar from light." not in outline
 
 
+def _visit_tests(place, teacher, student):
+    """Every page of questions, tests, practice and marks, once."""
+    course, papers = f"/courses/{place.course_id}", []
+    with unit_of_work() as session:
+        who = place.instructor.who
+        item_id = assessment.add_item(session, who, place.course_id, SINGLE, None, ["Leaves"])
+        for purpose in (Purpose.QUIZ, Purpose.PRACTICE):
+            plan = PaperPlan(title=purpose.value, purpose=purpose)
+            papers.append(assessment.make_paper(session, who, place.course_id, plan))
+            assessment.set_items(session, who, papers[-1], [item_id])
+            assessment.publish(session, who, papers[-1])
+    sitting = student.submit(f"/tests/{papers[0]}/begin").headers["location"]
+    with unit_of_work() as session:
+        sitting_id = UUID(sitting.rsplit("/", 1)[-1])
+        version = assessment.view(session, place.student.who, sitting_id).questions[0].view.version_id
+        assessment.save(session, place.student.who, sitting_id, version, Response(chosen=["r1"]), uuid4(), 0)
+        component = assessment.practice_lines(session, place.student.who, place.course_id)[0].id
+    practice = f"{course}/practice"
+    student.get(sitting)
+    student.submit(sitting, act="submit", page=str(uuid4()), **{f"chosen-{version}": "r1"})
+    for path in (course, f"{sitting}/result", practice, f"{practice}/{component}"):
+        assert student.get(path).status_code == 200, path
+    with unit_of_work() as session:
+        attempt = next(one for one in assessment.attempts_after(session, 0) if one.sitting == sitting_id)
+    staff = [f"{course}/{name}" for name in ("items", "items/new", "tests", "grades", "marking")]
+    for path in (*staff, f"/items/{item_id}", f"/tests/{papers[0]}", f"/attempts/{attempt.id}", f"{sitting}/result"):
+        assert teacher.get(path).status_code == 200, path
+
+
 def test_every_template_is_rendered(place, browsers, monkeypatch):
     """Visits what no other test of this file needs, and compares what was filled with what there is."""
     seen: set[str] = set()
@@ -217,6 +256,7 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
     one, other = (made_release(place.course_id) for _ in range(2))
     for path in ("/releases", "/releases/new", f"/releases/{one}", f"/releases/{one}/compare?other={other}"):
         assert teacher.get(path).status_code == 200, path
+    _visit_tests(place, teacher, student)
     there_are = {str(one.relative_to(pages.TEMPLATES)) for one in pages.TEMPLATES.rglob("*.html")}
     assert there_are - seen == set()
 

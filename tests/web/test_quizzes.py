@@ -2,18 +2,13 @@
 
 import json
 import re
-import sys
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from examining import EVERY, OPEN, SINGLE, TEXT
 from parts import Services
 from people import Browser, School, enrolled, school, sign_in
 from stub_model import Scripted, StubModel
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from examining import EVERY, OPEN, SINGLE, TEXT
 
 from app.accounts.schema import CourseRole
 from app.assessment import service as assessment
