@@ -132,7 +132,10 @@ WRONG = [
     ("00095 a place with a string", placed({"parent": "https://a.example"})),
     ("00098 an authority of three", {**statement(), "authority": {"objectType": "Group", "member": [SAM, IDA, SAM]}}),
     ("00098 an authority of one", {**statement(), "authority": {"objectType": "Group", "member": [SAM]}}),
-    ("00100 an authority with a name of its own", {**statement(), "authority": {**LOOSE, "openid": "https://a.example"}}),
+    (
+        "00100 an authority with a name of its own",
+        {**statement(), "authority": {**LOOSE, "openid": "https://a.example"}},
+    ),
     ("00101 a version of the future", {**statement(), "version": "3.0.0"}),
     ("00101 version 1.1.0", {**statement(), "version": "1.1.0"}),
     ("00102 a length that is a string", with_file(length="27")),
@@ -168,7 +171,10 @@ RIGHT = [
     ("00101 version 1.0.9", {**statement(), "version": "1.0.9"}),
     ("00104 an attachment elsewhere", with_file()),
     ("00119 empty extensions", statement(context__extensions={})),
-    ("00121 a rare language", statement(verb__display={"zh-cmn-Hans-CN": "读", "sl-rozaj-biske": "x", "i-klingon": "y"})),
+    (
+        "00121 a rare language",
+        statement(verb__display={"zh-cmn-Hans-CN": "读", "sl-rozaj-biske": "x", "i-klingon": "y"}),
+    ),
     ("00123 a time with an offset", statement(timestamp="2031-04-01T12:00:00.601+00:00")),
     ("00124 a long duration", statement(result__duration="P3Y1M29DT4H35M59.14S")),
     ("00124 weeks", statement(result__duration="P4W")),
