@@ -201,6 +201,7 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
     assert teacher.get(f"{attended.headers['location']}/inside").status_code == 200
     assert teacher.submit(f"{attended.headers['location']}/join").status_code == 303
     assert teacher.get(attended.headers["location"]).status_code == 200
+    assert browsers["researcher"].get("/records/keys").status_code == 200
     there_are = {str(one.relative_to(pages.TEMPLATES)) for one in pages.TEMPLATES.rglob("*.html")}
     assert there_are - seen == set()
 
