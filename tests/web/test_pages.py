@@ -257,6 +257,7 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
     for path in ("/releases", "/releases/new", f"/releases/{one}", f"/releases/{one}/compare?other={other}"):
         assert teacher.get(path).status_code == 200, path
     _visit_tests(place, teacher, student)
+    assert browsers["researcher"].get("/records/keys").status_code == 200
     there_are = {str(one.relative_to(pages.TEMPLATES)) for one in pages.TEMPLATES.rglob("*.html")}
     assert there_are - seen == set()
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from app.records.lrs import keys
@@ -91,32 +90,29 @@ def relay(session: Session, rows: Sequence[NewStatement]) -> set[UUID]:
     new = lay(session, rows)
     known = select(StatementRow).where(StatementRow.id.in_([row.id for row in rows if row.id not in new]))
     held = {row.id: row for row in session.scalars(known)}
-    changed = [
-        row for row in rows if row.id in held and held[row.id].document != orjson.loads(orjson.dumps(row.document))
-    ]
+    changed = [row for row in rows if row.id in held and held[row.id].document != _as_stored(row.document)]
+    unlink(session, [row.id for row in changed])
     for row in changed:
         _change(session, held[row.id], row)
     return new | {row.id for row in changed}
 
 
+def _as_stored(document: Json) -> Json:
+    read: Json = orjson.loads(orjson.dumps(document))
+    return read
+
+
 def _change(session: Session, old: StatementRow, row: NewStatement) -> None:
-    unlink(session, old)
     old.document, old.verb, old.person_id, old.registration = row.document, row.verb, row.person_id, row.registration
     old.at = row.at or old.at
     links = [(key, True) for key in row.direct] + [(key, False) for key in row.related]
-    if links:
-        places = [
-            {"key": key, "direct": is_direct, "stored_at": old.stored_at, "statement_id": old.id}
-            for key, is_direct in links
-        ]
-        session.execute(insert(StatementLink).values(places).on_conflict_do_nothing())
-    session.flush()
+    for key, direct in links:
+        session.add(StatementLink(key=key, direct=direct, stored_at=old.stored_at, statement_id=old.id))
 
 
-def unlink(session: Session, row: StatementRow) -> None:
-    """Take a statement out of the index; for one whose document is about to change or to go."""
-    direct, related = keys.links(row.document)
-    places = [(key, True, row.stored_at, row.id) for key in direct]
-    places += [(key, False, row.stored_at, row.id) for key in related]
-    place = tuple_(StatementLink.key, StatementLink.direct, StatementLink.stored_at, StatementLink.statement_id)
-    session.execute(delete(StatementLink).where(place.in_(places)))
+def unlink(session: Session, ids: Sequence[UUID]) -> None:
+    """Take statements out of the index; for those whose documents change or go. Reads the whole index, so it is for
+    rare acts, many at a time.
+    """
+    if ids:
+        session.execute(delete(StatementLink).where(StatementLink.statement_id.in_(ids)))

@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from app.base.errors import Invalid
+from app.base.text import shorten
 
+LONGEST_NAME = 80
 Json = dict[str, JsonValue]
 """A JSON object."""
 
@@ -22,6 +24,7 @@ class Flaw(Invalid):
 
     def within(self, name: str) -> "Flaw":
         """The same flaw, seen from one level further out."""
+        name = shorten(name, LONGEST_NAME)
         self.path = f"{name}.{self.path}" if self.path else name
         self.sentence = f"{self.path}: {self.words}"
         return self

@@ -90,7 +90,7 @@ def open_store(*scopes: Scope, version: str = "2.0.0") -> Store:
 
 
 def statement(**changes: object) -> dict:
-    """A whole statement with a new id; `changes` as for `changed`, with __ for dots."""
+    """A whole statement with a new id; `changes` as for `changed`."""
     made = {
         "id": str(uuid4()),
         "actor": SAM,
@@ -117,14 +117,14 @@ def statement(**changes: object) -> dict:
         },
         "timestamp": "2031-04-01T12:00:00.123Z",
     }
-    return changed(made, {name.replace("__", "."): value for name, value in changes.items()})
+    return changed(made, changes)
 
 
 def changed(held: dict, changes: dict[str, object]) -> dict:
-    """A copy with properties replaced or, where the value is GONE, taken away; names with dots lead inwards."""
+    """A copy with properties replaced or, where the value is GONE, taken away; names with __ lead inwards."""
     made = deepcopy(held)
     for way, value in changes.items():
-        *inward, last = way.split(".")
+        *inward, last = way.split("__")
         place = made
         for name in inward:
             place = place[int(name) if isinstance(place, list) else name]
