@@ -33,6 +33,8 @@ class Settings(BaseSettings):
 
     public_url: str = "http://127.0.0.1:8000"
     secure_cookies: bool = False
+    escrow_secret: str = ""
+    """What the keys of research releases are locked with; empty: a random one kept in the data folder."""
     demo: bool = True
 
     upload_bytes: int = 50 * 2**20

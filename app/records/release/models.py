@@ -1,0 +1,75 @@
+"""Tables of releases."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.base.db import Base, new_id, now
+
+
+class Release(Base):
+    """A research data set and where its making stands.
+
+    `claim` names the worker that makes it and `lease_until` is that worker's sign of life. `key` is the key of the
+    pseudonyms, locked with the installation's secret; empty once it is destroyed. Of classes, what happened until
+    `cut_at` is taken; `people` is how many places `release_person` must have.
+    """
+
+    __tablename__ = "release"
+    __table_args__ = (Index("ix_release_open", "created_at", postgresql_where="status IN ('waiting', 'making')"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    spec: Mapped[dict[str, Any]]
+    status: Mapped[str] = mapped_column(default="waiting")
+    problem: Mapped[str] = mapped_column(default="")
+    claim: Mapped[UUID | None]
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    stage: Mapped[str] = mapped_column(default="")
+    stage_rows: Mapped[int] = mapped_column(BigInteger, default=0)
+    key: Mapped[bytes | None]
+    cut_at: Mapped[datetime | None]
+    people: Mapped[int] = mapped_column(default=0)
+    suppression: Mapped[dict[str, Any] | None]
+    previous_id: Mapped[UUID | None] = mapped_column(ForeignKey("release.id", ondelete="SET NULL"))
+    manifest: Mapped[dict[str, Any] | None]
+    published_at: Mapped[datetime | None]
+
+
+class ReleasePerson(Base):
+    """Somebody whose records of a course are in a release. `bands` is empty once the release is published."""
+
+    __tablename__ = "release_person"
+
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), primary_key=True, index=True)
+    bands: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class ReleaseCourse(Base):
+    """A course that a release is taken from, for finding the releases of a course."""
+
+    __tablename__ = "release_course"
+
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class ReleaseFile(Base):
+    """A file that is written whole; `sha256` is of its content, in hex."""
+
+    __tablename__ = "release_file"
+
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    table: Mapped[str]
+    format: Mapped[str]
+    rows: Mapped[int] = mapped_column(BigInteger)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
