@@ -8,6 +8,7 @@ from app.classroom import service as classroom
 from app.courses import service as courses
 from app.lessons import service as lessons
 from app.records import service as records
+from app.records.release import service as releases
 from workers.app import task
 
 
@@ -65,8 +66,16 @@ def records_project(class_id: str) -> None:
 
 @task("records.sweep")
 def records_sweep() -> None:
-    """Ring for classes whose log is ahead of their statements."""
+    """Ring for classes whose log is ahead of their statements, and for releases that wait."""
     with unit_of_work() as session:
-        behind = records.overdue(session)
+        behind, waiting = records.overdue(session), releases.overdue(session)
     for class_id in behind:
         ring_once("records.project", str(class_id), seconds=8)
+    for release_id in waiting:
+        ring_once("records.release", str(release_id), seconds=8)
+
+
+@task("records.release")
+def records_release(release_id: str) -> None:
+    """Make a research data set."""
+    releases.make(UUID(release_id))

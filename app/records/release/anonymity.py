@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import TypeVar
 from uuid import UUID
 
@@ -37,7 +38,7 @@ def _as_it_is(value: Raw) -> str:
 
 def _counts(*edges: int) -> Bands:
     """Bands of a count by their lower edges, the first of which is 0 or 1: "1-9", the last "10+"."""
-    names = [str(low) if low == high - 1 else f"{low}-{high - 1}" for low, high in zip(edges, edges[1:], strict=False)]
+    names = [str(low) if low == high - 1 else f"{low}-{high - 1}" for low, high in pairwise(edges)]
     names.append(f"{edges[-1]}+")
 
     def band(value: Raw) -> str:

@@ -50,7 +50,7 @@ class Quasi(StrEnum):
 
 
 class ReleaseSpec(BaseModel):
-    """What a release is to hold. Classes that began from `since` to `until` (days in UTC, both included) are taken whole.
+    """What a release is to hold. Classes that began from `since` to `until` (days in UTC, both included) come whole.
 
     `words`: what students and agents said, scrubbed. `shift`: each learner's times are moved by whole weeks. `quasi`:
     the bands told of a learner, of which every combination holds for at least `k` people.

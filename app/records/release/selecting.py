@@ -18,7 +18,7 @@ from app.records.release.models import ReleasePerson
 from app.records.release.schema import Quasi, ReleaseSpec
 
 PersonColumn = ColumnElement[UUID | None] | InstrumentedAttribute[UUID | None] | InstrumentedAttribute[UUID]
-CourseColumn = InstrumentedAttribute[UUID]
+CourseColumn = ColumnElement[UUID] | InstrumentedAttribute[UUID]
 
 MEASURES = {"acts": "things done or said", "questions": "count", "words": "words written", "classes": "count"}
 """What is counted of a learner, and its unit."""
@@ -26,7 +26,7 @@ MEASURES = {"acts": "things done or said", "questions": "count", "words": "words
 
 def allowed(person: PersonColumn, course: CourseColumn) -> ColumnElement[bool]:
     """The condition that the person of a column allows research with their records of a course, when the query runs."""
-    return consented(Purpose.RESEARCH, person)  # type: ignore[arg-type]
+    return consented(Purpose.RESEARCH, person)
 
 
 def included(release_id: UUID, person: PersonColumn, course: CourseColumn) -> ColumnElement[bool]:
@@ -81,7 +81,7 @@ def candidates(session: Session, spec: ReleaseSpec, cut: datetime) -> dict[UUID,
             one.first = min(one.first or first, first)
             one.measures["classes"] += classes
     for person, course, acts, questions, words in session.execute(_acts(spec, cut)):
-        if course in found[person].allowed:
+        if person and course in found[person].allowed:
             for name, count in {"acts": acts, "questions": questions, "words": words}.items():
                 found[person].measures[name] += count or 0
     return dict(found)
@@ -94,14 +94,14 @@ def _note(one: Candidate, course: UUID, is_instructor: bool, may: bool) -> None:
         one.allowed.add(course)
 
 
-def _enrolled(spec: ReleaseSpec) -> Select[tuple[UUID, UUID, bool, bool]]:
+def _enrolled(spec: ReleaseSpec) -> Select[UUID, UUID, bool, bool]:
     teaches = Enrolment.role == CourseRole.INSTRUCTOR.value
     return select(
         Enrolment.person_id, Enrolment.course_id, teaches, allowed(Enrolment.person_id, Enrolment.course_id)
     ).where(Enrolment.course_id.in_(spec.courses), Enrolment.role != CourseRole.RESEARCHER.value)
 
 
-def _attended(spec: ReleaseSpec, cut: datetime) -> Select[tuple[UUID, UUID, bool, bool, int, datetime]]:
+def _attended(spec: ReleaseSpec, cut: datetime) -> Select[UUID, UUID, bool, bool, int, datetime]:
     places = (
         select(
             ClassPerson.person_id,
@@ -119,7 +119,7 @@ def _attended(spec: ReleaseSpec, cut: datetime) -> Select[tuple[UUID, UUID, bool
     return select(places.c.person_id, places.c.course_id, places.c.leads, may, places.c.classes, places.c.first)
 
 
-def _acts(spec: ReleaseSpec, cut: datetime) -> Select[tuple[UUID, UUID, int, int, int]]:
+def _acts(spec: ReleaseSpec, cut: datetime) -> Select[UUID | None, UUID, int, int, int | None]:
     said = EventRow.kind == Kind.ASKED.value
     words = func.regexp_count(EventRow.body["text"].astext, r"\S+")
     return (
