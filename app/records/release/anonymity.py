@@ -1,7 +1,8 @@
 """k-anonymity: every combination of quasi-identifiers that is told holds for at least k people.
 
-Three steps, each only as far as it must go. Bands are made coarser for all while more than a tenth of the people stand
-out; then whoever still stands out has single values told as "other"; who stands out even then is left out. Pure.
+Each step goes only as far as it must. Bands are made coarser for all while more than a tenth of the people stand out;
+then whoever still stands out has single values told as "other"; if too few are told so, some of a large group join
+them; and where no group is large enough for that, who stands out is left out. Pure.
 """
 
 import math
@@ -67,7 +68,7 @@ LADDERS: dict[Quasi, tuple[Bands, ...]] = {
     Quasi.ROLE: (Bands("as it is", _as_it_is),),
     Quasi.COURSES: (_counts(0, 1, 2, 3, 4, 5), _counts(0, 1, 2, 4), _counts(0, 2)),
     Quasi.FIRST_ACTIVE: (_months("month", 1), _months("quarter", 3), _months("half-year", 6), _months("year", 12)),
-    Quasi.ACTIVITY: (_counts(0, 1, 10, 30, 100, 300), _counts(0, 10, 100), _counts(0, 30)),
+    Quasi.ACTIVITY: (_counts(0, 1, 10, 30, 100, 300), _counts(0, 10, 100), _counts(0, 10)),
 }
 """The bands of each quasi-identifier, the finest first."""
 
@@ -149,4 +150,21 @@ def _suppress(told: dict[P, dict[Quasi, str]], quasi: Sequence[Quasi], k: int) -
         for person in _small(told, k):
             cells[name] += told[person][name] != OTHER
             told[person][name] = OTHER
+    for person in _joining(told, k):
+        for name in quasi:
+            cells[name] += told[person][name] != OTHER
+            told[person][name] = OTHER
     return cells
+
+
+def _joining(told: dict[P, dict[Quasi, str]], k: int) -> list[P]:
+    """Who joins those who stand out although nothing is told of them: so many of the largest group that can spare them.
+    They are the last by name, which tells nothing of them.
+    """
+    lonely = _small(told, k)
+    if not lonely:
+        return []
+    missing = k - len(lonely)
+    ((group, size),) = Counter(_key(one) for one in told.values()).most_common(1)
+    some = sorted((person for person, one in told.items() if _key(one) == group), key=str)
+    return some[-missing:] if missing > 0 and size - missing >= k else []

@@ -192,9 +192,9 @@ def _make_table(claim: Claim, scope: Scope, table: Table) -> None:
         pass
     columns, count = table.told(claim.spec), 0
     with ExitStack() as stack:
-        writers: list[ParquetWriter | TextWriter | LineWriter] = [
-            stack.enter_context(_writer(_beside(claim, name), kind, columns)) for name, kind in names.items()
-        ]
+        writers = [_writer(_beside(claim, name), kind, columns) for name, kind in names.items()]
+        for writer in writers:
+            stack.enter_context(writer)
         for rows in table.rows(scope):
             count += len(rows)
             for writer in writers:

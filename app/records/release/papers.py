@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from app.base.db import now
@@ -124,7 +125,7 @@ def _consent_texts(session: Session, release_id: UUID) -> dict[int, int]:
         select(Consent.person_id, Consent.text_version)
         .where(Consent.purpose == Purpose.RESEARCH.value, Consent.person_id.in_(people))
         .order_by(Consent.person_id, Consent.at.desc(), Consent.id.desc())
-        .distinct(Consent.person_id)
+        .ext(distinct_on(Consent.person_id))
         .subquery()
     )
     query = select(newest.c.text_version, func.count()).group_by(newest.c.text_version)

@@ -10,7 +10,7 @@ from uuid import UUID
 _EMAIL = re.compile(r"[\w.+'-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<!\w)@\w{2,}")
-_NUMBER = re.compile(r"\+?\d(?:[\s()./-]?\d){5,}")
+_NUMBER = re.compile(r"\+?\d(?:[\s()./-]{0,3}\d){5,}")
 _I_AM = re.compile(
     r"(?i:\b(?:my name is|my name's|call me|i am called|mein name ist|ich heiße|je m'appelle|me llamo))"
     r"\s+(\w[\w'-]*(?:\s+[A-Z][\w'-]*)*)|我叫\s*(\w{1,4})"

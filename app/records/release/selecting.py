@@ -80,10 +80,10 @@ def candidates(session: Session, spec: ReleaseSpec, cut: datetime) -> dict[UUID,
             one.taken.add(course)
             one.first = min(one.first or first, first)
             one.measures["classes"] += classes
-    for person, course, acts, questions, words in session.execute(_acts(spec, cut)):
-        if person and course in found[person].allowed:
+    for actor, course, acts, questions, words in session.execute(_acts(spec, cut)):
+        if actor in found and course in found[actor].allowed:
             for name, count in {"acts": acts, "questions": questions, "words": words}.items():
-                found[person].measures[name] += count or 0
+                found[actor].measures[name] += count or 0
     return dict(found)
 
 

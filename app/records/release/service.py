@@ -14,11 +14,12 @@ from app.base.queue import ring_after_commit
 from app.classroom.models import ClassSession
 from app.courses.models import Course
 from app.records.release.comparing import compare
+from app.records.release.keys import Names, unlock
 from app.records.release.making import files_of, folder_of, make, overdue, tables_of
-from app.records.release.models import Release, ReleaseCourse, ReleaseFile
+from app.records.release.models import Release, ReleaseCourse, ReleaseFile, ReleasePerson
 from app.records.release.papers import ARCHIVE, MANIFEST, PAPERS
 from app.records.release.roster import TOO_FEW, draw_up
-from app.records.release.schema import Format, Manifest, Preview, ReleaseSpec, ReleaseView, Status, TableCount
+from app.records.release.schema import Manifest, Preview, ReleaseSpec, ReleaseView, Status, TableCount
 from app.records.release.selecting import chosen
 from app.records.release.tables import registry
 
@@ -29,9 +30,11 @@ __all__ = [
     "compare",
     "download",
     "listing",
+    "look",
     "make",
     "overdue",
     "preview",
+    "pseudonym_of",
     "request",
     "request_for_operator",
 ]
@@ -88,6 +91,25 @@ def access(session: Session, who: Who, release_id: UUID) -> ReleaseView:
     return _view(session, _opened(session, who, release_id))
 
 
+def look(session: Session, release_id: UUID) -> ReleaseView:
+    """A release, for the operator. NotFound where there is none."""
+    row = session.get(Release, release_id)
+    if row is None:
+        raise NotFound
+    return _view(session, row)
+
+
+def pseudonym_of(session: Session, release_id: UUID, email: str) -> str:
+    """What a person is called in a published release whose key was kept. Raises Invalid where nobody can say."""
+    row, person_id = session.get(Release, release_id), accounts.find_person(session, email)
+    if row is None or row.key is None or row.status != Status.PUBLISHED:
+        raise Invalid("There is no such release, or its key was destroyed: nobody can say who is who in it.")
+    place = select(ReleasePerson.person_id).where(ReleasePerson.release_id == release_id).limit(1)
+    if person_id is None or session.scalar(place.where(ReleasePerson.person_id == person_id)) is None:
+        raise Invalid("This person is not in the release.")
+    return Names(unlock(row.key)).person(person_id)
+
+
 def listing(session: Session, who: Who, course_id: UUID | None = None) -> list[ReleaseView]:
     """The releases that `who` may see, newest first, at most 200; those of one course where given."""
     mine = [course for course, role in accounts.my_courses(session, who) if role in STAFF]
@@ -137,8 +159,6 @@ def _check(session: Session, who: Who, spec: ReleaseSpec) -> None:
 def _check_tables(spec: ReleaseSpec) -> None:
     if unknown := sorted(set(spec.tables) - set(choosable())):
         raise Invalid(f"There is no table {', '.join(unknown)}. There are: {', '.join(choosable())}.")
-    if Format.XAPI in spec.formats and "statements" not in spec.tables:
-        spec.tables.append("statements")
 
 
 def _add(session: Session, spec: ReleaseSpec, person_id: UUID | None) -> UUID:

@@ -4,7 +4,6 @@ The column names are DataShop's own. A page of a lesson is a problem, a question
 for the knowledge component, as nothing finer is known.
 """
 
-from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
@@ -65,16 +64,16 @@ def _by_step(batch: list[Try]) -> Iterator[list[Try]]:
         yield list(group)
 
 
-def _starts(scope: Scope) -> dict[tuple[str, str], array[float]]:
+def _starts(scope: Scope) -> dict[tuple[str, str], list[float]]:
     """When each learner began each step of a knowledge component, in order: its place is the opportunity."""
-    found: defaultdict[tuple[str, str], array[float]] = defaultdict(lambda: array("d"))
+    found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     for batch in tries(scope):
         for group in _by_step(batch):
             found[group[0].learner, group[0].skill].append(group[0].at.timestamp())
-    return {place: array("d", sorted(times)) for place, times in found.items()}
+    return {place: sorted(times) for place, times in found.items()}
 
 
-def _step(number: int, group: list[Try], starts: dict[tuple[str, str], array[float]]) -> Row:
+def _step(number: int, group: list[Try], starts: dict[tuple[str, str], list[float]]) -> Row:
     first, last = group[0], group[-1]
     right = next((one for one in group if one.outcome == "CORRECT"), None)
     seconds = (last.at - first.started).total_seconds()

@@ -5,8 +5,9 @@ apostrophe, gets an apostrophe before it; `plain_cell` takes it away again, so t
 """
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ from typing import Self
 from app.records.release.columns import Column, Row, Type, Value
 
 RUNS = ("=", "+", "-", "@", "\t", "\r", "'")
+BATCH = 2000
 _SPACE = " \n\v\f\u00a0\ufeff"
 
 
@@ -83,6 +85,27 @@ class TextWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._out.close()
+
+
+def read_csv(path: Path, columns: Sequence[Column]) -> Iterator[list[Row]]:
+    """The rows of a CSV file, in batches, as they were written."""
+    kinds = {one.name: one.type for one in columns}
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = csv.DictReader(file)
+        while batch := list(islice(lines, BATCH)):
+            yield [{name: _value(text, kinds[name]) for name, text in line.items()} for line in batch]
+
+
+def _value(text: str, kind: Type) -> Value:
+    if not text:
+        return None
+    if kind is Type.TEXT:
+        return plain_cell(text)
+    if kind is Type.TRUTH:
+        return text == "true"
+    if kind is Type.TIME:
+        return datetime.fromisoformat(text)
+    return int(text) if kind is Type.INTEGER else float(text)
 
 
 class LineWriter:
