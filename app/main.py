@@ -17,6 +17,7 @@ from app.web import (
     policy,
     profile,
     records,
+    releases,
     trouble,
 )
 from app.web.access import Visitor
@@ -35,6 +36,7 @@ ROUTERS = (
     boards.router,
     notes.router,
     records.router,
+    releases.router,
     policy.router,
     profile.router,
 )

@@ -59,7 +59,7 @@ def _add_export(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def run_export(chosen: argparse.Namespace) -> int:
     """Make a release and copy its files."""
-    _need(chosen.data)
+    need_stores(chosen.data)
     if chosen.out.exists() and (not chosen.out.is_dir() or any(chosen.out.iterdir())):
         raise Invalid(f"{chosen.out} is not an empty folder; name another.")
     with unit_of_work() as session:
@@ -72,13 +72,6 @@ def run_export(chosen: argparse.Namespace) -> int:
     say_table([[name, f"{rows:,}"] for name, rows in view.manifest.rows.items()], ("table", "rows"))
     say(f"Release {release_id}: {view.manifest.learners} learners, in {chosen.out}.")
     return 0
-
-
-def _need(data: Path | None) -> None:
-    """Stores, and the folder in which the running platform keeps its releases."""
-    need_stores(data)
-    if data and find_running(data):
-        get_settings().data = data.expanduser().resolve()
 
 
 def _spec(chosen: argparse.Namespace) -> ReleaseSpec:
@@ -129,7 +122,7 @@ def run_diff(chosen: argparse.Namespace) -> int:
     if all(folder.is_dir() for folder in folders) and not find_running(chosen.data) and not get_settings().database_url:
         difference = releases.compare(None, *map(read_manifest, folders))
     else:
-        _need(chosen.data)
+        need_stores(chosen.data)
         with unit_of_work() as session:
             both = [_manifest(one) for one in (chosen.before, chosen.after)]
             difference = releases.compare(session, *both)
@@ -162,7 +155,7 @@ def _figure(value: float | None) -> str:
 
 def run_pseudonym(chosen: argparse.Namespace) -> int:
     """Say what somebody is called in a release, so that its holders can take them out."""
-    _need(chosen.data)
+    need_stores(chosen.data)
     with unit_of_work() as session:
         say(releases.pseudonym_of(session, chosen.release, chosen.email))
     return 0

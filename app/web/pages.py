@@ -47,6 +47,8 @@ NOTICES = {
     "notes-saved": Notice("Your notes are saved."),
     "note-corrected": Notice("The note says what you wrote now."),
     "note-deleted": Notice("The note is gone and will not come back."),
+    "release-asked": Notice("The release is being made. You may leave this page and come back."),
+    "release-off": Notice("The release is called off; nothing of it is kept."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 

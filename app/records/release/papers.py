@@ -69,7 +69,7 @@ def draft(session: Session, row: Release, spec: ReleaseSpec) -> Manifest:
         previous=row.previous_id,
         came=came,
         went=went,
-        notes=_notes(spec),
+        notes=notes(spec),
         files=entries,
     )
 
@@ -132,7 +132,7 @@ def _consent_texts(session: Session, release_id: UUID) -> dict[int, int]:
     return dict(session.execute(query.order_by(newest.c.text_version)).all())
 
 
-def _notes(spec: ReleaseSpec) -> list[str]:
+def notes(spec: ReleaseSpec) -> list[str]:
     """What who works with the release must know."""
     found = [PSEUDONYMOUS, f"{FRESH} {KEYS[spec.key]}", LEFT_OUT, CARE]
     found += [SHIFTED] if spec.shift else []

@@ -74,16 +74,17 @@ def candidates(session: Session, spec: ReleaseSpec, cut: datetime) -> dict[UUID,
     for person, course, is_instructor, may in session.execute(_enrolled(spec)):
         _note(found[person], course, is_instructor, may)
     for person, course, is_instructor, may, classes, first in session.execute(_attended(spec, cut)):
-        one = found[person]
-        _note(one, course, is_instructor, may)
+        there = found[person]
+        _note(there, course, is_instructor, may)
         if may:
-            one.taken.add(course)
-            one.first = min(one.first or first, first)
-            one.measures["classes"] += classes
+            there.taken.add(course)
+            there.first = min(there.first or first, first)
+            there.measures["classes"] += classes
     for actor, course, acts, questions, words in session.execute(_acts(spec, cut)):
-        if actor in found and course in found[actor].allowed:
+        one = found.get(actor) if actor else None
+        if one and course in one.allowed:
             for name, count in {"acts": acts, "questions": questions, "words": words}.items():
-                found[actor].measures[name] += count or 0
+                one.measures[name] += count or 0
     return dict(found)
 
 

@@ -17,9 +17,9 @@ from app.records.release.comparing import compare
 from app.records.release.keys import Names, unlock
 from app.records.release.making import files_of, folder_of, make, overdue, tables_of
 from app.records.release.models import Release, ReleaseCourse, ReleaseFile, ReleasePerson
-from app.records.release.papers import ARCHIVE, MANIFEST, PAPERS
+from app.records.release.papers import ARCHIVE, MANIFEST, PAPERS, citation, notes
 from app.records.release.roster import TOO_FEW, draw_up
-from app.records.release.schema import Manifest, Preview, ReleaseSpec, ReleaseView, Status, TableCount
+from app.records.release.schema import CodeBook, Manifest, Preview, ReleaseSpec, ReleaseView, Status, TableCount
 from app.records.release.selecting import chosen
 from app.records.release.tables import registry
 
@@ -27,6 +27,8 @@ __all__ = [
     "access",
     "cancel",
     "choosable",
+    "citation",
+    "code_book",
     "compare",
     "download",
     "listing",
@@ -128,6 +130,11 @@ def listing(session: Session, who: Who, course_id: UUID | None = None) -> list[R
 
 def _may(session: Session, who: Who, course_id: UUID, known: set[UUID]) -> bool:
     return course_id in known or accounts.role_in(session, who, course_id) in STAFF
+
+
+def code_book(spec: ReleaseSpec, release_id: UUID) -> CodeBook:
+    """What every column of a release means."""
+    return CodeBook(release=release_id, tables=[table.entry(spec) for table in tables_of(spec)], notes=notes(spec))
 
 
 def cancel(session: Session, who: Who, release_id: UUID) -> None:
