@@ -1,6 +1,7 @@
 """Research releases: choose, preview, make, watch, download, compare."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -12,7 +13,7 @@ from app.accounts.schema import CourseRole, Who
 from app.base.errors import Invalid, NotFound
 from app.courses import service as courses
 from app.records.release import service as releases
-from app.records.release.schema import LEAST_K, Format, KeyFate, Manifest, Quasi, ReleaseSpec, ReleaseView
+from app.records.release.schema import LEAST_K, Format, KeyFate, Manifest, Preview, Quasi, ReleaseSpec, ReleaseView
 from app.web.access import Changer, Db, Person
 from app.web.pages import go, show
 from app.web.trouble import form
@@ -80,7 +81,7 @@ def new_page(request: Request, session: Db, who: Person, course: UUID | None = N
         quasi=list(Quasi),
         shift="yes",
     )
-    return show(request, PAGE, **_values(session, who, wanted), preview=None, trouble="")
+    return _page(request, _values(session, who, wanted), None)
 
 
 @router.post("/releases/preview")
@@ -89,7 +90,7 @@ def preview(request: Request, session: Db, who: Changer, wanted: Annotated[Wante
     values = _values(session, who, wanted)
     with form(PAGE, **values, preview=None):
         found = releases.preview(session, who, _spec(wanted))
-    return show(request, PAGE, **values, preview=found, trouble="")
+    return _page(request, values, found)
 
 
 @router.post("/releases")
@@ -98,6 +99,11 @@ def make(session: Db, who: Changer, wanted: Annotated[Wanted, Form()]) -> Respon
     with form(PAGE, **_values(session, who, wanted), preview=None):
         release_id = releases.request(session, who, _spec(wanted))
     return go(f"/releases/{release_id}", "release-asked")
+
+
+def _page(request: Request, values: Mapping[str, object], preview: Preview | None) -> Response:
+    shown: dict[str, Any] = {**values, "preview": preview, "trouble": ""}
+    return show(request, PAGE, **shown)
 
 
 def _values(session: Session, who: Who, wanted: Wanted) -> dict[str, object]:

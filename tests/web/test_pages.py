@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from made_releases import made_release
 from people import Browser, Person, School, csrf_of, person, school, sign_in
 
 from app.accounts import service as accounts
@@ -48,6 +49,8 @@ ADDRESSES = [
     ("/courses/{course}/cast", {"instructor"}),
     ("/courses/{course}/attendance", STAFF),
     ("/courses/{course}/export.csv", STAFF),
+    ("/releases?course={course}", STAFF),
+    ("/releases/new?course={course}", STAFF),
     ("/record?course={course}", MEMBERS),
     ("/materials/{material}", STAFF),
     ("/materials/{material}.json", STAFF),
@@ -104,6 +107,8 @@ CHANGES = [
     "/sign-out",
     "/join",
     "/courses/new",
+    "/releases",
+    "/releases/preview",
     "/courses/{course}/modules",
     "/courses/{course}/people",
     "/courses/{course}/cast",
@@ -201,6 +206,9 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
     assert teacher.get(f"{attended.headers['location']}/inside").status_code == 200
     assert teacher.submit(f"{attended.headers['location']}/join").status_code == 303
     assert teacher.get(attended.headers["location"]).status_code == 200
+    one, other = (made_release(place.course_id) for _ in range(2))
+    for path in ("/releases", "/releases/new", f"/releases/{one}", f"/releases/{one}/compare?other={other}"):
+        assert teacher.get(path).status_code == 200, path
     there_are = {str(one.relative_to(pages.TEMPLATES)) for one in pages.TEMPLATES.rglob("*.html")}
     assert there_are - seen == set()
 
