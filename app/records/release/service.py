@@ -1,14 +1,15 @@
 """The verbs of releases."""
 
+import shutil
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.accounts.models import Person
 from app.accounts.schema import CourseRole, Who
-from app.base.db import now
+from app.base.db import now, unit_of_work
 from app.base.errors import Conflict, Invalid, NotFound
 from app.base.queue import ring_after_commit
 from app.classroom.models import ClassSession
@@ -37,6 +38,7 @@ __all__ = [
     "overdue",
     "preview",
     "pseudonym_of",
+    "remove",
     "request",
     "request_for_operator",
 ]
@@ -135,6 +137,13 @@ def _may(session: Session, who: Who, course_id: UUID, known: set[UUID]) -> bool:
 def code_book(spec: ReleaseSpec, release_id: UUID) -> CodeBook:
     """What every column of a release means."""
     return CodeBook(release=release_id, tables=[table.entry(spec) for table in tables_of(spec)], notes=notes(spec))
+
+
+def remove(release_id: UUID) -> None:
+    """Take a release away for good, with its files and the list of who was in it."""
+    with unit_of_work() as session:
+        session.execute(delete(Release).where(Release.id == release_id))
+    shutil.rmtree(folder_of(release_id), ignore_errors=True)
 
 
 def cancel(session: Session, who: Who, release_id: UUID) -> None:

@@ -157,7 +157,9 @@ def _object(scope: Scope, stored: Stored) -> dict[str, Any]:
 
 
 def _activity(iri: str, kind: str) -> dict[str, Any]:
-    return {"objectType": "Activity", "id": iri, "definition": {"type": kind}}
+    """An activity; its name says what kind of thing it is, as titles are not told."""
+    name = kind.rsplit("/", 1)[-1].capitalize()
+    return {"objectType": "Activity", "id": iri, "definition": {"type": kind, "name": {"en": name}}}
 
 
 def _reply(scope: Scope, document: dict[str, Any]) -> str | None:

@@ -1,0 +1,239 @@
+"""`bench records`, the part about releases: a million generated statements to Parquet, how fast and in how much memory.
+
+The rows are laid into the database with COPY, in classes of a course of their own, and taken out again at the end. The
+writing happens in a child process, whose greatest memory is the figure.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import BaseModel, JsonValue
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.accounts.schema import CourseRole, SiteRole, Who
+from app.base.console import say_progress, say_table, write_figures
+from app.base.db import get_engine, new_id, now, unit_of_work
+from app.base.embedded.address import need_stores
+from app.base.errors import AppError
+from app.base.settings import ROOT
+from app.classroom.models import ClassSession
+from app.classroom.schema import Body as EventBody
+from app.classroom.schema import ClassEvent, Kind, Voice
+from app.courses import service as courses
+from app.courses.models import Material
+from app.lessons.models import Lesson, LessonVersion
+from app.records.privacy.consent import declare
+from app.records.privacy.schema import Purpose
+from app.records.release import service as releases
+from app.records.release.making import folder_of
+from app.records.release.schema import Format, ReleaseSpec, Status
+from app.records.statements import Setting, statement_of
+
+STATEMENTS = 1_000_000
+LEARNERS = 500
+IN_A_CLASS = 1000
+CHILD = """
+import resource, sys, time, json
+from uuid import UUID
+from app.records.release import service as releases
+began = time.monotonic()
+releases.make(UUID(sys.argv[1]))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"seconds": time.monotonic() - began, "peak": peak * (1 if sys.platform == "darwin" else 1024)}))
+"""
+
+
+class ParquetFigures(BaseModel):
+    """Rows a second, and the greatest memory of the process that wrote them, in MiB (everything it loads included)."""
+
+    statements: int
+    parquet_rows_per_s: float
+    parquet_peak_mb: float
+    parquet_mb: float
+
+
+class Stage(BaseModel):
+    """What was laid out: the course, and the people of it."""
+
+    course_id: UUID
+    material_id: UUID
+    people: list[UUID]
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command by itself."""
+    parser = commands.add_parser("bench_records_parquet", help="a million statements to Parquet: rows a second, memory")
+    parser.add_argument("--statements", type=int, default=STATEMENTS)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    parser.add_argument("--data", type=Path, help="the data folder of the running platform")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Measure, and print or write what was found."""
+    need_stores(chosen.data)
+    figures = measure(chosen.statements)
+    values: dict[str, JsonValue] = figures.model_dump()
+    if chosen.json:
+        write_figures(chosen.json, "bench records: parquet", values)
+    else:
+        say_table([[name.replace("_", " "), str(value)] for name, value in values.items()], ("figure", "value"))
+    return 0
+
+
+def measure(statements: int = STATEMENTS) -> ParquetFigures:
+    """Lay out so many statements, write them as a release, and clear everything away. Needs the stores named."""
+    stage = _lay_out()
+    try:
+        for done, (who, count) in enumerate(_shares(stage, statements)):
+            say_progress(f"class {done + 1} of {-(-statements // IN_A_CLASS)}")
+            _copy_class(stage, who, count)
+        with get_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE statement, class_session"))
+        say_progress("writing Parquet")
+        return _write(stage, statements)
+    finally:
+        say_progress("clearing away")
+        _clear(stage)
+        say_progress("")
+
+
+def _lay_out() -> Stage:
+    with unit_of_work() as session:
+        email = f"{new_id().hex}@bench.lyceum"
+        teacher = accounts.add_person(session, email, "Bench", new_id().hex, SiteRole.INSTRUCTOR)
+        who = Who(id=teacher, name="Bench", email=email, role=SiteRole.INSTRUCTOR)
+        course_id = courses.create_course(session, who, "Bench of releases")
+        module = courses.access_course(session, who, course_id).modules[0]
+        material = Material(
+            course_id=course_id, uploaded_by=teacher, filename="bench", kind="pdf", size=0, sha256="", status="ready"
+        )
+        session.add(material)
+        session.flush()
+        lesson = Lesson(course_id=course_id, module_id=module.id, material_id=material.id, title="Bench")
+        session.add(lesson)
+        session.flush()
+        session.add(LessonVersion(lesson_id=lesson.id, number=1, script={}, approved_by=teacher))
+        people = [teacher, *_people(session, course_id)]
+        return Stage(course_id=course_id, material_id=material.id, people=people)
+
+
+def _people(session: Session, course_id: UUID) -> Iterator[UUID]:
+    """Learners without a password that anybody knows: hashing so many would take longer than the measurement."""
+    for _ in range(LEARNERS):
+        person = new_id()
+        session.execute(
+            text(
+                "INSERT INTO person (id, email, name, password_hash, role, created_at) "
+                "VALUES (:id, :email, 'Bench', '-', 'student', now())"
+            ),
+            {"id": person, "email": f"{person.hex}@bench.lyceum"},
+        )
+        accounts.enrol(session, course_id, person, CourseRole.STUDENT)
+        declare(session, person, Purpose.RESEARCH, True, 1)
+        yield person
+
+
+def _shares(stage: Stage, statements: int) -> Iterator[tuple[UUID, int]]:
+    """Whose each class is and how many statements it has."""
+    learners = stage.people[1:]
+    for number, after in enumerate(range(0, statements, IN_A_CLASS)):
+        yield learners[number % len(learners)], min(IN_A_CLASS, statements - after)
+
+
+def _copy_class(stage: Stage, person_id: UUID, count: int) -> None:
+    class_id = new_id()
+    with unit_of_work() as session:
+        lesson = session.query(Lesson).filter_by(course_id=stage.course_id).one()
+        version = session.query(LessonVersion).filter_by(lesson_id=lesson.id).one()
+        row = ClassSession(
+            id=class_id,
+            course_id=stage.course_id,
+            lesson_id=lesson.id,
+            version_id=version.id,
+            person_id=person_id,
+            state={},
+            last_seq=count,
+            ended_at=now(),
+        )
+        session.add(row)
+        session.flush()
+        setting = Setting("http://bench", class_id, person_id, stage.course_id, "Bench", lesson.id, "Bench")
+        connection = session.connection().connection.driver_connection
+        if connection is None:
+            raise AppError("The database gives no connection for COPY.")
+        columns = "id, course_id, class_id, seq, person_id, verb, at, stored_at, document"
+        with connection.cursor() as cursor, cursor.copy(f"COPY statement ({columns}) FROM STDIN") as copy:
+            for line in _statements(setting, count):
+                copy.write_row(line)
+
+
+def _statements(setting: Setting, count: int) -> Iterator[tuple[object, ...]]:
+    """Statements as a class makes them: pages, lines of the teacher, questions and answers."""
+    began, moment = now() - timedelta(hours=2), now()
+    for seq in range(1, count + 1):
+        kind = (Kind.PAGE, Kind.TURN, Kind.SAID, Kind.ASKED, Kind.SAID)[seq % 5]
+        mine = setting.person_id if kind is Kind.ASKED else None
+        event = ClassEvent(
+            class_id=setting.class_id,
+            seq=seq,
+            id=new_id(),
+            at=began + timedelta(seconds=4 * seq),
+            kind=kind,
+            voice=None if kind is Kind.PAGE else Voice.STUDENT if mine else Voice.TEACHER,
+            person_id=mine,
+            body=EventBody(text="" if kind is Kind.PAGE else f"Line {seq} of a lesson.", page=1 + seq // 50, turn=None),
+        )
+        made = statement_of(event, setting, None, False)
+        document = json.dumps(made.document())
+        owner = setting.person_id if mine or kind is Kind.PAGE else None
+        yield made.id, setting.course_id, setting.class_id, seq, owner, made.verb.id, event.at, moment, document
+
+
+def _write(stage: Stage, statements: int) -> ParquetFigures:
+    spec = ReleaseSpec(
+        courses=[stage.course_id], tables=["statements"], formats=[Format.PARQUET], purpose="A measurement.", quasi=[]
+    )
+    with unit_of_work() as session:
+        release_id = releases.request_for_operator(session, spec)
+    command = [sys.executable, "-c", CHILD, str(release_id)]
+    told = {**os.environ, "PYTHONPATH": str(ROOT)}
+    began = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=told)
+    seconds = time.monotonic() - began
+    with unit_of_work() as session:
+        view = releases.look(session, release_id)
+    if done.returncode or view.status is not Status.PUBLISHED or view.manifest is None:
+        raise AppError(f"The release was not made: {view.problem or done.stderr[-500:]}")
+    found = json.loads(done.stdout)
+    size = (folder_of(release_id) / "statements.parquet").stat().st_size
+    releases.remove(release_id)
+    return ParquetFigures(
+        statements=view.manifest.rows["statements"],
+        parquet_rows_per_s=round(statements / min(seconds, found["seconds"])),
+        parquet_peak_mb=round(found["peak"] / 2**20, 1),
+        parquet_mb=round(size / 2**20, 1),
+    )
+
+
+def _clear(stage: Stage) -> None:
+    """Everything that was laid out, classes first: they refer to the rest."""
+    names = {"course": stage.course_id, "material": stage.material_id, "people": stage.people}
+    with unit_of_work() as session:
+        for statement in (
+            "DELETE FROM class_session WHERE course_id = :course",
+            "DELETE FROM lesson WHERE course_id = :course",
+            "DELETE FROM course WHERE id = :course",
+            "DELETE FROM person WHERE id = ANY(:people)",
+        ):
+            session.execute(text(statement), names)
