@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -43,14 +42,20 @@ STATEMENTS = 1_000_000
 LEARNERS = 500
 IN_A_CLASS = 1000
 CHILD = """
-import resource, sys, time, json
+import json, resource, sys, time
+from pathlib import Path
 from uuid import UUID
 from app.records.release import service as releases
 began = time.monotonic()
 releases.make(UUID(sys.argv[1]))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"seconds": time.monotonic() - began, "peak": peak * (1 if sys.platform == "darwin" else 1024)}))
+seconds, status = time.monotonic() - began, Path("/proc/self/status")
+if status.exists():
+    peak = next(int(line.split()[1]) * 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"seconds": seconds, "peak": peak}))
 """
+"""What the measured process does. Linux counts a parent's memory into a child's `ru_maxrss`, but not into VmHWM."""
 
 
 class ParquetFigures(BaseModel):
@@ -208,9 +213,7 @@ def _write(stage: Stage, statements: int) -> ParquetFigures:
         release_id = releases.request_for_operator(session, spec)
     command = [sys.executable, "-c", CHILD, str(release_id)]
     told = {**os.environ, "PYTHONPATH": str(ROOT)}
-    began = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=told)
-    seconds = time.monotonic() - began
     with unit_of_work() as session:
         view = releases.look(session, release_id)
     if done.returncode or view.status is not Status.PUBLISHED or view.manifest is None:
@@ -220,7 +223,7 @@ def _write(stage: Stage, statements: int) -> ParquetFigures:
     releases.remove(release_id)
     return ParquetFigures(
         statements=view.manifest.rows["statements"],
-        parquet_rows_per_s=round(statements / min(seconds, found["seconds"])),
+        parquet_rows_per_s=round(statements / found["seconds"]),
         parquet_peak_mb=round(found["peak"] / 2**20, 1),
         parquet_mb=round(size / 2**20, 1),
     )

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 MOST_WEEKS = 25
 """Times move by at most so many weeks (175 days) either way."""
-KEPT = 20_000
+KEPT = 5_000
 """How many names are remembered, so that a learner's need not be made anew for every row."""
 
 

@@ -10,7 +10,9 @@ import pyarrow.parquet
 
 from app.records.release.columns import Column, Row, Type
 
-ROWS = 20_000
+ROWS = 5_000
+pyarrow.set_memory_pool(pyarrow.system_memory_pool())
+"""The others keep what was freed, which costs a worker a hundred megabytes for as long as it lives."""
 TYPES = {
     Type.TEXT: pyarrow.string(),
     Type.INTEGER: pyarrow.int64(),
