@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -41,6 +41,7 @@ from app.records.statements import Setting, statement_of
 STATEMENTS = 1_000_000
 LEARNERS = 500
 IN_A_CLASS = 1000
+NOBODY, NOWHERE = (str(UUID(int=one)) for one in (1, 2))
 CHILD = """
 import json, resource, sys, time
 from pathlib import Path
@@ -71,7 +72,8 @@ class Stage(BaseModel):
     """What was laid out: the course, and the people of it."""
 
     course_id: UUID
-    material_id: UUID
+    lesson_id: UUID
+    version_id: UUID
     people: list[UUID]
 
 
@@ -100,9 +102,10 @@ def measure(statements: int = STATEMENTS) -> ParquetFigures:
     """Lay out so many statements, write them as a release, and clear everything away. Needs the stores named."""
     stage = _lay_out()
     try:
+        lines = _lines(stage)
         for done, (who, count) in enumerate(_shares(stage, statements)):
             say_progress(f"class {done + 1} of {-(-statements // IN_A_CLASS)}")
-            _copy_class(stage, who, count)
+            _copy_class(stage, who, count, lines)
         with get_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE statement, class_session"))
         say_progress("writing Parquet")
@@ -128,9 +131,11 @@ def _lay_out() -> Stage:
         lesson = Lesson(course_id=course_id, module_id=module.id, material_id=material.id, title="Bench")
         session.add(lesson)
         session.flush()
-        session.add(LessonVersion(lesson_id=lesson.id, number=1, script={}, approved_by=teacher))
+        version = LessonVersion(lesson_id=lesson.id, number=1, script={}, approved_by=teacher)
+        session.add(version)
+        session.flush()
         people = [teacher, *_people(session, course_id)]
-        return Stage(course_id=course_id, material_id=material.id, people=people)
+        return Stage(course_id=course_id, lesson_id=lesson.id, version_id=version.id, people=people)
 
 
 def _people(session: Session, course_id: UUID) -> Iterator[UUID]:
@@ -156,16 +161,15 @@ def _shares(stage: Stage, statements: int) -> Iterator[tuple[UUID, int]]:
         yield learners[number % len(learners)], min(IN_A_CLASS, statements - after)
 
 
-def _copy_class(stage: Stage, person_id: UUID, count: int) -> None:
+def _copy_class(stage: Stage, person_id: UUID, count: int, lines: "list[Line]") -> None:
+    """One more class with the lines' statements, each with ids of its own."""
     class_id = new_id()
     with unit_of_work() as session:
-        lesson = session.query(Lesson).filter_by(course_id=stage.course_id).one()
-        version = session.query(LessonVersion).filter_by(lesson_id=lesson.id).one()
         row = ClassSession(
             id=class_id,
             course_id=stage.course_id,
-            lesson_id=lesson.id,
-            version_id=version.id,
+            lesson_id=stage.lesson_id,
+            version_id=stage.version_id,
             person_id=person_id,
             state={},
             last_seq=count,
@@ -173,36 +177,60 @@ def _copy_class(stage: Stage, person_id: UUID, count: int) -> None:
         )
         session.add(row)
         session.flush()
-        setting = Setting("http://bench", class_id, person_id, stage.course_id, "Bench", lesson.id, "Bench")
         connection = session.connection().connection.driver_connection
         if connection is None:
             raise AppError("The database gives no connection for COPY.")
         columns = "id, course_id, class_id, seq, person_id, verb, at, stored_at, document"
         with connection.cursor() as cursor, cursor.copy(f"COPY statement ({columns}) FROM STDIN") as copy:
-            for line in _statements(setting, count):
-                copy.write_row(line)
+            for line in lines[:count]:
+                own = new_id()
+                document = line.document.replace(NOBODY, str(person_id)).replace(NOWHERE, str(class_id))
+                owner = person_id if line.is_own else None
+                told = document.replace(line.id, str(own))
+                copy.write_row((own, stage.course_id, class_id, line.seq, owner, line.verb, line.at, line.at, told))
 
 
-def _statements(setting: Setting, count: int) -> Iterator[tuple[object, ...]]:
+class Line(BaseModel):
+    """A statement to be copied: where its id, its class and its learner stand, others are put."""
+
+    id: str
+    seq: int
+    verb: str
+    at: datetime
+    is_own: bool
+    document: str
+
+
+def _lines(stage: Stage) -> list[Line]:
     """Statements as a class makes them: pages, lines of the teacher, questions and answers."""
-    began, moment = now() - timedelta(hours=2), now()
-    for seq in range(1, count + 1):
-        kind = (Kind.PAGE, Kind.TURN, Kind.SAID, Kind.ASKED, Kind.SAID)[seq % 5]
-        mine = setting.person_id if kind is Kind.ASKED else None
-        event = ClassEvent(
-            class_id=setting.class_id,
-            seq=seq,
-            id=new_id(),
-            at=began + timedelta(seconds=4 * seq),
-            kind=kind,
-            voice=None if kind is Kind.PAGE else Voice.STUDENT if mine else Voice.TEACHER,
-            person_id=mine,
-            body=EventBody(text="" if kind is Kind.PAGE else f"Line {seq} of a lesson.", page=1 + seq // 50, turn=None),
-        )
-        made = statement_of(event, setting, None, False)
-        document = json.dumps(made.document())
-        owner = setting.person_id if mine or kind is Kind.PAGE else None
-        yield made.id, setting.course_id, setting.class_id, seq, owner, made.verb.id, event.at, moment, document
+    setting = Setting(
+        "http://bench", UUID(NOWHERE), UUID(NOBODY), stage.course_id, "Bench", stage.lesson_id, "Bench of releases"
+    )
+    return [_line(setting, seq) for seq in range(1, IN_A_CLASS + 1)]
+
+
+def _line(setting: Setting, seq: int) -> Line:
+    kind = (Kind.PAGE, Kind.TURN, Kind.SAID, Kind.ASKED, Kind.SAID)[seq % 5]
+    is_asked, is_page = kind is Kind.ASKED, kind is Kind.PAGE
+    event = ClassEvent(
+        class_id=setting.class_id,
+        seq=seq,
+        id=new_id(),
+        at=now() - timedelta(hours=2) + timedelta(seconds=4 * seq),
+        kind=kind,
+        voice=None if is_page else Voice.STUDENT if is_asked else Voice.TEACHER,
+        person_id=setting.person_id if is_asked else None,
+        body=EventBody(text="" if is_page else f"Line {seq} of a lesson.", page=1 + seq // 50),
+    )
+    made = statement_of(event, setting, None, False)
+    return Line(
+        id=str(made.id),
+        seq=seq,
+        verb=made.verb.id,
+        at=event.at,
+        is_own=is_asked or is_page,
+        document=json.dumps(made.document()),
+    )
 
 
 def _write(stage: Stage, statements: int) -> ParquetFigures:
@@ -231,7 +259,7 @@ def _write(stage: Stage, statements: int) -> ParquetFigures:
 
 def _clear(stage: Stage) -> None:
     """Everything that was laid out, classes first: they refer to the rest."""
-    names = {"course": stage.course_id, "material": stage.material_id, "people": stage.people}
+    names = {"course": stage.course_id, "people": stage.people}
     with unit_of_work() as session:
         for statement in (
             "DELETE FROM class_session WHERE course_id = :course",
