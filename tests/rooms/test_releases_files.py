@@ -11,11 +11,14 @@ import pyarrow.parquet
 import pytest
 from parts import Services, start_worker
 from releasing import Field, allow, ask, made, make_field, rows
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from app.__main__ import main
+from app.accounts.models import Person
 from app.base.db import get_engine, now, unit_of_work
 from app.base.queue import ring
+from app.cli import bench_records_parquet
+from app.courses.models import Course
 from app.records.release import service as releases
 from app.records.release.columns import Column, Sort, Type
 from app.records.release.keys import Names
@@ -215,3 +218,13 @@ def test_a_worker_that_is_killed_leaves_a_release_that_another_makes(field: Fiel
     assert [one for one in verify(folder_of(release_id)) if not one.is_good] == []
     assert not list(folder_of(release_id).glob(".*"))
     assert (folder_of(release_id) / "events.parquet").stat().st_mtime_ns == whole
+
+
+def test_the_measurement_writes_what_it_laid_out_and_clears_it_away(services: Services) -> None:
+    figures = bench_records_parquet.measure(2500)
+    assert figures.statements == 2500
+    assert figures.parquet_rows_per_s > 0
+    assert 50 < figures.parquet_peak_mb < 1000
+    with unit_of_work() as session:
+        assert session.scalar(select(func.count()).where(Course.title == "Bench of releases")) == 0
+        assert session.scalar(select(func.count()).where(Person.email.like("%@bench.lyceum"))) == 0

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,10 +10,13 @@ import pytest
 from parts import Services
 from releasing import CANARY, Field, allow, ask, everything, made, make_field, rows
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from app.base.db import now, unit_of_work
+from app.base.db import get_engine, now, unit_of_work
 from app.classroom.models import ClassSession, EventRow
 from app.classroom.schema import Kind
+from app.records.privacy.consent import declare
+from app.records.privacy.schema import Purpose
 from app.records.release import making, tables
 from app.records.release import service as releases
 from app.records.release.making import folder_of
@@ -154,10 +158,10 @@ def test_a_person_who_is_erased_while_it_is_made_is_noticed(field: Field, monkey
     assert len(calls) == 2
 
 
-def test_a_making_that_breaks_off_goes_on_with_the_table_it_was_at(field: Field, monkeypatch) -> None:
+def test_a_making_that_breaks_off_goes_on_with_the_table_it_was_at(field: Field) -> None:
     release_id = ask(field.spec())
     questions = tables.registry()["questions"]
-    broken = Exception("the lights went out")
+    whole_rows, broken = questions.rows, RuntimeError("the lights went out")
 
     def breaks(scope):
         raise broken
@@ -165,10 +169,10 @@ def test_a_making_that_breaks_off_goes_on_with_the_table_it_was_at(field: Field,
 
     object.__setattr__(questions, "rows", breaks)
     try:
-        with pytest.raises(Exception, match="the lights went out"):
+        with pytest.raises(RuntimeError, match="the lights went out"):
             releases.make(release_id)
     finally:
-        object.__setattr__(questions, "rows", __import__("app.records.release.tables.questions", fromlist=["_"])._rows)
+        object.__setattr__(questions, "rows", whole_rows)
     with unit_of_work() as session:
         whole = set(session.scalars(select(ReleaseFile.name).where(ReleaseFile.release_id == release_id)))
         session.get_one(Release, release_id).lease_until = now()
@@ -216,3 +220,19 @@ def test_too_few_people_make_no_release(db: Services) -> None:
     assert row.status == Status.FAILED
     assert "too few" in row.problem
     assert not folder_of(release_id).exists()
+
+
+def test_a_withdrawal_that_is_under_way_holds_the_publication_up(field: Field) -> None:
+    release_id, leaver = ask(field.spec()), field.willing[4]
+    making_it = threading.Thread(target=releases.make, args=(release_id,))
+    with Session(get_engine()) as session:
+        declare(session, leaver.id, Purpose.RESEARCH, False, 1)
+        session.flush()
+        making_it.start()
+        making_it.join(timeout=6)
+        assert making_it.is_alive()
+        assert release(release_id).status == Status.MAKING
+        session.commit()
+    making_it.join(timeout=60)
+    assert release(release_id).status == Status.PUBLISHED
+    assert len(rows(folder_of(release_id) / "learners.parquet")) == len(field.willing) - 1
