@@ -4,11 +4,13 @@ import csv
 import json
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pyarrow.parquet
 import pytest
+from conftest import empty_stores
 from parts import Services, start_worker
 from releasing import Field, allow, ask, made, make_field, rows
 from sqlalchemy import func, select, text
@@ -33,11 +35,11 @@ from app.records.schema import Statement
 
 
 @pytest.fixture(scope="module")
-def field(services: Services) -> Field:
-    from conftest import empty_stores
-
+def field(services: Services) -> Iterator[Field]:
+    """One course for all tests of this file."""
     empty_stores()
-    return make_field()
+    yield make_field()
+    empty_stores()
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +214,7 @@ def test_a_worker_that_is_killed_leaves_a_release_that_another_makes(field: Fiel
         with unit_of_work() as session:
             session.get_one(Release, release_id).lease_until = now()
         worker.start()
+        ring("records.release", str(release_id))
         wait_for(release_id, {Status.PUBLISHED})
     finally:
         worker.stop()

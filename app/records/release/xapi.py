@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from app.classroom.schema import AGENTS, Intent, Kind, Mode, TutorAction, Verdict
-from app.records.profile import EXTENSION, VOCABULARY
+from app.records.profile import EXTENSION
 from app.records.release.columns import Row, Value
 from app.records.release.logs import CAUSES, HIDDEN_INTENTS
 from app.records.release.scope import ClassRow, Scope
@@ -18,6 +18,7 @@ from app.records.statements import CATEGORY, RESPONDED, TYPE, VERBS, plain
 HOME = "https://lyceum.example/release"
 """The home page of pseudonyms: a name, not an address."""
 KNOWN_VERBS = frozenset(VERBS.values()) | {RESPONDED}
+PROFILE = CATEGORY.model_dump(mode="json", by_alias=True, exclude_none=True)
 _ROLES = {voice.value for voice in AGENTS} | {"student", "instructor", "class"}
 _WORDS: dict[str, set[str]] = {
     "kind": {kind.value for kind in Kind},
@@ -92,7 +93,7 @@ def _document(
             "contextActivities": {
                 "parent": [_activity(f"{HOME}/lessons/{lesson}", TYPE["lesson"])],
                 "grouping": [_activity(f"{HOME}/courses/{course}", TYPE["course"])],
-                "category": [CATEGORY.model_dump(by_alias=True, exclude_none=True)],
+                "category": [PROFILE],
             },
         },
         "timestamp": at.isoformat(),
@@ -146,7 +147,7 @@ def _object(scope: Scope, stored: Stored) -> dict[str, Any]:
     """The page, the words or the class that it is about."""
     here = f"{HOME}/classes/{scope.names.thing('class', stored.row.id)}"
     known = str(stored.document["object"].get("definition", {}).get("type", ""))
-    kind = known.rsplit("/", 1)[-1] if known.startswith(VOCABULARY) else "class"
+    kind = next((name for name in ("page", "utterance") if TYPE[name] == known), "class")
     if kind == "page":
         page = stored.document["context"]["extensions"].get(EXTENSION + "page")
         number = page if isinstance(page, int) else 0
