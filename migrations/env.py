@@ -16,7 +16,7 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
     return "sa.Text()" if kind == "type" and isinstance(item, CleanText) else False
 
 
-ROOMS = ("inference", "accounts", "courses", "lessons", "classroom", "records", "records.privacy")
+ROOMS = ("inference", "accounts", "courses", "lessons", "classroom", "records", "records.privacy", "records.desk")
 
 for room in ROOMS:
     import_module(f"app.{room}.models")

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     demo: bool = True
 
+    pseudonym_secret: str = ""
+    """What the desk's pseudonyms are made with; empty: a random one in the data folder, run/pseudonyms.secret."""
+
     upload_bytes: int = 50 * 2**20
     upload_pages: int = 500
     read_seconds: float = 300.0

@@ -43,7 +43,14 @@ LOOK_SECONDS = 0.1
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """What LangChain raises when a server's body is not the protocol."""
 
-TEMPERATURES = {Role.AUTHOR: 0.2, Role.TEACHER: 0.3, Role.TUTOR: 0.2, Role.CLASSMATE: 0.7, Role.DIRECTOR: 0.0}
+TEMPERATURES = {
+    Role.AUTHOR: 0.2,
+    Role.TEACHER: 0.3,
+    Role.TUTOR: 0.2,
+    Role.CLASSMATE: 0.7,
+    Role.DIRECTOR: 0.0,
+    Role.CODER: 0.0,
+}
 
 
 class CallFailed(Exception):

@@ -16,6 +16,7 @@ class Role(StrEnum):
     CLASSMATE = "classmate"
     DIRECTOR = "director"
     AUTHOR = "author"
+    CODER = "coder"
 
 
 class Prompt(BaseModel):

@@ -1,8 +1,6 @@
 """A course's statements as CSV for research: one row each, pseudonyms for people, no cell that a spreadsheet runs."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -10,6 +8,7 @@ from pydantic import JsonValue
 from sqlalchemy import case, select, tuple_
 from sqlalchemy.orm import Session
 
+from app.base.cells import csv_line
 from app.classroom.models import ClassSession
 from app.lessons.models import Lesson
 from app.records.models import StatementRow
@@ -42,7 +41,6 @@ COLUMNS = (
 )
 """In this order, now and later; new columns go to the end."""
 BATCH = 500
-_RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export_csv(session: Session, course_id: UUID) -> Iterator[str]:
@@ -53,12 +51,12 @@ def export_csv(session: Session, course_id: UUID) -> Iterator[str]:
     `actor` is the pseudonym of a person or "agent:ROLE". Read in batches while it is sent, so the session must stay
     open; what is added meanwhile may be missing.
     """
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     after: tuple[UUID, int] | None = None
     while True:
         batch = _batch(session, course_id, after)
         if batch:
-            yield "".join(_line(_cells(row, learner, lesson)) for row, learner, lesson in batch)
+            yield "".join(csv_line(_cells(row, learner, lesson)) for row, learner, lesson in batch)
             after = (batch[-1][0].class_id, batch[-1][0].seq)
         session.expunge_all()
         if len(batch) < BATCH:
@@ -129,15 +127,3 @@ def _sources(statement: Statement, name: str) -> str:
     sources = extension(statement, "sources")
     found = [_text(one.get(name)) for one in sources if isinstance(one, dict)] if isinstance(sources, list) else []
     return " ".join(found)
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([_harmless(cell) for cell in cells])
-    return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet takes for a formula gets an apostrophe before it, also behind white space."""
-    start = cell.lstrip(" \n\v\f\u00a0\ufeff")
-    return f"'{cell}" if start.startswith(_RUNS) or cell.startswith(_RUNS) else cell

@@ -14,7 +14,10 @@ class StatementRow(Base):
     """One xAPI statement. `id` is a UUIDv5 of the event's id, so a second projection changes nothing."""
 
     __tablename__ = "statement"
-    __table_args__ = (Index("ix_statement_class_id_seq", "class_id", "seq"),)
+    __table_args__ = (
+        Index("ix_statement_class_id_seq", "class_id", "seq"),
+        Index("ix_statement_course_id_at_id", "course_id", "at", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
