@@ -10,6 +10,7 @@ from app.web import (
     classes,
     company,
     courses,
+    desk,
     health,
     lessons,
     materials,
@@ -37,6 +38,7 @@ ROUTERS = (
     records.router,
     policy.router,
     profile.router,
+    desk.router,
 )
 
 

@@ -47,6 +47,7 @@ NOTICES = {
     "notes-saved": Notice("Your notes are saved."),
     "note-corrected": Notice("The note says what you wrote now."),
     "note-deleted": Notice("The note is gone and will not come back."),
+    "token-revoked": Notice("The token is taken back; nothing can be read with it any more."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 
@@ -147,6 +148,7 @@ def inside(path: str) -> str:
 
 
 def wants_json(request: Request) -> bool:
-    """Whether the asker is a script: the path ends in .json, or JSON is accepted and HTML is not."""
-    accepted = request.headers.get("accept", "")
-    return request.url.path.endswith(".json") or ("application/json" in accepted and "text/html" not in accepted)
+    """Whether the asker is a script: the path ends in .json or is the API's, or JSON is accepted and HTML is not."""
+    accepted, path = request.headers.get("accept", ""), request.url.path
+    is_for_scripts = path.endswith(".json") or path.startswith("/api/")
+    return is_for_scripts or ("application/json" in accepted and "text/html" not in accepted)
