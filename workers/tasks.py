@@ -8,6 +8,7 @@ from app.classroom import service as classroom
 from app.courses import service as courses
 from app.lessons import service as lessons
 from app.records import service as records
+from app.records.desk import service as desk
 from workers.app import task
 
 
@@ -46,15 +47,23 @@ def write_page(lesson_page_id: str) -> None:
     lessons.write_page(UUID(lesson_page_id))
 
 
+@task("write.coding")
+def write_coding(project_id: str) -> None:
+    """Have the model code a stretch of a coding project's utterances."""
+    desk.code_with_model(UUID(project_id))
+
+
 @task("write.sweep")
 def write_sweep() -> None:
-    """Ring for decks and pages that wait, or whose worker was lost."""
+    """Ring for decks, pages and codings that wait, or whose worker was lost."""
     with unit_of_work() as session:
-        decks, pages = courses.overdue(session), lessons.overdue(session)
+        decks, pages, codings = courses.overdue(session), lessons.overdue(session), desk.overdue(session)
     for material_id in decks:
         ring_once("write.deck", str(material_id), seconds=10)
     for page_id in pages:
         ring_once("write.page", str(page_id), seconds=10)
+    for project_id in codings:
+        ring_once("write.coding", str(project_id), seconds=10)
 
 
 @task("records.project")
