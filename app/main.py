@@ -11,6 +11,7 @@ from app.web import (
     company,
     courses,
     desk,
+    desk_coding,
     health,
     lessons,
     materials,
@@ -39,6 +40,7 @@ ROUTERS = (
     policy.router,
     profile.router,
     desk.router,
+    desk_coding.router,
 )
 
 

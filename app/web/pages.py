@@ -47,6 +47,9 @@ NOTICES = {
     "notes-saved": Notice("Your notes are saved."),
     "note-corrected": Notice("The note says what you wrote now."),
     "note-deleted": Notice("The note is gone and will not come back."),
+    "project-made": Notice("The sample is drawn. Its coders can begin."),
+    "handed-in": Notice("Handed in. You see the others' codes from now on, and yours stand."),
+    "model-codes": Notice("The language model codes now; reload the page to see how far it is."),
     "token-revoked": Notice("The token is taken back; nothing can be read with it any more."),
     "approved": Notice("Approved. Students can attend this version now."),
 }

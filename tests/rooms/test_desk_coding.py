@@ -325,8 +325,7 @@ def test_the_csv_has_all_codes_and_runs_in_no_spreadsheet(made: Made, rea: Who, 
     hand_in(rea, project)
     with unit_of_work() as session:
         rows = list(csv.DictReader(io.StringIO("".join(desk.codes_csv(session, rea, project)), newline="")))
-    assert {(row["coder_1"], row["coder_2"], row["model"], row["final"]) for row in rows} == {
-        ("feeling", "asking", "", "")
-    }
-    assert [row["words"] for row in rows if "1+1" in row["words"]][0].startswith("'=1+1")
+    codes = {tuple(row[name] for name in ("coder_1", "coder_2", "model", "final")) for row in rows}
+    assert codes == {("feeling", "asking", "", "")}
+    assert next(row["words"] for row in rows if "1+1" in row["words"]).startswith("'=1+1")
     assert all(row["learner"].startswith("person-") and UUID(row["statement_id"]) for row in rows)

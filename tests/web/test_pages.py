@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 from people import Browser, Person, School, csrf_of, person, school, sign_in
+from test_desk import PAGES as DESK_PAGES
+from test_desk import a_project_on
 
 from app.accounts import service as accounts
 from app.base.db import unit_of_work
@@ -48,6 +50,9 @@ ADDRESSES = [
     ("/courses/{course}/cast", {"instructor"}),
     ("/courses/{course}/attendance", STAFF),
     ("/courses/{course}/export.csv", STAFF),
+    ("/desk", STAFF),
+    ("/courses/{course}/desk", STAFF),
+    ("/courses/{course}/coding", STAFF),
     ("/record?course={course}", MEMBERS),
     ("/materials/{material}", STAFF),
     ("/materials/{material}.json", STAFF),
@@ -201,6 +206,10 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
     assert teacher.get(f"{attended.headers['location']}/inside").status_code == 200
     assert teacher.submit(f"{attended.headers['location']}/join").status_code == 303
     assert teacher.get(attended.headers["location"]).status_code == 200
+    project, class_id = a_project_on(place)
+    for address in DESK_PAGES:
+        path = address.format(course=place.course_id, class_id=class_id, project=project)
+        assert browsers["researcher"].get(path).status_code == 200, path
     there_are = {str(one.relative_to(pages.TEMPLATES)) for one in pages.TEMPLATES.rglob("*.html")}
     assert there_are - seen == set()
 
