@@ -112,9 +112,9 @@ def code_page(
 
 @router.post("/desk/coding/{project_id}/code")
 def give_code(session: Db, who: Changer, project_id: ProjectId, position: Place, code: Field) -> Response:
-    """Code an utterance and go on to the next without a code."""
-    desk.give_code(session, who, project_id, position, code)
-    return go(f"/desk/coding/{project_id}/code")
+    """Code an utterance and go on to the next without a code; who mends a code stays where they are."""
+    is_mended = desk.give_code(session, who, project_id, position, code)
+    return go(f"/desk/coding/{project_id}/code" + (f"?at={position}" if is_mended else ""))
 
 
 @router.post("/desk/coding/{project_id}/undo")

@@ -112,8 +112,8 @@ def access_project(session: Session, who: Who, project_id: UUID) -> tuple[Coding
     return row, reader_of(session, who, row.course_id)
 
 
-def units_of(session: Session, row: CodingProject) -> list[tuple[CodingUnit, Told]]:
-    """The project's utterances that may still be used, in order."""
+def units_of(session: Session, row: CodingProject, position: int = 0) -> list[tuple[CodingUnit, Told]]:
+    """The project's utterances that may still be used, in order; only the one at a position, where given."""
     query = (
         spoken(row.course_id)
         .join(CodingUnit, CodingUnit.statement_id == StatementRow.id)
@@ -121,6 +121,8 @@ def units_of(session: Session, row: CodingProject) -> list[tuple[CodingUnit, Tol
         .add_columns(CodingUnit)
         .order_by(CodingUnit.position)
     )
+    if position:
+        query = query.where(CodingUnit.position == position)
     return [(one[5], Told(*one[:5])) for one in session.execute(query)]
 
 
@@ -216,14 +218,14 @@ def unit_for(session: Session, who: Who, project_id: UUID, position: int = 0) ->
     """
     row, reader = access_project(session, who, project_id)
     coder = _coder(session, row, who)
-    units = units_of(session, row)
+    places = positions_of(session, row)
     mine = newest_codes(session, row.id, str(who.id)).get(str(who.id), {})
-    open_ones = [unit.position for unit, _ in units if unit.position not in mine]
-    wanted = position or (open_ones or [unit.position for unit, _ in units[-1:]] or [0])[0]
-    place = next((at for at, (unit, _) in enumerate(units) if unit.position == wanted), None)
-    if place is None:
+    open_ones = [one for one in places if one not in mine]
+    wanted = position or (open_ones or places[-1:] or [0])[0]
+    if wanted not in places:
         raise NotFound
-    unit, one = units[place]
+    (unit, one), *_ = units_of(session, row, wanted)
+    place = places.index(wanted)
     show = Shown(session, reader)
     given = mine.get(unit.position)
     return UnitView(
@@ -232,14 +234,14 @@ def unit_for(session: Session, who: Who, project_id: UUID, position: int = 0) ->
         title=row.title,
         scheme=scheme_named(row.scheme),
         position=unit.position,
-        total=len(units),
-        done=len(units) - len(open_ones),
+        total=len(places),
+        done=len(places) - len(open_ones),
         line=line_of(show, one),
         before=neighbours(session, show, row, one.row, is_before=True),
         after=neighbours(session, show, row, one.row, is_before=False),
         given=given.code if given else "",
-        earlier=units[place - 1][0].position if place else 0,
-        later=units[place + 1][0].position if place + 1 < len(units) else 0,
+        earlier=places[place - 1] if place else 0,
+        later=places[place + 1] if place + 1 < len(places) else 0,
         handed_in=coder.done_at is not None,
         may_undo=bool(mine) and coder.done_at is None,
     )
@@ -287,12 +289,14 @@ def _open_coder(session: Session, who: Who, project_id: UUID) -> CodingProject:
     return row
 
 
-def give_code(session: Session, who: Who, project_id: UUID, position: int, code: str) -> None:
-    """Code an utterance, or code it anew. Raises Invalid for a code that the scheme does not have."""
+def give_code(session: Session, who: Who, project_id: UUID, position: int, code: str) -> bool:
+    """Code an utterance; whether it had a code already. Raises Invalid for a code that the scheme does not have."""
     row = _open_coder(session, who, project_id)
     check_code(row, code)
     unit = usable_unit(session, row, position)
+    mine = newest_codes(session, row.id, str(who.id)).get(str(who.id), {})
     session.add(CodingCode(unit_id=unit.id, giver=str(who.id), person_id=who.id, code=code))
+    return position in mine
 
 
 def check_code(row: CodingProject, code: str) -> None:

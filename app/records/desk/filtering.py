@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, Uuid, and_, case, cast, func, null, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, Uuid, and_, case, cast, func, null, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -24,10 +24,11 @@ from app.records.models import StatementRow
 from app.records.privacy.consent import consented
 from app.records.privacy.schema import Purpose
 from app.records.profile import EXTENSION, profile
-from app.records.statements import VERB
+from app.records.statements import VERB, VERBS
 
 ROLES = (*(voice.value for voice in AGENTS), "student", "instructor", "class")
 HIDDEN = [kind.value for kind in PRIVATE]
+HIDDEN_VERBS = [VERBS[kind] for kind in PRIVATE]
 GROUPS = ("all", "finished", "left")
 MOST_PSEUDONYMS = 200
 MOST_PAGES = 100_000
@@ -71,7 +72,8 @@ def everybody(course_id: UUID) -> ColumnElement[bool]:
 
 
 def _is_open(course_id: UUID) -> ColumnElement[bool]:
-    willing = select(Person.id).where(everybody(course_id), consented(Purpose.RESEARCH, Person.id))
+    people = select(Person.id).where(everybody(course_id), consented(Purpose.RESEARCH, Person.id)).cte("willing")
+    willing = select(people.c.id)
     answered = aliased(StatementRow)
     unwilling = (
         select(answered.id)
@@ -84,7 +86,12 @@ def _is_open(course_id: UUID) -> ColumnElement[bool]:
         .correlate(StatementRow)
         .exists()
     )
-    return and_(or_(OWNER.is_(None), OWNER.in_(willing)), or_(ACTOR.is_(None), ACTOR.in_(willing)), ~unwilling)
+    alone = ClassSession.is_shared.is_not(True)
+    return and_(
+        or_(OWNER.is_(None), OWNER.in_(willing)),
+        or_(ACTOR.is_(None), ACTOR.in_(willing)),
+        or_(alone, ~unwilling),
+    )
 
 
 Columns = Select[StatementRow, Any, Any, Any, bool]
@@ -94,10 +101,10 @@ def told(course_id: UUID, only_open: bool) -> Columns:
     """A course's statements as `Told`, save what only instructors may see; `only_open` as for researchers."""
     is_open = _is_open(course_id)
     query = (
-        select(StatementRow, LEARNER, ACTOR, Lesson.title, is_open)
+        select(StatementRow, LEARNER, ACTOR, Lesson.title, true() if only_open else is_open)
         .outerjoin(ClassSession, ClassSession.id == StatementRow.class_id)
         .outerjoin(Lesson, Lesson.id == ClassSession.lesson_id)
-        .where(StatementRow.course_id == course_id, func.coalesce(_at("kind"), "").not_in(HIDDEN))
+        .where(StatementRow.course_id == course_id, StatementRow.verb.not_in(HIDDEN_VERBS))
     )
     return query.where(is_open) if only_open else query
 

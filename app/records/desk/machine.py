@@ -24,7 +24,7 @@ from app.base.settings import get_settings
 from app.classroom.marks import data
 from app.inference import service as inference
 from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Role
-from app.records.desk.coding import MODEL, access_project, line_of, neighbours, newest_codes, units_of
+from app.records.desk.coding import MODEL, access_project, line_of, neighbours, newest_codes, positions_of, units_of
 from app.records.desk.coding_schema import Line
 from app.records.desk.filtering import Told
 from app.records.desk.models import CodingCode, CodingProject, CodingUnit
@@ -143,12 +143,12 @@ def _next(project_id: UUID, claim: UUID) -> Work | None:
         if row is None:
             return None
         coded = newest_codes(session, row.id, MODEL).get(MODEL, {})
-        left = [(unit, one) for unit, one in units_of(session, row) if unit.position not in coded]
+        left = [position for position in positions_of(session, row) if position not in coded]
         if not left:
             row.model_status, row.model_claim, row.model_until = DONE, None, None
             return None
         row.model_until = now() + _lease()
-        unit, one = left[0]
+        (unit, one), *_ = units_of(session, row, left[0])
         return _work(session, row, claim, unit, one)
 
 
