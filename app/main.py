@@ -12,6 +12,8 @@ from app.web import (
     company,
     courses,
     gradebook,
+    desk,
+    desk_coding,
     health,
     items,
     lessons,
@@ -55,6 +57,8 @@ ROUTERS = (
     xapi.router,
     privacy.router,
     audit.router,
+    desk.router,
+    desk_coding.router,
 )
 
 

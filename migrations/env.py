@@ -27,6 +27,7 @@ ROOMS = (
     "records.lrs",
     "records.privacy",
     "records.release",
+    "records.desk",
 )
 
 for room in ROOMS:

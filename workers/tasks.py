@@ -11,6 +11,7 @@ from app.lessons import service as lessons
 from app.records import service as records
 from app.records.privacy import service as privacy
 from app.records.release import service as releases
+from app.records.desk import service as desk
 from workers.app import task
 
 
@@ -55,20 +56,28 @@ def write_grade(attempt_id: str) -> None:
     assessment.grade(UUID(attempt_id))
 
 
+@task("write.coding")
+def write_coding(project_id: str) -> None:
+    """Have the model code a stretch of a coding project's utterances."""
+    desk.code_with_model(UUID(project_id))
+
+
 @task("write.sweep")
 def write_sweep() -> None:
-    """Hand in tests whose time is up; ring for decks, pages and answers that wait, or whose worker was lost."""
+    """Hand in tests whose time is up; ring for what waits to be written or read, or whose worker was lost."""
     with unit_of_work() as session:
         assessment.close_overdue(session)
     with unit_of_work() as session:
         decks, pages = courses.overdue(session), lessons.overdue(session)
-        answers = assessment.overdue(session)
+        answers, codings = assessment.overdue(session), desk.overdue(session)
     for material_id in decks:
         ring_once("write.deck", str(material_id), seconds=10)
     for page_id in pages:
         ring_once("write.page", str(page_id), seconds=10)
     for attempt_id in answers:
         ring_once("write.grade", str(attempt_id), seconds=10)
+    for project_id in codings:
+        ring_once("write.coding", str(project_id), seconds=10)
 
 
 @task("records.project")

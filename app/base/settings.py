@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     """What the keys of research releases are locked with; empty: a random one kept in the data folder."""
     demo: bool = True
 
+    pseudonym_secret: str = ""
+    """What the desk's pseudonyms are made with; empty: a random one in the data folder, run/pseudonyms.secret."""
+
     upload_bytes: int = 50 * 2**20
     upload_pages: int = 500
     read_seconds: float = 300.0

@@ -50,6 +50,7 @@ TEMPERATURES = {
     Role.CLASSMATE: 0.7,
     Role.DIRECTOR: 0.0,
     Role.GRADER: 0.0,
+    Role.CODER: 0.0,
 }
 
 

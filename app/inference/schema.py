@@ -17,6 +17,7 @@ class Role(StrEnum):
     DIRECTOR = "director"
     AUTHOR = "author"
     GRADER = "grader"
+    CODER = "coder"
 
 
 class Prompt(BaseModel):

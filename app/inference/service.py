@@ -110,7 +110,7 @@ def _ask(role: Role, prompt: Prompt, max_tokens: int, *, shown: bool, form: dict
     """A request with the role's server, model and patience. Raises ModelUnavailable when no model is known."""
     settings = get_settings()
     endpoint = gateway.endpoint_of(role)
-    is_patient = role in (Role.AUTHOR, Role.GRADER)
+    is_patient = role in (Role.AUTHOR, Role.GRADER, Role.CODER)
     total = settings.author_total_seconds if is_patient else settings.live_total_seconds
     first = total if is_patient else settings.live_first_token_seconds
     clean = Prompt.model_validate(clean_tree(prompt.model_dump()))

@@ -37,6 +37,7 @@ class StatementRow(Base):
         _where("ix_statement_voids", "voids"),
         Index("ix_statement_verb_stored_at", "verb", "stored_at"),
         Index("ix_statement_stored_at_id", "stored_at", "id"),
+        _where("ix_statement_course_id_at_id", "course_id", "at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

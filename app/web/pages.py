@@ -63,6 +63,10 @@ NOTICES = {
     "guardian-kept": Notice("It is written down, and holds from now on."),
     "release-asked": Notice("The release is being made. You may leave this page and come back."),
     "release-off": Notice("The release is called off; nothing of it is kept."),
+    "project-made": Notice("The sample is drawn. Its coders can begin."),
+    "codes-handed-in": Notice("Handed in. You see the others' codes from now on, and yours stand."),
+    "model-codes": Notice("The language model codes now; reload the page to see how far it is."),
+    "token-revoked": Notice("The token is taken back; nothing can be read with it any more."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 
@@ -163,11 +167,7 @@ def inside(path: str) -> str:
 
 
 def wants_json(request: Request) -> bool:
-    """Whether the asker is a script: the path is /xapi's or ends in .json, or JSON is accepted and HTML is not."""
-    accepted = request.headers.get("accept", "")
-    path = request.url.path
-    return (
-        path.endswith(".json")
-        or path.startswith("/xapi/")
-        or ("application/json" in accepted and "text/html" not in accepted)
-    )
+    """Whether the asker is a script: the path ends in .json or is an API's, or JSON is accepted and HTML is not."""
+    accepted, path = request.headers.get("accept", ""), request.url.path
+    is_for_scripts = path.endswith(".json") or path.startswith(("/xapi/", "/api/"))
+    return is_for_scripts or ("application/json" in accepted and "text/html" not in accepted)

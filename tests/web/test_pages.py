@@ -7,6 +7,8 @@ import pytest
 from examining import SINGLE
 from made_releases import made_release
 from people import PASSWORD, Browser, Person, School, csrf_of, person, school, sign_in
+from test_desk import PAGES as DESK_PAGES
+from test_desk import a_project_on
 
 from app.accounts import service as accounts
 from app.accounts.schema import SiteRole
@@ -68,6 +70,9 @@ ADDRESSES = [
     ("/courses/{course}/export.csv", STAFF),
     ("/releases?course={course}", STAFF),
     ("/releases/new?course={course}", STAFF),
+    ("/desk", STAFF),
+    ("/courses/{course}/desk", STAFF),
+    ("/courses/{course}/coding", STAFF),
     ("/record?course={course}", MEMBERS),
     ("/materials/{material}", STAFF),
     ("/materials/{material}.json", STAFF),
@@ -258,6 +263,10 @@ def test_every_template_is_rendered(place, browsers, monkeypatch):
         assert teacher.get(path).status_code == 200, path
     _visit_tests(place, teacher, student)
     assert browsers["researcher"].get("/records/keys").status_code == 200
+    project, class_id = a_project_on(place)
+    for address in DESK_PAGES:
+        path = address.format(course=place.course_id, class_id=class_id, project=project)
+        assert browsers["researcher"].get(path).status_code == 200, path
     there_are = {str(one.relative_to(pages.TEMPLATES)) for one in pages.TEMPLATES.rglob("*.html")}
     assert there_are - seen == set()
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -73,8 +74,11 @@ class DataFolder:
         """A random password, made once and kept in a file that only its owner reads."""
         path = self.run / f"{name}.secret"
         if not path.exists():
-            beside = path.with_suffix(".new")
-            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            self.run.mkdir(parents=True, exist_ok=True)
+            beside = path.with_suffix(f".{secrets.token_hex(4)}")
+            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
                 out.write(secrets.token_urlsafe(24))
-            beside.replace(path)
+            with suppress(FileExistsError):  # of two processes that start at once the first one wins
+                os.link(beside, path)
+            beside.unlink()
         return path.read_text()
