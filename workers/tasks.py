@@ -9,9 +9,9 @@ from app.classroom import service as classroom
 from app.courses import service as courses
 from app.lessons import service as lessons
 from app.records import service as records
+from app.records.desk import service as desk
 from app.records.privacy import service as privacy
 from app.records.release import service as releases
-from app.records.desk import service as desk
 from workers.app import task
 
 

@@ -1,6 +1,6 @@
 """The learning record store: clients' credentials, an index of statements by agent and activity, documents.
 
-Revision ID: 0006_lrs
+Revision ID: 0006
 Revises: 0005
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0006_lrs"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None

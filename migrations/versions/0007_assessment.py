@@ -1,7 +1,7 @@
 """Assessment: items and their versions, tests, sittings, answers and grades.
 
 Revision ID: 0007
-Revises: 0006_lrs
+Revises: 0006
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0007"
-down_revision = "0006_lrs"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
