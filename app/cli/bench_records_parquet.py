@@ -4,25 +4,22 @@ The rows are laid into the database with COPY, in classes of a course of their o
 writing happens in a child process, whose greatest memory is the figure.
 """
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, SiteRole, Who
-from app.base.console import say_progress, say_table, write_figures
+from app.base.console import say_progress
 from app.base.db import get_engine, new_id, now, unit_of_work
-from app.base.embedded.address import need_stores
 from app.base.errors import AppError
 from app.base.settings import ROOT
 from app.classroom.models import ClassSession
@@ -75,27 +72,6 @@ class Stage(BaseModel):
     lesson_id: UUID
     version_id: UUID
     people: list[UUID]
-
-
-def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command by itself."""
-    parser = commands.add_parser("bench_records_parquet", help="a million statements to Parquet: rows a second, memory")
-    parser.add_argument("--statements", type=int, default=STATEMENTS)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    parser.add_argument("--data", type=Path, help="the data folder of the running platform")
-    parser.set_defaults(run=run)
-
-
-def run(chosen: argparse.Namespace) -> int:
-    """Measure, and print or write what was found."""
-    need_stores(chosen.data)
-    figures = measure(chosen.statements)
-    values: dict[str, JsonValue] = figures.model_dump()
-    if chosen.json:
-        write_figures(chosen.json, "bench records: parquet", values)
-    else:
-        say_table([[name.replace("_", " "), str(value)] for name, value in values.items()], ("figure", "value"))
-    return 0
 
 
 def measure(statements: int = STATEMENTS) -> ParquetFigures:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, Uuid, and_, case, cast, func, null, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, Uuid, and_, case, cast, func, literal, null, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -72,7 +72,8 @@ def everybody(course_id: UUID) -> ColumnElement[bool]:
 
 
 def _is_open(course_id: UUID) -> ColumnElement[bool]:
-    people = select(Person.id).where(everybody(course_id), consented(Purpose.RESEARCH, Person.id)).cte("willing")
+    research = consented(Purpose.RESEARCH, Person.id, literal(course_id, Uuid()))
+    people = select(Person.id).where(everybody(course_id), research).cte("willing")
     willing = select(people.c.id)
     answered = aliased(StatementRow)
     unwilling = (

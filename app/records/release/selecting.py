@@ -26,7 +26,7 @@ MEASURES = {"acts": "things done or said", "questions": "count", "words": "words
 
 def allowed(person: PersonColumn, course: CourseColumn) -> ColumnElement[bool]:
     """The condition that the person of a column allows research with their records of a course, when the query runs."""
-    return consented(Purpose.RESEARCH, person)
+    return consented(Purpose.RESEARCH, person, course)
 
 
 def included(release_id: UUID, person: PersonColumn, course: CourseColumn) -> ColumnElement[bool]:
