@@ -42,15 +42,17 @@ MOST_FAILURES = 6
 BACK_OFF_SECONDS = 8
 """After the model's first silence; doubled after each further one."""
 QUEUED = timedelta(seconds=60)
-TOKENS = 40
+TOKENS = 90
+LONGEST_REASON = 100
 UTTERANCE, CONTEXT = 1200, 400
 """At most so many characters of what is coded, and of what stands around it."""
 WAITING, RUNNING, DONE, CANCELLED, FAILED = "waiting", "running", "done", "cancelled", "failed"
 
 
 class Coded(BaseModel):
-    """What the model answers."""
+    """What the model answers. To say first what the utterance does helps a small model to code it; it is not kept."""
 
+    does: str = ""
     code: str
 
 
@@ -180,7 +182,12 @@ def _fenced(line: Line) -> Line:
 def _ask(work: Work) -> tuple[str, str, str]:
     """The model's code, its name, and a note; what it answers twice outside the scheme is no code at all."""
     labels = [*work.scheme.names, CANNOT]
-    form = create_model("Coded", __base__=Coded, code=(str, Field(json_schema_extra={"enum": list(labels)})))
+    form = create_model(
+        "Coded",
+        __base__=Coded,
+        does=(str, Field("", json_schema_extra={"maxLength": LONGEST_REASON})),
+        code=(str, Field(json_schema_extra={"enum": list(labels)})),
+    )
 
     def check(found: Coded) -> str:
         return "" if found.code in labels else f"code: it must be one of {', '.join(labels)}."
