@@ -25,6 +25,12 @@ _THROUGH = text("""
 SELECT least(statement_timestamp(), min(xact_start)) FROM pg_stat_activity
 WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()
 """)
+_STEADY = text("""
+SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_bitmapscan', 'off', true)
+""")
+"""For this transaction: plan for the very agent or activity that is asked for, and read its links in their order. A
+plan for any key, or one made before there are statistics, gathers all links of a popular one and sorts them.
+"""
 Place = tuple[datetime, UUID]
 
 
@@ -49,6 +55,7 @@ def find(session: Session, client: Client, query: Query, languages: Sequence[str
     need(client, Scope.READ, Scope.READ_MINE, Scope.ALL_READ)
     limit = min(query.limit or MOST, MOST)
     values = {**_values(client, query), "limit": limit + 1}
+    session.execute(_STEADY)
     rows: Sequence[_Row] = session.execute(searching.page(_asked(client, query)), values).all()
     after = (rows[limit - 1].stored_at, rows[limit - 1].id) if len(rows) > limit else None
     return _found(session, query, rows[:limit], after, languages)

@@ -40,6 +40,7 @@ VOIDED = "({row}.voids IS NULL AND EXISTS (SELECT 1 FROM statement AS v WHERE v.
 LINKS = """(SELECT stored_at, statement_id FROM statement_link
 WHERE key = :{name} AND {which} ORDER BY stored_at {way}, statement_id {way})"""
 """In order, so that Postgres merges the direct ones and the others from their index, however many there are."""
+DIRECT, RELATED = ("direct",), ("direct", "NOT direct")
 TOLD = """
 SELECT own.id, own.stored_at, own.document::text AS document, c.name, c.key
 FROM {page} JOIN statement AS own ON own.id = page.id LEFT JOIN lrs_credential AS c ON c.id = own.credential_id
@@ -83,33 +84,40 @@ def _matching(asked: Asked) -> _Search:
     links = _links(asked)
     if not links:
         return _Search("statement AS s", conditions, "s.stored_at", "s.id")
-    tables = f"({links[0]}) AS l0 JOIN statement AS s ON s.id = l0.statement_id"
-    if len(links) > 1:
-        tables += f" JOIN ({links[1]}) AS l1 ON l1.stored_at = l0.stored_at AND l1.statement_id = l0.statement_id"
-    return _Search(tables, conditions, "l0.stored_at", "l0.statement_id")
+    (name, halves), *others = links
+    way = "ASC" if asked.ascending else "DESC"
+    first = " UNION ALL ".join(LINKS.format(name=name, which=half, way=way) for half in halves)
+    tables = f"({first}) AS l JOIN statement AS s ON s.id = l.statement_id"
+    return _Search(tables, [*conditions, *_linked(others, "s")], "l.stored_at", "l.statement_id")
 
 
 def _about_matching(asked: Asked) -> _Search:
-    """Statements whose object is one that matches, itself voided or not, or so on from one to the next."""
-    tables = ["statement_reference AS r", "statement AS t"]
-    met = ["r.statement_id = s.id", "t.id = r.target_id", *_said(asked, "t"), *_visible(asked, "t")]
-    for at, link in enumerate(_links(asked)):
-        tables.append(f"({link}) AS l{at}")
-        met += [f"l{at}.statement_id = t.id", f"l{at}.stored_at = t.stored_at"]
-    reached = f"EXISTS (SELECT 1 FROM {', '.join(tables)} WHERE {' AND '.join(met)})"
+    """Statements whose object is one that matches, itself voided or not, or so on from one to the next.
+
+    OFFSET keeps Postgres from turning this round and looking at everything that matches: few statements are about
+    others.
+    """
+    met = ["r.statement_id = s.id", *_said(asked, "t"), *_visible(asked, "t"), *_linked(_links(asked), "t")]
+    tables = "statement_reference AS r JOIN statement AS t ON t.id = r.target_id"
+    reached = f"EXISTS (SELECT 1 FROM {tables} WHERE {' AND '.join(met)} OFFSET 0)"
     conditions = ["s.target IS NOT NULL", reached, f"NOT {VOIDED.format(row='s')}", *_visible(asked, "s")]
     return _Search("statement AS s", conditions, "s.stored_at", "s.id")
 
 
-def _links(asked: Asked) -> list[str]:
-    """A relation for each of agent and activity."""
-    found = []
-    way = "ASC" if asked.ascending else "DESC"
-    for name, how in (("agent", asked.agent), ("activity", asked.activity)):
-        if how:
-            halves = ["direct", "NOT direct"] if how == "related" else ["direct"]
-            found.append(" UNION ALL ".join(LINKS.format(name=name, which=half, way=way) for half in halves))
-    return found
+def _links(asked: Asked) -> list[tuple[str, tuple[str, ...]]]:
+    """The keys that a statement must be linked to, and how."""
+    both = (("agent", asked.agent), ("activity", asked.activity))
+    return [(name, RELATED if how == "related" else DIRECT) for name, how in both if how]
+
+
+def _linked(links: list[tuple[str, tuple[str, ...]]], row: str) -> list[str]:
+    """Conditions: a statement is linked so."""
+    place = f"l.stored_at = {row}.stored_at AND l.statement_id = {row}.id"
+    return [
+        f"EXISTS (SELECT 1 FROM statement_link AS l WHERE l.key = :{name} AND {which} AND {place})"
+        for name, halves in links
+        for which in ["l.direct" if halves == DIRECT else "l.direct IN (true, false)"]
+    ]
 
 
 def _said(asked: Asked, row: str) -> list[str]:
