@@ -79,7 +79,7 @@ def join(session: Session, who: Who, class_id: UUID) -> None:
     if row.ended_at:
         raise Conflict(OVER)
     _take_place(session, who, class_id, is_instructor=is_instructor)
-    arrive(OpenLog.lock(session, class_id), who, person_in(session, who, class_id))
+    arrive(OpenLog.lock(session, class_id, who.id), who)
 
 
 def _take_place(session: Session, who: Who, class_id: UUID, is_instructor: bool) -> None:
@@ -87,9 +87,9 @@ def _take_place(session: Session, who: Who, class_id: UUID, is_instructor: bool)
     session.execute(place.on_conflict_do_nothing())
 
 
-def arrive(log: OpenLog, who: Who, place: ClassPerson) -> None:
+def arrive(log: OpenLog, who: Who) -> None:
     """A student who comes into a shared class, or comes back by doing something, is in it from now on."""
-    if log.row.is_shared and not place.is_instructor and who.id not in log.state.people:
+    if log.row.is_shared and not log.place and who.id not in log.state.people:
         log.append(Draft(kind=Kind.JOINED, person_id=who.id, body=Body(name=who.name)))
         log.tell_records()
 
@@ -158,10 +158,10 @@ def people(session: Session, class_id: UUID) -> list[PersonHere]:
 
 def students_log(session: Session, who: Who, class_id: UUID) -> OpenLog:
     """The log, for a student who says or does something of their own."""
-    log, place = open_log(session, who, class_id), person_in(session, who, class_id)
-    if place.is_instructor:
+    log = open_log(session, who, class_id)
+    if log.place:
         raise Conflict("You are here as an instructor. Speak aloud or whisper in the instructor's box instead.")
-    arrive(log, who, place)
+    arrive(log, who)
     return log
 
 
@@ -171,14 +171,13 @@ def steering_log(session: Session, who: Who, class_id: UUID, verb: Control | Non
 
     Raises NotFound for strangers and Conflict for those who may not now.
     """
-    place = person_in(session, who, class_id)
     if verb in FOR_ALL:
         return students_log(session, who, class_id)
     log = open_log(session, who, class_id)
-    if log.row.is_shared and not place.is_instructor:
+    if log.row.is_shared and not log.place:
         if verb is Control.END:
             raise Conflict(NOT_YOURS)
         if instructor_is_here(session, class_id):
             raise Conflict(LED)
-        arrive(log, who, place)
+        arrive(log, who)
     return log

@@ -1,7 +1,8 @@
 """The fold: the class state is what the event log comes to, and nothing else.
 
-`apply(state, event)` gives the next state and touches nothing; `fold` runs it over a log. The server keeps the folded
-state beside the log and updates both in one transaction, so a replay from any point equals a fresh load.
+`apply(state, event)` gives the next state and touches nothing; `fold` comes to the same for a whole log. `advance` is
+for who owns a state that nobody else looks at: it changes that. The server keeps the folded state beside the log and
+updates both in one transaction, so a replay from any point equals a fresh load.
 """
 
 from collections.abc import Callable, Iterable
@@ -381,17 +382,22 @@ RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
 
 def apply(state: ClassState, event: ClassEvent) -> ClassState:
     """The state after one more event; the given state is left as it was. Raises ValueError for a gap in seq."""
+    after = state.model_copy(deep=True)
+    advance(after, event)
+    return after
+
+
+def advance(state: ClassState, event: ClassEvent) -> None:
+    """Take one more event into a state of one's own, which is changed. Raises ValueError for a gap in seq."""
     if event.seq != state.seq + 1:
         raise ValueError(f"event {event.seq} does not follow {state.seq}")
-    after = state.model_copy(deep=True)
-    RULES[event.kind](after, event)
-    after.seq = event.seq
-    return after
+    RULES[event.kind](state, event)
+    state.seq = event.seq
 
 
 def fold(events: Iterable[ClassEvent]) -> ClassState:
     """The state that a whole log comes to."""
     state = ClassState()
     for event in events:
-        state = apply(state, event)
+        advance(state, event)
     return state

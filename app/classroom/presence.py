@@ -25,14 +25,14 @@ def be_here(class_id: UUID, person_id: UUID) -> list[str]:
     """Somebody has the class open; returns the ids of all who have, sorted. Who has just come is told to all lines."""
     here, has_come = be_seen(_place(class_id), str(person_id), SEEN_SECONDS)
     if has_come:
-        publish(topic(class_id), "here", json.dumps(here))
+        publish(topic(class_id), "here", json.dumps(here), keep=False)
     return here
 
 
 def go_away(class_id: UUID, person_id: UUID) -> None:
     """Somebody left of their own accord: no need to wait for the time-out."""
     be_gone(_place(class_id), str(person_id))
-    publish(topic(class_id), "here", json.dumps(who_is_seen(_place(class_id)) or []))
+    publish(topic(class_id), "here", json.dumps(who_is_seen(_place(class_id)) or []), keep=False)
 
 
 def who_is_here(class_id: UUID) -> set[UUID] | None:

@@ -28,6 +28,7 @@ from app.lessons.schema import LessonScript
 
 MOST_KEPT = 64
 """How many lessons a process keeps; the one read first goes first."""
+MOST_CASTS = 1000
 LONGEST_NAME = 40
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _GOES_ON = re.compile(r"(?:it|they|this|these|that|he|she)\b", re.IGNORECASE)
@@ -61,16 +62,28 @@ def lesson_of(session: Session, row: ClassSession) -> Lesson:
         script = lessons.script(session, row.version_id)
         pages = {page.number: page for page in courses.pages(session, script.material_id)}
         title = session.scalar(select(Course.title).where(Course.id == row.course_id)) or ""
-        while len(_lessons) >= MOST_KEPT:
-            _lessons.pop(next(iter(_lessons)), None)
+        _make_room(_lessons, MOST_KEPT)
         _lessons[row.version_id] = Lesson(script=script, course_title=title, pages=pages)
     return _lessons[row.version_id]
 
 
-def cast_of(row: ClassSession) -> Cast:
-    """The agents of this class, as they were when it was opened."""
-    members = [Member.model_validate(member) for member in row.cast]
-    return {member.voice: member for member in members}
+_casts: dict[UUID, Cast] = {}
+
+
+def cast_of(session: Session, row: ClassSession) -> Cast:
+    """The agents of this class, as they were when it was opened; that never changes, so a process keeps it."""
+    if row.id not in _casts:
+        listed = row.cast or session.scalars(select(ClassSession.cast).where(ClassSession.id == row.id)).one()
+        members = [Member.model_validate(member) for member in listed]
+        _make_room(_casts, MOST_CASTS)
+        _casts[row.id] = {member.voice: member for member in members}
+    return _casts[row.id]
+
+
+def _make_room(kept: dict[UUID, Lesson] | dict[UUID, Cast], most: int) -> None:
+    """Forget what was read first, where there is more than is to be kept."""
+    while len(kept) >= most:
+        kept.pop(next(iter(kept)), None)
 
 
 def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move) -> Scene:
@@ -83,7 +96,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         page=lesson.pages[max(1, state.page)],
         act=move.act,
         voice=move.voice or Voice.TUTOR,
-        cast=cast_of(row),
+        cast=cast_of(session, row),
         answers=move.answers,
         recent=state.recent[-4:],
         whispers=state.whispers,

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
 from app.base.db import now, unit_of_work
-from app.base.errors import NotFound
 from app.base.settings import get_settings
 from app.base.stream import set_flags
 from app.classroom.attending import control, say, set_activity, set_mode, set_speed
@@ -23,7 +22,7 @@ from app.classroom.concerns import concerns
 from app.classroom.director import LONGEST_WAIT
 from app.classroom.importing import bring_in
 from app.classroom.instructing import release_floor, speak_as_teacher, take_floor, whisper
-from app.classroom.log import OpenLog, events_after, lines_after
+from app.classroom.log import OpenLog, events_after, lines_after, state_of
 from app.classroom.looking_in import look_inside
 from app.classroom.models import ClassSession
 from app.classroom.notes import as_markdown, class_notes, save_notes
@@ -96,10 +95,7 @@ READ_AHEAD_SECONDS = 3.0
 
 def state(session: Session, class_id: UUID) -> ClassState:
     """The served state: the fold of the log up to its last event."""
-    row = session.get(ClassSession, class_id)
-    if row is None:
-        raise NotFound
-    return ClassState.model_validate(row.state)
+    return state_of(session, class_id)
 
 
 def state_for(session: Session, who: Who, class_id: UUID) -> ClassState:
@@ -111,13 +107,13 @@ def state_for(session: Session, who: Who, class_id: UUID) -> ClassState:
 
 def members(session: Session, class_id: UUID) -> Cast:
     """The agents of a class."""
-    return cast_of(session.get_one(ClassSession, class_id))
+    return cast_of(session, session.get_one(ClassSession, class_id))
 
 
 def casts(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, Cast]:
     """The agents of several classes, by class, for records that name them."""
     rows = session.scalars(select(ClassSession).where(ClassSession.id.in_(set(class_ids))))
-    return {row.id: cast_of(row) for row in rows}
+    return {row.id: cast_of(session, row) for row in rows}
 
 
 def present(class_ids: list[UUID]) -> None:
@@ -161,7 +157,7 @@ def _warm_page(class_id: UUID, ahead: int) -> None:
         row = session.get(ClassSession, class_id)
         if row is None:
             return
-        lesson, cast, is_shared = lesson_of(session, row), cast_of(row), row.is_shared
+        lesson, cast, is_shared = lesson_of(session, row), cast_of(session, row), row.is_shared
         found = ClassState.model_validate(row.state)
     page = lesson.pages.get(max(1, found.page) + ahead)
     is_busy = bool(found.pending or found.open_turn)
