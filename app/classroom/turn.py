@@ -92,18 +92,18 @@ Step = Claim | Weighing | float | None
 def take_turn(class_id: UUID) -> None:
     """Carry the class on until it has to wait. Safe to run twice and side by side: the class's row decides."""
     step = _begin(class_id)
-    for _ in range(TURNS_PER_JOB):
+    for left in reversed(range(TURNS_PER_JOB)):
+        if step is None:
+            return
         if isinstance(step, Claim):
-            step = _perform(step)
+            step = _perform(step, goes_on=left > 0)
             continue
-        chosen: Chosen | None = None
+        chosen = None
         if isinstance(step, Weighing):
             chosen = choose_by_model(step.move, step.state, class_id, step.cast)
-        elif step is None:
-            return
         else:
             time.sleep(step)
-        step = _begin(class_id, chosen)
+        step = _begin(class_id, chosen) if left else AGAIN
     if step is not None:
         ring("live.turn", str(class_id))
 
@@ -188,14 +188,14 @@ def _claim(session: Session, log: OpenLog, move: Move, starts: datetime | None, 
     return Claim(turn, move, scene, starts)
 
 
-def _perform(claim: Claim) -> Step:
-    """Speak a claimed turn, append what came of it, and decide what comes next."""
+def _perform(claim: Claim, goes_on: bool) -> Step:
+    """Speak a claimed turn, append what came of it, and decide what comes next if this job goes on."""
     with hold(claim.scene.class_id, claim.turn) as lease:
         outcome, is_kept = Outcome(claim), False
         try:
             with place(claim.scene.class_id, is_taken=True):
                 _speak(outcome, lease)
-            step = _conclude(outcome)
+            step = _conclude(outcome, goes_on)
             is_kept = True
             return step
         finally:
@@ -252,13 +252,13 @@ def _cut(speech: Utterance | None, heard: int) -> Utterance | None:
     return speech.model_copy(update={"text": f"{speech.text[:heard].rstrip()} ...", "is_cut": True})
 
 
-def _conclude(outcome: Outcome) -> Step:
+def _conclude(outcome: Outcome, goes_on: bool) -> Step:
     """Append the words, or their withdrawal, and decide what comes next, in one transaction; waits out a short database
     outage.
     """
     for attempt in range(12):
         try:
-            return _finish_and_go_on(outcome)
+            return _finish_and_go_on(outcome, goes_on)
         except OperationalError:
             if attempt == 11:
                 raise
@@ -266,14 +266,14 @@ def _conclude(outcome: Outcome) -> Step:
     return None
 
 
-def _finish_and_go_on(outcome: Outcome) -> Step:
+def _finish_and_go_on(outcome: Outcome, goes_on: bool) -> Step:
     """Where going on fails, what was said is kept nevertheless."""
     is_done, class_id = False, outcome.claim.scene.class_id
     try:
         with unit_of_work() as session:
             log = OpenLog.lock(session, class_id)
             _finish(log, outcome)
-            step = _next_step(log)
+            step = _next_step(log) if goes_on else AGAIN
         is_done = True
         return step
     finally:
