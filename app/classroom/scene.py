@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterator
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -51,6 +52,11 @@ class Lesson(BaseModel):
     script: LessonScript
     course_title: str
     pages: dict[int, Page]
+
+    @property
+    def passages(self) -> Iterator[Passage]:
+        """All of its passages."""
+        return (passage for page in self.pages.values() for passage in page.passages)
 
 
 _lessons: dict[UUID, Lesson] = {}
@@ -154,7 +160,7 @@ def _add_question(session: Session, lesson: Lesson, question: Question, scene: S
     scene.named = question.named is scene.voice
     if question.replies_to:
         scene.replying, scene.asked, scene.key = question, question.replies_to, _key(lesson, question)
-    found = courses.search(session, lesson.script.material_id, question.text, limit=3)
+    found = courses.search_in(session, lesson.script.material_id, lesson.passages, question.text, limit=3)
     scene.passages = [one for one in found if one.score >= RELEVANT]
     is_about_here = _about_here(question.text, scene.page.passages)
     scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here)

@@ -102,6 +102,11 @@ def served_model(endpoint: Endpoint) -> str:
 _served: dict[str, str] = {}
 
 
+def known_model(endpoint: Endpoint) -> str:
+    """`served_model` without asking anybody: empty when it is not known yet."""
+    return endpoint.model or _served.get(endpoint.url, "")
+
+
 def _first_served(url: str, key: str) -> str:
     if url in _served:
         return _served[url]

@@ -129,8 +129,8 @@ def _ask(role: Role, prompt: Prompt, max_tokens: int, *, shown: bool, form: dict
 
 def _model(endpoint: Endpoint) -> str:
     """The server's model; not learning it counts as a failure of the server."""
-    if endpoint.model:
-        return endpoint.model
+    if known := gateway.known_model(endpoint):
+        return known
     breaker = breaker_of(endpoint.url)
     if not breaker.available():
         raise ModelUnavailable

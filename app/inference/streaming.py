@@ -8,6 +8,7 @@ a second. Once a first sentence is out, the wire is looked at ten times a second
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -23,7 +24,7 @@ HOLD_SECONDS = 0.2
 """How long words may wait for the end of their sentence before they are handed on."""
 LOOK_SECONDS = 0.1
 """How often the wire is looked at once a sentence was handed on."""
-_ENDS = tuple(f'{end}"'.encode() for end in (".", "!", "?", "…", "”", ")", "\\n", '\\"', "\\u2026", "\\u201d"))
+_END = re.compile(r'(?:[.!?)]|…|”|\\n|\\"|\\u2026|\\u201d)"'.encode())
 """How words that end a sentence look in JSON. Found elsewhere, they only have words handed on early."""
 
 
@@ -42,7 +43,7 @@ class Gathered:
         """Take in one line of the stream."""
         if line.startswith(b"data:") and (data := line[5:].strip()) != b"[DONE]":
             self.unread.append(data)
-            self.has_end = self.has_end or any(end in data for end in _ENDS)
+            self.has_end = self.has_end or _END.search(data) is not None
 
     def is_due(self) -> bool:
         """Whether to hand on what there is: the first words, a sentence's end, or words that waited long enough."""
