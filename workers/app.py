@@ -27,6 +27,7 @@ app.conf.update(
     beat_schedule_filename=str(get_settings().data / "beat"),
     beat_schedule={
         "live": {"task": "live.sweep", "schedule": 1.0, "options": {"queue": "live", "expires": 2}},
+        "absent": {"task": "live.absent", "schedule": 10.0, "options": {"queue": "records", "expires": 10}},
         "write": {"task": "write.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
         "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
     },

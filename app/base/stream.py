@@ -8,6 +8,7 @@ late. Losing any of it loses no event: readers fall back to the log in Postgres.
 import logging
 import time
 from collections.abc import Iterable
+from typing import cast
 
 import redis
 from redis.client import Pipeline
@@ -163,6 +164,28 @@ def be_gone(place: str, one: str) -> None:
         get_redis().zrem(f"seen:{place}", one)
     except redis.RedisError as error:
         log.warning("that %s left %s is not noted: %s", one, place, error)
+
+
+def missed(place: str, missing: list[str]) -> dict[str, float]:
+    """Note who is missing at a place just now; since how many seconds each is. Nobody when the broker cannot say.
+
+    Who is not named any more was found, and who is missing later on is missing anew.
+    """
+    key, moment = f"missed:{place}", time.time()
+    try:
+        noted = cast(list[tuple[bytes, float]], get_redis().zrange(key, 0, -1, withscores=True))
+        known = {one.decode(): since for one, since in noted}
+        pipe = get_redis().pipeline(transaction=False)
+        if found := set(known) - set(missing):
+            pipe.zrem(key, *found)
+        if missing:
+            pipe.zadd(key, dict.fromkeys(missing, moment), nx=True)
+            pipe.expire(key, KEEP_SECONDS)
+        pipe.execute()
+    except redis.RedisError as error:
+        log.warning("who is missing at %s is not noted: %s", place, error)
+        return {}
+    return {one: moment - known.get(one, moment) for one in missing}
 
 
 def _names(found: Iterable[object]) -> list[str]:

@@ -253,12 +253,11 @@ def _cut(state: ClassState, event: ClassEvent) -> None:
     _moved_on(state, event.at, 0)
 
 
-def _mode(state: ClassState, event: ClassEvent) -> None:
-    state.mode = event.body.mode or state.mode
-
-
-def _speed(state: ClassState, event: ClassEvent) -> None:
-    state.speed = event.body.speed or state.speed
+def _manner(state: ClassState, event: ClassEvent) -> None:
+    """How the class goes on: whether it flows, how fast, and how much the classmates say."""
+    body = event.body
+    state.mode, state.speed = body.mode or state.mode, body.speed or state.speed
+    state.activity = body.activity or state.activity
 
 
 def _hand(state: ClassState, event: ClassEvent) -> None:
@@ -318,10 +317,6 @@ def _continued(state: ClassState, event: ClassEvent) -> None:
         state.open_ask = None
 
 
-def _activity(state: ClassState, event: ClassEvent) -> None:
-    state.activity = event.body.activity or state.activity
-
-
 def _ended(state: ClassState, event: ClassEvent) -> None:
     state.status = Status.ENDED
     state.open_turn = None
@@ -361,9 +356,9 @@ RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
     Kind.PAUSED: _paused,
     Kind.RESUMED: _resumed,
     Kind.SKIPPED: _continued,
-    Kind.ACTIVITY: _activity,
-    Kind.MODE: _mode,
-    Kind.SPEED: _speed,
+    Kind.ACTIVITY: _manner,
+    Kind.MODE: _manner,
+    Kind.SPEED: _manner,
     Kind.HAND: _hand,
     Kind.CUT: _cut,
     Kind.RETURNED: _returned,

@@ -15,6 +15,7 @@ from app.classroom.cast import Cast, Member
 from app.classroom.director import Act, Move
 from app.classroom.marks import without_marks
 from app.classroom.models import ClassSession
+from app.classroom.phrases import phrases
 from app.classroom.prompting import Scene
 from app.classroom.recalling import notes_about
 from app.classroom.schema import Voice
@@ -33,17 +34,6 @@ MOST_CASTS = 1000
 LONGEST_NAME = 40
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _GOES_ON = re.compile(r"(?:it|they|this|these|that|he|she)\b", re.IGNORECASE)
-_LOOKS_BACK = re.compile(
-    r"\b(?:before|earlier|previous\w*|last (?:page|slide|time|one)|so far|until now|first (?:page|slide|part|question)|"
-    r"(?:you|we|i|she|he|they|teacher|tutor) (?:said|did|had|asked|told|talked|covered|saw|learned|learnt|discussed)|"
-    r"summar\w*|sum up|recap|back (?:then|to)|remember)\b",
-    re.IGNORECASE,
-)
-_HELP = re.compile(
-    r"\b(again|simpl\w*|example|explain|understand|confus\w*|lost|mean|repeat|slower|summar\w*|help|hello|hi|hey|"
-    r"thanks?|thank you|yes|no|ok|okay|why|this|that|it|here|page|slide|deeper|detail|more)\b",
-    re.IGNORECASE,
-)
 
 
 class Lesson(BaseModel):
@@ -119,7 +109,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     elif question := next((one for one in state.pending if one.seq == move.answers), None):
         _add_question(session, lesson, question, scene)
         scene.asker = _asker(state, question)
-        if _LOOKS_BACK.search(question.text):  # elsewhere the story would only be reading, which takes seconds on a CPU
+        if phrases().looks_back.search(question.text):  # elsewhere the story would only be reading: seconds on a CPU
             scene.story = story_of(state, lesson)
         if question.person:
             scene.notes = notes_about(session, question.person, row, scene.page)
@@ -187,4 +177,4 @@ def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
 
 def _about_here(text: str, passages: list[Passage]) -> bool:
     """Whether words without a match elsewhere still speak of the page that is shown: "explain that again"."""
-    return bool(passages) and len(text.split()) <= 14 and bool(_HELP.search(text))
+    return bool(passages) and len(text.split()) <= 14 and bool(phrases().about_here.search(text))

@@ -17,7 +17,7 @@ from app.classroom.budgets import Economy
 from app.classroom.cast import Cast
 from app.classroom.casting import cast_for, choices, choose_cast
 from app.classroom.chalk import spotlight, write_board
-from app.classroom.company import join, leave, open_shared, people, shared_classes
+from app.classroom.company import attended, come_back, join, leave, open_shared, people, see_off, shared_classes
 from app.classroom.concerns import concerns
 from app.classroom.director import LONGEST_WAIT
 from app.classroom.importing import bring_in
@@ -41,6 +41,7 @@ from app.inference.schema import Role
 __all__ = [
     "access_class",
     "as_markdown",
+    "attended",
     "be_here",
     "board_item",
     "bring_in",
@@ -50,6 +51,7 @@ __all__ = [
     "choose_cast",
     "class_notes",
     "classes_of",
+    "come_back",
     "concerns",
     "control",
     "correct_note",
@@ -73,6 +75,7 @@ __all__ = [
     "remember",
     "save_notes",
     "say",
+    "see_off",
     "set_activity",
     "set_mode",
     "set_policy",
