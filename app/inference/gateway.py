@@ -150,6 +150,13 @@ def _chat_class() -> "type[ChatOpenAI]":
     return Chat
 
 
+def get_ready() -> None:
+    """Import what the first request needs; that takes seconds."""
+    import openai  # noqa: F401
+
+    _chat_class()
+
+
 def _hang_up(http: "httpx2.AsyncClient", process: int) -> None:
     """Close a client's connections as its process ends."""
     if process == os.getpid() and process in _loops:

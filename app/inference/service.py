@@ -21,7 +21,7 @@ from app.inference.embedding import embed
 from app.inference.gateway import Ask, CallFailed, Heard
 from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Reply, Role
 
-__all__ = ["Speech", "available", "choose", "complete", "draft", "embed", "model_name", "stream", "warm"]
+__all__ = ["Speech", "available", "choose", "complete", "draft", "embed", "get_ready", "model_name", "stream", "warm"]
 
 log = logging.getLogger(__name__)
 M = TypeVar("M", bound=BaseModel)
@@ -265,6 +265,12 @@ def warm(role: Role, prompt: Prompt, *, about: UUID | None = None) -> None:
         _whole(Speech(_ask(role, prompt, 1, shown=False), about, judge=lambda _: True))
     except ModelUnavailable as error:
         log.info("not warmed: %s", error.sentence)
+
+
+def get_ready() -> None:
+    """Load what the first question would otherwise wait for: the client of the models, and the word vectors."""
+    gateway.get_ready()
+    embed(["ready"])
 
 
 def available(role: Role = Role.TUTOR) -> bool:
