@@ -42,11 +42,13 @@ for chatty in ("celery.app.trace", "celery.worker.strategy", "celery.beat"):
     logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-@worker_ready.connect
 def _get_ready(**_: object) -> None:
     """A worker that answers students loads what that takes before the first of them asks, beside its first jobs."""
     if "live" in app.amqp.queues.consume_from:
         threading.Thread(target=inference.get_ready, name="get ready", daemon=True).start()
+
+
+worker_ready.connect(_get_ready, weak=False)
 
 
 def task(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
