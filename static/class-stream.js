@@ -1,6 +1,13 @@
 // The class's one line to the server: events with a number, words on their way, and the state of the line itself.
 
 const LONGEST_WAIT = 15_000;
+/** What an event says where it says nothing: the server leaves that out. */
+const SILENT = {
+  "text": "", "page": 0, "turn": null, "action": null, "answers": null, "asks": false, "cause": "", "sources": [],
+  "fallback": false, "model": "", "call_id": null, "activity": null, "pages": 0, "mode": null, "speed": 0, "cast": [],
+  "intent": null, "named": null, "chosen": "", "verdict": null, "move": null, "heard": 0, "level": 0, "gate": false,
+  "name": "", "board": null, "region": null
+};
 
 /**
  * Listen to a class. `on` has event(document), delta(document), here(ids), link(state, sentence) with state one of
@@ -30,7 +37,7 @@ export function listen(address, on) {
   function takeEvent(event) {
     if (event.seq <= last) return;
     last = event.seq;
-    on.event(event);
+    on.event({ voice: null, person_id: null, ...event, body: { ...SILENT, ...event.body } });
   }
 
   function stumble() {

@@ -7,11 +7,14 @@ Commands (the `up` command and deploy/ use the same):
 """
 
 import logging
+import threading
 from collections.abc import Callable
 
 from celery import Celery
+from celery.signals import worker_ready
 
 from app.base.settings import get_settings
+from app.inference import service as inference
 
 app = Celery("lyceum", broker=get_settings().redis_url, include=["workers.tasks"])
 app.conf.update(
@@ -27,6 +30,7 @@ app.conf.update(
     beat_schedule_filename=str(get_settings().data / "beat"),
     beat_schedule={
         "live": {"task": "live.sweep", "schedule": 1.0, "options": {"queue": "live", "expires": 2}},
+        "absent": {"task": "live.absent", "schedule": 10.0, "options": {"queue": "records", "expires": 10}},
         "write": {"task": "write.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
         "keep": {"task": "records.keep", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},
         "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
@@ -37,6 +41,15 @@ app.conf.update(
 # The clock rings every second: told at each stroke, a day's log would be tens of megabytes.
 for chatty in ("celery.app.trace", "celery.worker.strategy", "celery.beat"):
     logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _get_ready(**_: object) -> None:
+    """A worker that answers students loads what that takes before the first of them asks, beside its first jobs."""
+    if "live" in app.amqp.queues.consume_from:
+        threading.Thread(target=inference.get_ready, name="get ready", daemon=True).start()
+
+
+worker_ready.connect(_get_ready, weak=False)
 
 
 def task(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -36,6 +36,16 @@ def live_sweep() -> None:
         ring_once("live.turn", str(class_id), seconds=2)
 
 
+@task("live.absent")
+def live_absent() -> None:
+    """See off who closed a shared class and did not come back."""
+    with unit_of_work() as session:
+        rooms = classroom.attended(session)
+    for class_id in rooms:
+        with unit_of_work() as session:
+            classroom.see_off(session, class_id)
+
+
 @task("write.deck")
 def write_deck(material_id: str) -> None:
     """Read a deck, then open the pages of the lessons made from it."""

@@ -1,11 +1,12 @@
 """The database: one engine a process, one session a request or job, one commit at its end.
 
-Only this file commits. `unit_of_work` is the whole life of a session: it begins, commits when the block ends
-well, rolls back when it raises, and only then rings the doorbells that were hung up meanwhile.
+Only this file commits. `unit_of_work` is the whole life of a session: it begins, writes what was put off until its
+end, commits when the block ends well, rolls back when it raises, and only then rings the doorbells that were hung up
+meanwhile.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.base.settings import get_settings
@@ -78,11 +79,14 @@ IDLE_SECONDS = 1.0
 
 @lru_cache
 def get_engine() -> Engine:
-    """The process's engine. The pool is small: no session outlives a short transaction."""
+    """The process's engine. The pool is small, as no session outlives a short transaction, and has no overflow: a
+    connection that is made for one transaction costs more than to wait for one that is free.
+    """
     engine = create_engine(
         normal_url(get_settings().database_url),
-        pool_size=8,
-        max_overflow=8,
+        pool_size=16,
+        max_overflow=0,
+        pool_use_lifo=True,
         pool_timeout=10,
         json_serializer=dump_json,
     )
@@ -108,11 +112,28 @@ def _taken_up(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: P
         raise DisconnectionError("the connection was lost while it was idle") from error
 
 
+def before_commit(session: Session, write: Callable[[], None]) -> None:
+    """Put a write off until this session commits or somebody reads by it; `write` may be called several times."""
+    session.info.setdefault("writes", []).append(write)
+
+
+def write_now(session: Session) -> None:
+    """Do the writes that were put off."""
+    for write in session.info.get("writes", ()):
+        write()
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _written_before_read(state: ORMExecuteState) -> None:
+    write_now(state.session)
+
+
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
-    """One transaction: commits at the end of the block, rolls back if it raises, then rings the doorbells."""
+    """One transaction: writes and commits at the end of the block, rolls back if it raises; then rings the bells."""
     with Session(get_engine(), expire_on_commit=False) as session:
         yield session
+        write_now(session)
         session.commit()
         bells = session.info.pop("bells", [])
     for ring in bells:

@@ -5,6 +5,8 @@ nothing: the clock's sweep finds the waiting row and rings again.
 """
 
 import logging
+import math
+import time
 from functools import lru_cache
 
 import redis
@@ -17,6 +19,9 @@ from app.base.settings import get_settings
 log = logging.getLogger(__name__)
 
 QUEUES = ("live", "write", "records")
+LOOK_SECONDS = 1.0
+"""How often it is looked whether a queue is full."""
+MOST_REMEMBERED = 10_000
 
 
 @lru_cache
@@ -39,11 +44,23 @@ def queue_lengths() -> dict[str, int]:
     return {name: int(client.llen(name)) for name in QUEUES}
 
 
+_lengths: dict[str, tuple[float, int]] = {}
+
+
+def _length(queue: str) -> int:
+    """A queue's length, looked at once a second: it only has to be told from a queue that runs away."""
+    looked, known = _lengths.get(queue, (-math.inf, 0))
+    if time.monotonic() - looked >= LOOK_SECONDS:
+        known = int(get_redis().llen(queue))
+        _lengths[queue] = time.monotonic(), known
+    return known
+
+
 def ring(task: str, *ids: str) -> bool:
     """Ring now; "live.turn" rings in queue "live". False when it could not be rung."""
     queue = task.split(".", 1)[0]
     try:
-        if int(get_redis().llen(queue)) >= get_settings().queue_limit:
+        if _length(queue) >= get_settings().queue_limit:
             log.warning("queue %s is full; %s %s waits for the sweep", queue, task, ids)
             return False
         get_sender().send_task(task, args=ids, queue=queue, retry=False)
@@ -64,11 +81,22 @@ def ring_sometimes_after_commit(session: Session, task: str, one_id: object, sec
     session.info.setdefault("bells", []).append(lambda: ring_once(task, str(one_id), seconds))
 
 
+_rung: dict[str, float] = {}
+"""Until when this process need not ring a bell again."""
+
+
 def ring_once(task: str, one_id: str, seconds: float) -> bool:
     """Ring unless the same bell was rung within `seconds`: a sweep that repeats itself must not fill the queue."""
+    name, at = f"rung:{task}:{one_id}", time.monotonic()
+    if at < _rung.get(name, 0.0):
+        return False  # by this very process
     try:
-        if not get_redis().set(f"rung:{task}:{one_id}", "1", nx=True, px=int(seconds * 1000)):
+        is_first = get_redis().set(name, "1", nx=True, px=int(seconds * 1000))
+        if len(_rung) >= MOST_REMEMBERED:
+            _rung.clear()
+        if not is_first:
             return False
+        _rung[name] = at + seconds
     except redis.RedisError as error:
         log.warning("could not ring %s %s: %s", task, one_id, error)
         return False

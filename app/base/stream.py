@@ -1,15 +1,17 @@
-"""The live stream: what a browser hears at once, kept shortly in Redis. The database stays the truth.
+"""The live stream: what a browser hears at once. The database stays the truth.
 
-Entries of a topic are `{"kind": ..., "data": json}`; each is also published on the channel of the topic's name, as
-"kind", a line end and the data. Losing the stream loses no event: readers fall back to the log in Postgres.
+Each entry of a topic is published on the channel of the topic's name, as "kind", a line end and the data. What is in no
+table, such as half-said words, is also kept shortly in a Redis stream, as `{"kind": ..., "data": json}`, for who comes
+late. Losing any of it loses no event: readers fall back to the log in Postgres.
 """
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from typing import cast
 
 import redis
-from pydantic import BaseModel
+from redis.client import Pipeline
 from sqlalchemy.orm import Session
 
 from app.base.queue import get_redis
@@ -25,24 +27,65 @@ def topic_key(topic: str) -> str:
     return f"stream:{topic}"
 
 
-def publish(topic: str, kind: str, data: str) -> None:
-    """Append one entry (`data` is JSON text). A broker that is away is logged, never raised."""
+def publish(topic: str, kind: str, data: str, keep: bool = True) -> None:
+    """Tell one entry (`data` is JSON text), and keep it for who comes late unless it is kept elsewhere.
+
+    A broker that is away is logged, never raised.
+    """
     try:
         pipe = get_redis().pipeline(transaction=False)
-        pipe.xadd(topic_key(topic), {"kind": kind, "data": data}, maxlen=LENGTH, approximate=True)
-        if kind != "delta":  # an event comes before and after a turn's words
-            pipe.expire(topic_key(topic), KEEP_SECONDS)
-        pipe.publish(topic_key(topic), f"{kind}\n{data}")
+        _tell(pipe, topic, kind, data, keep)
         pipe.execute()
     except redis.RedisError as error:
         log.warning("stream %s is away: %s", topic, error)
 
 
-def publish_after_commit(session: Session, topic: str, kind: str, document: BaseModel) -> None:
-    """Publish a document once this session's work is committed, ahead of any later doorbell."""
-    data = document.model_dump_json()
-    send: Callable[[], None] = lambda: publish(topic, kind, data)  # noqa: E731
-    session.info.setdefault("bells", []).append(send)
+def _tell(pipe: Pipeline, topic: str, kind: str, data: str, keep: bool) -> None:
+    key = topic_key(topic)
+    if keep:
+        pipe.xadd(key, {"kind": kind, "data": data}, maxlen=LENGTH, approximate=True)
+        pipe.expire(key, KEEP_SECONDS)
+    pipe.publish(key, f"{kind}\n{data}")
+
+
+class _News:
+    """What is told once a session's work is committed: entries (topic, kind, data, whether they are kept), and flags
+    with their seconds.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[str, str, str, bool]] = []
+        self.flags: dict[str, float] = {}
+
+    def send(self) -> None:
+        """Tell all of it in one go."""
+        try:
+            pipe = get_redis().pipeline(transaction=False)
+            for entry in self.entries:
+                _tell(pipe, *entry)
+            for name, seconds in self.flags.items():
+                pipe.set(f"flag:{name}", "1", px=max(1, int(seconds * 1000)))
+            pipe.execute()
+        except redis.RedisError as error:
+            log.warning("%d entries were not told: %s", len(self.entries), error)
+
+
+def _news(session: Session) -> _News:
+    if "news" not in session.info:
+        session.info["news"] = _News()
+        session.info.setdefault("bells", []).insert(0, session.info["news"].send)  # ahead of every doorbell
+    found: _News = session.info["news"]
+    return found
+
+
+def publish_after_commit(session: Session, topic: str, kind: str, data: str, keep: bool = True) -> None:
+    """`publish` once this session's work is committed, ahead of any doorbell."""
+    _news(session).entries.append((topic, kind, data, keep))
+
+
+def flag_after_commit(session: Session, name: str, seconds: float) -> None:
+    """`set_flag` once this session's work is committed."""
+    _news(session).flags[name] = seconds
 
 
 def forget_after_commit(session: Session, topic: str) -> None:
@@ -133,6 +176,28 @@ def be_gone(place: str, one: str) -> None:
         get_redis().zrem(f"seen:{place}", one)
     except redis.RedisError as error:
         log.warning("that %s left %s is not noted: %s", one, place, error)
+
+
+def missed(place: str, missing: list[str]) -> dict[str, float]:
+    """Note who is missing at a place just now; since how many seconds each is. Nobody when the broker cannot say.
+
+    Who is not named any more was found, and who is missing later on is missing anew.
+    """
+    key, moment = f"missed:{place}", time.time()
+    try:
+        noted = cast(list[tuple[bytes, float]], get_redis().zrange(key, 0, -1, withscores=True))
+        known = {one.decode(): since for one, since in noted}
+        pipe = get_redis().pipeline(transaction=False)
+        if found := set(known) - set(missing):
+            pipe.zrem(key, *found)
+        if missing:
+            pipe.zadd(key, dict.fromkeys(missing, moment), nx=True)
+            pipe.expire(key, KEEP_SECONDS)
+        pipe.execute()
+    except redis.RedisError as error:
+        log.warning("who is missing at %s is not noted: %s", place, error)
+        return {}
+    return {one: moment - known.get(one, moment) for one in missing}
 
 
 def _names(found: Iterable[object]) -> list[str]:

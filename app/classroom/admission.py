@@ -11,10 +11,12 @@ import math
 import time
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
 import redis
+from redis.commands.core import Script
 
 from app.base.queue import get_redis, ring
 from app.base.settings import get_settings
@@ -59,12 +61,24 @@ redis.call('zadd', KEYS[1], ARGV[2], ARGV[1])
 return 1
 """
 
+# Keys: speaking, waiting, seen, seconds. Arguments: class, seconds of its turn, usual seconds. Answers with the next.
+_LEAVE = """
+redis.call('zrem', KEYS[1], ARGV[1])
+redis.call('zrem', KEYS[2], ARGV[1])
+redis.call('zrem', KEYS[3], ARGV[1])
+if tonumber(ARGV[2]) > 0 then
+  local usual = redis.call('get', KEYS[4]) or ARGV[3]
+  redis.call('set', KEYS[4], 0.8 * usual + 0.2 * ARGV[2], 'EX', 3600)
+end
+return redis.call('zrange', KEYS[2], 0, 0)
+"""
+
 
 def enter(class_id: UUID) -> bool:
     """Take a place at the model, or stand in line for one. Asking again keeps both alive."""
-    told = (str(class_id), time.time(), get_settings().live_capacity, LIFE)
+    told: list[str | float] = [str(class_id), time.time(), get_settings().live_capacity, LIFE]
     try:
-        return bool(get_redis().eval(_ENTER, 3, SPEAKING, WAITING, SEEN, *map(str, told)))
+        return bool(_script(_ENTER)(keys=[SPEAKING, WAITING, SEEN], args=told, client=get_redis()))
     except redis.RedisError as error:
         log.warning("the line is away: %s", error)
         return True
@@ -72,17 +86,18 @@ def enter(class_id: UUID) -> bool:
 
 def leave(class_id: UUID, seconds: float = 0.0) -> None:
     """Give the place back, after a turn of so many seconds, and ring for who waits longest."""
-    client = get_redis()
+    keys = [SPEAKING, WAITING, SEEN, SECONDS]
     try:
-        for line in (SPEAKING, WAITING, SEEN):
-            client.zrem(line, str(class_id))
-        if seconds:
-            usual = float(client.get(SECONDS) or USUAL_SECONDS)
-            client.set(SECONDS, 0.8 * usual + 0.2 * seconds, ex=3600)
-        for first in cast(list[bytes], client.zrange(WAITING, 0, 0)):
-            ring("live.turn", first.decode())
+        first = _script(_LEAVE)(keys=keys, args=[str(class_id), seconds, USUAL_SECONDS], client=get_redis())
+        for waiting in cast(list[bytes], first):
+            ring("live.turn", waiting.decode())
     except redis.RedisError as error:
         log.warning("the line is away: %s", error)
+
+
+@lru_cache
+def _script(words: str) -> Script:
+    return get_redis().register_script(words)
 
 
 def is_full() -> bool:
@@ -122,12 +137,13 @@ def keep(class_ids: Iterable[UUID]) -> None:
 
 
 @contextlib.contextmanager
-def place(class_id: UUID) -> Iterator[None]:
-    """Take the class's place for the block (or one more than there are), and give it back at the end.
+def place(class_id: UUID, is_taken: bool = False) -> Iterator[None]:
+    """Take the class's place (or one more than there are) unless it is taken, and give it back at the block's end.
 
     Whoever holds the turn's lease keeps the place alive.
     """
-    enter(class_id)
+    if not is_taken:
+        enter(class_id)
     began = time.monotonic()
     try:
         yield

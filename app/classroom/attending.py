@@ -4,20 +4,18 @@ import math
 from datetime import timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
 from app.base.db import new_id, now
 from app.base.errors import Busy, Conflict, Invalid
 from app.base.settings import get_settings
-from app.base.stream import set_flag
+from app.base.stream import flag_after_commit
 from app.base.text import clean_text
 from app.classroom.company import steering_log, students_log
 from app.classroom.director import HAND_SECONDS
 from app.classroom.hearing import hear
-from app.classroom.log import OpenLog
-from app.classroom.models import EventRow
+from app.classroom.log import OpenLog, seq_of
 from app.classroom.scene import cast_of, lesson_of
 from app.classroom.schema import Activity, Body, Control, Cut, Draft, Intent, Kind, Mode, Voice
 from app.classroom.showing import show_page
@@ -43,7 +41,7 @@ def say(session: Session, who: Who, class_id: UUID, text: str, key: str = "", cu
         )
     log = students_log(session, who, class_id)
     event_id = uuid5(class_id, f"{who.id}/{key[:200]}") if key else new_id()
-    if known := session.scalar(select(EventRow.seq).where(EventRow.id == event_id)):
+    if key and (known := seq_of(session, event_id)):
         return known
     _may_speak(log.state, who, words)
     own = [one for one in log.state.pending if one.person == who.id]
@@ -69,7 +67,7 @@ def _may_speak(state: ClassState, who: Who, words: str) -> None:
 def _said(log: OpenLog, who: Who, words: str) -> Draft:
     """The student's words with their reading."""
     state = log.state
-    names = {voice: member.name for voice, member in cast_of(log.row).items()}
+    names = {voice: member.name for voice, member in cast_of(log.session, log.row).items()}
     before = next((line.text for line in reversed(state.recent) if line.voice is not Voice.STUDENT), "")
     reading = hear(words, names, state.open_ask is not None, before)
     body = Body(text=words, page=max(1, state.page), intent=reading.intent, named=reading.named)
@@ -89,7 +87,7 @@ def _break_in(log: OpenLog, cut: Cut | None) -> None:
 
 def _attended(log: OpenLog) -> None:
     """Somebody acted: the class is attended and wants a turn, unless one is being spoken."""
-    set_flag(f"present:{log.row.id}", get_settings().absence_seconds)
+    flag_after_commit(log.session, f"present:{log.row.id}", get_settings().absence_seconds)
     if log.state.open_turn is None:
         log.wake()
 

@@ -7,16 +7,30 @@ alone, where a question is answered by quoting the page. A new day, or a wider l
 from enum import IntEnum
 
 from pydantic import BaseModel
-from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from app.base.db import now
 from app.base.settings import get_settings
 from app.classroom.log import OpenLog
 from app.classroom.models import ClassSession
-from app.classroom.policy import Policy, policy_of
+from app.classroom.policy import Policy
 from app.classroom.schema import Body, Draft, Kind
-from app.inference.models import TokenDay
+
+_TODAY = "(select sum(tokens) from token_day where day = %(day)s)"
+_OF_CLASSES = """(select sum(t.tokens) from token_day t join class_session c on c.id = t.about
+     where t.day = %(day)s and c.{scope})"""
+_SPENT = f"""
+    select coalesce(p.class_tokens, 0), coalesce(p.student_tokens, 0), coalesce(p.course_tokens, 0),
+           case when coalesce(p.class_tokens, 0) + %(of_class)s > 0
+                then coalesce((select sum(tokens) from token_day where about = %(id)s), 0) else 0 end,
+           case when coalesce(p.student_tokens, 0) + %(of_student)s > 0
+                then coalesce({_OF_CLASSES.format(scope="person_id = %(person)s")}, 0) else 0 end,
+           case when coalesce(p.course_tokens, 0) + %(of_course)s > 0
+                then coalesce({_OF_CLASSES.format(scope="course_id = %(course)s")}, 0) else 0 end,
+           case when %(of_all)s > 0 then coalesce({_TODAY}, 0) else 0 end
+    from (select 1) as one left join course_policy p on p.course_id = %(course)s
+"""
+"""A course's limits, and what was spent: of the class, and today of the student, the course and all."""
 
 
 class Economy(IntEnum):
@@ -70,30 +84,17 @@ def _tighter(one: int, other: int) -> int:
     return min(one, other) if one and other else one or other
 
 
-def spent(session: Session, row: ClassSession, limit: Tokens) -> Tokens:
-    """What was spent in each scope that has a limit, by one query; 0 for the others."""
-    total = select(func.coalesce(func.sum(TokenDay.tokens), 0)).select_from(TokenDay)
-    today = total.where(TokenDay.day == now().date())
-    classes = today.join(ClassSession, ClassSession.id == TokenDay.about)
-    queries = {
-        "of_class": total.where(TokenDay.about == row.id),
-        "of_student": classes.where(ClassSession.person_id == row.person_id),
-        "of_course": classes.where(ClassSession.course_id == row.course_id),
-        "of_all": today,
-    }
-    known = dict(limit)
-    asked = [query.scalar_subquery() if known[name] else literal(0) for name, query in queries.items()]
-    found = session.execute(select(*asked)).one()
-    return Tokens(**dict(zip(queries, map(int, found), strict=True)))
-
-
 def economy(session: Session, row: ClassSession) -> Economy:
-    """How thrifty a class must be by now: the step of the budget that is nearest to its end."""
-    limit = limits(policy_of(session, row.course_id))
-    if not any(known for _, known in limit):
-        return Economy.NONE
-    used = dict(spent(session, row, limit))
-    share = max(used[name] / known for name, known in limit if known)
+    """How thrifty a class must be by now: the step of the budget that is nearest to its end.
+
+    The course's policy and what was spent are one question, and only the scopes that have a limit are added up.
+    """
+    common = limits(Policy())
+    told = {"id": row.id, "course": row.course_id, "person": row.person_id, "day": now().date(), **dict(common)}
+    of_class, of_student, of_course, *used = session.connection().exec_driver_sql(_SPENT, told).one()
+    limit = limits(Policy(class_tokens=of_class, student_tokens=of_student, course_tokens=of_course))
+    shares = [float(spent) / known for spent, (_, known) in zip(used, limit, strict=True) if known]
+    share = max(shares, default=0.0)
     return next((step for least, step in STEPS if share >= least), Economy.NONE)
 
 

@@ -16,10 +16,10 @@ from app.accounts.schema import CourseRole, Who
 from app.base.db import new_id
 from app.base.errors import Conflict, NotFound
 from app.base.settings import get_settings
-from app.classroom.log import OpenLog
+from app.classroom.log import OpenLog, state_of
 from app.classroom.models import ClassPerson, ClassSession
 from app.classroom.opening import MAY_ATTEND, open_lesson, open_log, person_in, start
-from app.classroom.presence import go_away, instructor_is_here, who_is_here
+from app.classroom.presence import go_away, instructor_is_here, missing_since, who_is_here
 from app.classroom.schema import Body, Control, Draft, Kind, PersonHere, SharedClass
 from app.classroom.state import ClassState, Status
 from app.lessons.models import Lesson
@@ -79,7 +79,7 @@ def join(session: Session, who: Who, class_id: UUID) -> None:
     if row.ended_at:
         raise Conflict(OVER)
     _take_place(session, who, class_id, is_instructor=is_instructor)
-    arrive(OpenLog.lock(session, class_id), who, person_in(session, who, class_id))
+    arrive(OpenLog.lock(session, class_id, who.id), who)
 
 
 def _take_place(session: Session, who: Who, class_id: UUID, is_instructor: bool) -> None:
@@ -87,9 +87,9 @@ def _take_place(session: Session, who: Who, class_id: UUID, is_instructor: bool)
     session.execute(place.on_conflict_do_nothing())
 
 
-def arrive(log: OpenLog, who: Who, place: ClassPerson) -> None:
+def arrive(log: OpenLog, who: Who) -> None:
     """A student who comes into a shared class, or comes back by doing something, is in it from now on."""
-    if log.row.is_shared and not place.is_instructor and who.id not in log.state.people:
+    if log.row.is_shared and not log.place and who.id not in log.state.people:
         log.append(Draft(kind=Kind.JOINED, person_id=who.id, body=Body(name=who.name)))
         log.tell_records()
 
@@ -107,6 +107,39 @@ def leave(session: Session, who: Who, class_id: UUID) -> None:
     if log.row.is_shared and who.id in log.state.people:
         log.append(Draft(kind=Kind.LEFT, person_id=who.id, body=Body(name=log.state.people[who.id])))
         log.tell_records()
+
+
+def attended(session: Session) -> list[UUID]:
+    """The open shared classes that have students in them."""
+    query = select(ClassSession.id).where(
+        ClassSession.is_shared, ClassSession.ended_at.is_(None), ClassSession.state.has_key("people")
+    )
+    return list(session.scalars(query))
+
+
+def see_off(session: Session, class_id: UUID) -> None:
+    """Who closed the page of a shared class without a word, and has been missing for as long as an absence takes, has
+    left. They are in it again once they come back.
+    """
+    missing = missing_since(class_id, state_of(session, class_id).people)
+    gone = [one for one, seconds in missing.items() if seconds >= get_settings().absence_seconds]
+    if not gone:
+        return
+    log = OpenLog.lock(session, class_id)
+    for one in gone:
+        if log.state.status is not Status.ENDED and one in log.state.people:
+            log.append(Draft(kind=Kind.LEFT, person_id=one, body=Body(name=log.state.people[one], cause="away")))
+    log.tell_records()
+
+
+def come_back(session: Session, who: Who, class_id: UUID) -> None:
+    """Somebody who opens the page of a shared class again is in it again."""
+    row = session.get(ClassSession, class_id)
+    if row is None or not row.is_shared or row.ended_at or who.id in state_of(session, class_id).people:
+        return
+    log = OpenLog.lock(session, class_id, who.id)
+    if log.place is not None and log.state.status is not Status.ENDED:
+        arrive(log, who)
 
 
 def shared_classes(session: Session, who: Who, course_id: UUID) -> list[SharedClass]:
@@ -158,10 +191,10 @@ def people(session: Session, class_id: UUID) -> list[PersonHere]:
 
 def students_log(session: Session, who: Who, class_id: UUID) -> OpenLog:
     """The log, for a student who says or does something of their own."""
-    log, place = open_log(session, who, class_id), person_in(session, who, class_id)
-    if place.is_instructor:
+    log = open_log(session, who, class_id)
+    if log.place:
         raise Conflict("You are here as an instructor. Speak aloud or whisper in the instructor's box instead.")
-    arrive(log, who, place)
+    arrive(log, who)
     return log
 
 
@@ -171,14 +204,13 @@ def steering_log(session: Session, who: Who, class_id: UUID, verb: Control | Non
 
     Raises NotFound for strangers and Conflict for those who may not now.
     """
-    place = person_in(session, who, class_id)
     if verb in FOR_ALL:
         return students_log(session, who, class_id)
     log = open_log(session, who, class_id)
-    if log.row.is_shared and not place.is_instructor:
+    if log.row.is_shared and not log.place:
         if verb is Control.END:
             raise Conflict(NOT_YOURS)
         if instructor_is_here(session, class_id):
             raise Conflict(LED)
-        arrive(log, who, place)
+        arrive(log, who)
     return log

@@ -1,7 +1,8 @@
 """The fold: the class state is what the event log comes to, and nothing else.
 
-`apply(state, event)` gives the next state and touches nothing; `fold` runs it over a log. The server keeps the folded
-state beside the log and updates both in one transaction, so a replay from any point equals a fresh load.
+`apply(state, event)` gives the next state and touches nothing; `fold` comes to the same for a whole log. `advance` is
+for who owns a state that nobody else looks at: it changes that. The server keeps the folded state beside the log and
+updates both in one transaction, so a replay from any point equals a fresh load.
 """
 
 from collections.abc import Callable, Iterable
@@ -252,12 +253,11 @@ def _cut(state: ClassState, event: ClassEvent) -> None:
     _moved_on(state, event.at, 0)
 
 
-def _mode(state: ClassState, event: ClassEvent) -> None:
-    state.mode = event.body.mode or state.mode
-
-
-def _speed(state: ClassState, event: ClassEvent) -> None:
-    state.speed = event.body.speed or state.speed
+def _manner(state: ClassState, event: ClassEvent) -> None:
+    """How the class goes on: whether it flows, how fast, and how much the classmates say."""
+    body = event.body
+    state.mode, state.speed = body.mode or state.mode, body.speed or state.speed
+    state.activity = body.activity or state.activity
 
 
 def _hand(state: ClassState, event: ClassEvent) -> None:
@@ -317,10 +317,6 @@ def _continued(state: ClassState, event: ClassEvent) -> None:
         state.open_ask = None
 
 
-def _activity(state: ClassState, event: ClassEvent) -> None:
-    state.activity = event.body.activity or state.activity
-
-
 def _ended(state: ClassState, event: ClassEvent) -> None:
     state.status = Status.ENDED
     state.open_turn = None
@@ -360,9 +356,9 @@ RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
     Kind.PAUSED: _paused,
     Kind.RESUMED: _resumed,
     Kind.SKIPPED: _continued,
-    Kind.ACTIVITY: _activity,
-    Kind.MODE: _mode,
-    Kind.SPEED: _speed,
+    Kind.ACTIVITY: _manner,
+    Kind.MODE: _manner,
+    Kind.SPEED: _manner,
     Kind.HAND: _hand,
     Kind.CUT: _cut,
     Kind.RETURNED: _returned,
@@ -381,17 +377,22 @@ RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
 
 def apply(state: ClassState, event: ClassEvent) -> ClassState:
     """The state after one more event; the given state is left as it was. Raises ValueError for a gap in seq."""
+    after = state.model_copy(deep=True)
+    advance(after, event)
+    return after
+
+
+def advance(state: ClassState, event: ClassEvent) -> None:
+    """Take one more event into a state of one's own, which is changed. Raises ValueError for a gap in seq."""
     if event.seq != state.seq + 1:
         raise ValueError(f"event {event.seq} does not follow {state.seq}")
-    after = state.model_copy(deep=True)
-    RULES[event.kind](after, event)
-    after.seq = event.seq
-    return after
+    RULES[event.kind](state, event)
+    state.seq = event.seq
 
 
 def fold(events: Iterable[ClassEvent]) -> ClassState:
     """The state that a whole log comes to."""
     state = ClassState()
     for event in events:
-        state = apply(state, event)
+        advance(state, event)
     return state

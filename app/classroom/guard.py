@@ -38,7 +38,7 @@ def leaks(sentence: str, key: str, known: str) -> bool:
     return any(_is_told(stems(line) - before, told) for line in key.splitlines())
 
 
-def _is_told(own: set[str], told: set[str]) -> bool:
+def _is_told(own: frozenset[str], told: frozenset[str]) -> bool:
     return bool(own) and len(own & told) / len(own) > LEAK_SHARE
 
 

@@ -78,14 +78,15 @@ def _look(held: list[Lease]) -> None:
 
 
 def _renew(held: list[Lease]) -> None:
-    """Move the deadlines of leases not renewed for a quarter of their time, and keep their places at the model.
+    """Move the deadlines of all leases once one was not renewed for a third of its time, and keep their places at the
+    model: those that began lately can wait for the next time.
 
     A row locked just now is being appended to: it is left out and comes up again the next moment.
     """
     seconds, at = get_settings().lease_seconds, time.monotonic()
-    wanting = {lease.turn: lease for lease in held if at - lease.renewed >= seconds / 4}
-    if not wanting:
+    if not any(at - lease.renewed >= seconds / 3 for lease in held):
         return
+    wanting = {lease.turn: lease for lease in held if at - lease.renewed >= seconds / 8}
     admission.keep(lease.class_id for lease in wanting.values())
     turn = ClassSession.state["open_turn"]["turn"].astext
     mine = (

@@ -69,7 +69,7 @@ def _lines(session: Session, row: ClassSession, events: list[ClassEvent]) -> lis
 
 def _names(session: Session, row: ClassSession, events: Iterable[ClassEvent]) -> dict[object, str]:
     """Names by voice and by person."""
-    names: dict[object, str] = {voice: f"{one.name}, {one.duty}" for voice, one in cast_of(row).items()}
+    names: dict[object, str] = {voice: f"{one.name}, {one.duty}" for voice, one in cast_of(session, row).items()}
     people = {event.person_id for event in events if event.person_id}
     found = session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))
     names.update((one.id, one.name) for one in found)

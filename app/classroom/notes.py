@@ -30,7 +30,7 @@ def class_notes(session: Session, who: Who, class_id: UUID) -> Notes:
     """The notes of a class for somebody in it: page by page as they were shown, and their own. NotFound for others."""
     person_in(session, who, class_id)
     row = session.get_one(ClassSession, class_id)
-    lesson, taker = lesson_of(session, row), cast_of(row).get(Voice.NOTES) or full_cast()[Voice.NOTES]
+    lesson, taker = lesson_of(session, row), cast_of(session, row).get(Voice.NOTES) or full_cast()[Voice.NOTES]
     own = session.get(ClassNote, (class_id, who.id))
     return Notes(pages=_pages(session, class_id, lesson), own=_own(own) if own else OwnNotes(), taker=taker.name)
 

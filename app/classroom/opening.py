@@ -85,7 +85,7 @@ def start(session: Session, who: Who, row: ClassSession, is_instructor: bool = F
     session.add(ClassPerson(class_id=row.id, person_id=who.id, is_instructor=is_instructor))
     script = lessons.script(session, row.version_id)
     body = Body(pages=len(script.pages), activity=Activity.NORMAL, mode=Mode.CONTINUOUS, cast=list(cast), name=who.name)
-    log = OpenLog(session, row)
+    log = OpenLog.lock(session, row.id)
     log.append(Draft(kind=Kind.STARTED, person_id=None if is_instructor else who.id, body=body))
     welcome(log)
     session.flush()
@@ -149,8 +149,9 @@ def access_class(session: Session, who: Who, class_id: UUID) -> ClassView:
 
 def open_log(session: Session, who: Who, class_id: UUID) -> OpenLog:
     """The log of a class that goes on, for somebody in it. Raises NotFound, or Conflict once it is over."""
-    person_in(session, who, class_id)
-    log = OpenLog.lock(session, class_id)
+    log = OpenLog.lock(session, class_id, who.id)
+    if log.place is None:
+        raise NotFound
     if log.state.status is Status.ENDED:
         raise Conflict("This class is over. You can attend the lesson again from the course page.")
     return log

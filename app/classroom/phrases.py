@@ -25,6 +25,8 @@ class Phrases(BaseModel):
     targets: frozenset[str]
     roles: dict[Voice, frozenset[str]]
     words: dict[str, frozenset[str]]
+    looks_back: re.Pattern[str]
+    about_here: re.Pattern[str]
 
     model_config = {"arbitrary_types_allowed": True}
 
@@ -47,6 +49,8 @@ class Phrases(BaseModel):
             targets=frozenset(read["abuse"]["targets"].split()),
             roles={Voice(name): frozenset(words.split()) for name, words in read["roles"].items()},
             words={name: frozenset(words.split()) for name, words in read["words"].items()},
+            looks_back=_compiled([*read["scene"]["looks_back"], *_each_with_each(**read["scene"]["who_did"])]),
+            about_here=_compiled(read["scene"]["about_here"]),
         )
 
 
@@ -54,6 +58,10 @@ class Phrases(BaseModel):
 def phrases() -> Phrases:
     """The file, read once."""
     return Phrases.load(Path(__file__).with_name("hearing.toml"))
+
+
+def _each_with_each(who: str, did: str) -> list[str]:
+    return [f"{one} {verb}" for one in who.split() for verb in did.split()]
 
 
 def _compiled(phrases: list[str], whole: bool = False) -> re.Pattern[str]:

@@ -2,34 +2,28 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.classroom.models import ClassSession, LearnerNote
+from app.classroom.models import ClassSession
 from app.courses.grounding import stems
 from app.courses.schema import Page
 
 MOST = 2
 READ = 200
 """How many of the newest notes are looked through."""
+_NOTES = """
+    select text from learner_note
+    where person_id = %(person)s and course_id = %(course)s and class_id <> %(class)s and deleted_at is null
+    order by created_at desc, id limit %(most)s
+"""
 
 
 def notes_about(session: Session, person_id: UUID, row: ClassSession, page: Page) -> list[str]:
     """At most two notes from this person's earlier classes of the course that share words with the page, the nearest
     first, among equals the newest.
     """
-    query = (
-        select(LearnerNote.text)
-        .where(
-            LearnerNote.person_id == person_id,
-            LearnerNote.course_id == row.course_id,
-            LearnerNote.class_id != row.id,
-            LearnerNote.deleted_at.is_(None),
-        )
-        .order_by(LearnerNote.created_at.desc(), LearnerNote.id)
-        .limit(READ)
-    )
-    about = stems(f"{page.title} {page.text}")
-    found = list(dict.fromkeys(session.scalars(query)))
+    told = {"person": person_id, "course": row.course_id, "class": row.id, "most": READ}
+    found = list(dict.fromkeys(session.connection().exec_driver_sql(_NOTES, told).scalars()))
+    about = stems(f"{page.title} {page.text}") if found else set()
     near = [text for text in found if stems(text) & about]
     return sorted(near, key=lambda text: -len(stems(text) & about))[:MOST]

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterator
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -14,6 +15,7 @@ from app.classroom.cast import Cast, Member
 from app.classroom.director import Act, Move
 from app.classroom.marks import without_marks
 from app.classroom.models import ClassSession
+from app.classroom.phrases import phrases
 from app.classroom.prompting import Scene
 from app.classroom.recalling import notes_about
 from app.classroom.schema import Voice
@@ -28,20 +30,10 @@ from app.lessons.schema import LessonScript
 
 MOST_KEPT = 64
 """How many lessons a process keeps; the one read first goes first."""
+MOST_CASTS = 1000
 LONGEST_NAME = 40
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _GOES_ON = re.compile(r"(?:it|they|this|these|that|he|she)\b", re.IGNORECASE)
-_LOOKS_BACK = re.compile(
-    r"\b(?:before|earlier|previous\w*|last (?:page|slide|time|one)|so far|until now|first (?:page|slide|part|question)|"
-    r"(?:you|we|i|she|he|they|teacher|tutor) (?:said|did|had|asked|told|talked|covered|saw|learned|learnt|discussed)|"
-    r"summar\w*|sum up|recap|back (?:then|to)|remember)\b",
-    re.IGNORECASE,
-)
-_HELP = re.compile(
-    r"\b(again|simpl\w*|example|explain|understand|confus\w*|lost|mean|repeat|slower|summar\w*|help|hello|hi|hey|"
-    r"thanks?|thank you|yes|no|ok|okay|why|this|that|it|here|page|slide|deeper|detail|more)\b",
-    re.IGNORECASE,
-)
 
 
 class Lesson(BaseModel):
@@ -50,6 +42,11 @@ class Lesson(BaseModel):
     script: LessonScript
     course_title: str
     pages: dict[int, Page]
+
+    @property
+    def passages(self) -> Iterator[Passage]:
+        """All of its passages."""
+        return (passage for page in self.pages.values() for passage in page.passages)
 
 
 _lessons: dict[UUID, Lesson] = {}
@@ -61,16 +58,28 @@ def lesson_of(session: Session, row: ClassSession) -> Lesson:
         script = lessons.script(session, row.version_id)
         pages = {page.number: page for page in courses.pages(session, script.material_id)}
         title = session.scalar(select(Course.title).where(Course.id == row.course_id)) or ""
-        while len(_lessons) >= MOST_KEPT:
-            _lessons.pop(next(iter(_lessons)), None)
+        _make_room(_lessons, MOST_KEPT)
         _lessons[row.version_id] = Lesson(script=script, course_title=title, pages=pages)
     return _lessons[row.version_id]
 
 
-def cast_of(row: ClassSession) -> Cast:
-    """The agents of this class, as they were when it was opened."""
-    members = [Member.model_validate(member) for member in row.cast]
-    return {member.voice: member for member in members}
+_casts: dict[UUID, Cast] = {}
+
+
+def cast_of(session: Session, row: ClassSession) -> Cast:
+    """The agents of this class, as they were when it was opened; that never changes, so a process keeps it."""
+    if row.id not in _casts:
+        listed = row.cast or session.scalars(select(ClassSession.cast).where(ClassSession.id == row.id)).one()
+        members = [Member.model_validate(member) for member in listed]
+        _make_room(_casts, MOST_CASTS)
+        _casts[row.id] = {member.voice: member for member in members}
+    return _casts[row.id]
+
+
+def _make_room(kept: dict[UUID, Lesson] | dict[UUID, Cast], most: int) -> None:
+    """Forget what was read first, where there is more than is to be kept."""
+    while len(kept) >= most:
+        kept.pop(next(iter(kept)), None)
 
 
 def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move) -> Scene:
@@ -83,7 +92,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         page=lesson.pages[max(1, state.page)],
         act=move.act,
         voice=move.voice or Voice.TUTOR,
-        cast=cast_of(row),
+        cast=cast_of(session, row),
         answers=move.answers,
         recent=state.recent[-4:],
         whispers=state.whispers,
@@ -100,7 +109,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     elif question := next((one for one in state.pending if one.seq == move.answers), None):
         _add_question(session, lesson, question, scene)
         scene.asker = _asker(state, question)
-        if _LOOKS_BACK.search(question.text):  # elsewhere the story would only be reading, which takes seconds on a CPU
+        if phrases().looks_back.search(question.text):  # elsewhere the story would only be reading: seconds on a CPU
             scene.story = story_of(state, lesson)
         if question.person:
             scene.notes = notes_about(session, question.person, row, scene.page)
@@ -141,7 +150,7 @@ def _add_question(session: Session, lesson: Lesson, question: Question, scene: S
     scene.named = question.named is scene.voice
     if question.replies_to:
         scene.replying, scene.asked, scene.key = question, question.replies_to, _key(lesson, question)
-    found = courses.search(session, lesson.script.material_id, question.text, limit=3)
+    found = courses.search_in(session, lesson.script.material_id, lesson.passages, question.text, limit=3)
     scene.passages = [one for one in found if one.score >= RELEVANT]
     is_about_here = _about_here(question.text, scene.page.passages)
     scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here)
@@ -168,4 +177,4 @@ def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
 
 def _about_here(text: str, passages: list[Passage]) -> bool:
     """Whether words without a match elsewhere still speak of the page that is shown: "explain that again"."""
-    return bool(passages) and len(text.split()) <= 14 and bool(_HELP.search(text))
+    return bool(passages) and len(text.split()) <= 14 and bool(phrases().about_here.search(text))

@@ -212,10 +212,35 @@ class ClassEvent(BaseModel):
     person_id: UUID | None = None
     body: Body = Body()
 
+    def line(self) -> str:
+        """The event as it is stored and sent: as JSON, without its class and without what says nothing."""
+        return self.model_dump_json(exclude={"class_id"}, exclude_defaults=True)
 
-def veiled(event: ClassEvent) -> ClassEvent:
-    """An event as those see it who may not know it: its seq and kind, and nothing of what it says or about whom."""
-    return event.model_copy(update={"voice": None, "person_id": None, "body": Body()})
+    @classmethod
+    def of_line(cls, class_id: UUID, line: str) -> "ClassEvent":
+        """The event of a line. Raises ValidationError for anything else."""
+        return cls.model_validate_json(f'{{"class_id":"{class_id}",{line[1:]}')
+
+
+class OfTurn(BaseModel):
+    """Which turn a body belongs to."""
+
+    turn: UUID | None = None
+
+
+class Outside(BaseModel):
+    """What has to be known of a line to pass it on."""
+
+    seq: int
+    id: UUID
+    at: datetime
+    kind: Kind
+    body: OfTurn = OfTurn()
+
+
+def veiled(line: str) -> str:
+    """A line as those see it who may not know it: its seq and kind, and nothing of what it says or about whom."""
+    return Outside.model_validate_json(line).model_dump_json(exclude={"body"})
 
 
 class Draft(BaseModel):

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
 from app.base.db import now, unit_of_work
-from app.base.errors import NotFound
 from app.base.settings import get_settings
 from app.base.stream import set_flags
 from app.classroom.attending import control, say, set_activity, set_mode, set_speed
@@ -18,7 +17,7 @@ from app.classroom.budgets import Economy
 from app.classroom.cast import Cast
 from app.classroom.casting import cast_for, choices, choose_cast
 from app.classroom.chalk import spotlight, write_board
-from app.classroom.company import join, leave, open_shared, people, shared_classes
+from app.classroom.company import attended, come_back, join, leave, open_shared, people, see_off, shared_classes
 from app.classroom.concerns import concerns
 from app.classroom.director import LONGEST_WAIT
 from app.classroom.erasing import (
@@ -35,7 +34,7 @@ from app.classroom.erasing import (
 )
 from app.classroom.importing import bring_in
 from app.classroom.instructing import release_floor, speak_as_teacher, take_floor, whisper
-from app.classroom.log import OpenLog, events_after, lines_after
+from app.classroom.log import OpenLog, events_after, lines_after, state_of
 from app.classroom.looking_in import look_inside
 from app.classroom.models import ClassSession
 from app.classroom.notes import as_markdown, class_notes, save_notes
@@ -54,6 +53,7 @@ from app.inference.schema import Role
 __all__ = [
     "access_class",
     "as_markdown",
+    "attended",
     "be_here",
     "board_item",
     "bring_in",
@@ -65,6 +65,7 @@ __all__ = [
     "class_notes",
     "classes_of",
     "classes_with",
+    "come_back",
     "concerns",
     "control",
     "correct_note",
@@ -95,6 +96,7 @@ __all__ = [
     "remove_words",
     "save_notes",
     "say",
+    "see_off",
     "set_activity",
     "set_mode",
     "set_policy",
@@ -118,10 +120,7 @@ READ_AHEAD_SECONDS = 3.0
 
 def state(session: Session, class_id: UUID) -> ClassState:
     """The served state: the fold of the log up to its last event."""
-    row = session.get(ClassSession, class_id)
-    if row is None:
-        raise NotFound
-    return ClassState.model_validate(row.state)
+    return state_of(session, class_id)
 
 
 def state_for(session: Session, who: Who, class_id: UUID) -> ClassState:
@@ -133,13 +132,13 @@ def state_for(session: Session, who: Who, class_id: UUID) -> ClassState:
 
 def members(session: Session, class_id: UUID) -> Cast:
     """The agents of a class."""
-    return cast_of(session.get_one(ClassSession, class_id))
+    return cast_of(session, session.get_one(ClassSession, class_id))
 
 
 def casts(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, Cast]:
     """The agents of several classes, by class, for records that name them."""
     rows = session.scalars(select(ClassSession).where(ClassSession.id.in_(set(class_ids))))
-    return {row.id: cast_of(row) for row in rows}
+    return {row.id: cast_of(session, row) for row in rows}
 
 
 def present(class_ids: list[UUID]) -> None:
@@ -183,7 +182,7 @@ def _warm_page(class_id: UUID, ahead: int) -> None:
         row = session.get(ClassSession, class_id)
         if row is None:
             return
-        lesson, cast, is_shared = lesson_of(session, row), cast_of(row), row.is_shared
+        lesson, cast, is_shared = lesson_of(session, row), cast_of(session, row), row.is_shared
         found = ClassState.model_validate(row.state)
     page = lesson.pages.get(max(1, found.page) + ahead)
     is_busy = bool(found.pending or found.open_turn)

@@ -20,6 +20,7 @@ from app.classroom.schema import CLASSMATES, Source, TutorAction, Verdict, Voice
 from app.courses.grounding import supported
 from app.courses.schema import Passage
 from app.inference import service as inference
+from app.inference.calls import Call, record
 from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
 
 _SENTENCE = re.compile(r".+?(?:[.!?…][\"'”’)]*(?=\s)|\n+|$)", re.DOTALL)
@@ -63,8 +64,10 @@ class Utterance(BaseModel):
 class Speaker:
     """Speaks one turn of a scene. `say` gets each sentence as it passes; `cancelled` ends the turn."""
 
-    def __init__(self, scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool]) -> None:
-        self.scene, self.say, self.cancelled = scene, say, cancelled
+    def __init__(
+        self, scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool], keep: Callable[[Call], None]
+    ) -> None:
+        self.scene, self.say, self.cancelled, self.keep = scene, say, cancelled, keep
         self.said: list[str] = []
         self.refused: list[str] = []
         self.reasons: list[Refusal] = []
@@ -97,6 +100,7 @@ class Speaker:
             about=scene.class_id,
             max_tokens=scene.member.tokens,
             cancelled=self.cancelled,
+            keep=self.keep,
         )
         try:
             for sentence in sentences(stream):
@@ -155,8 +159,11 @@ class Speaker:
         return self._utterance(text, [source_of(one) for one in passages], fallback=True)
 
 
-def speak(scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool]) -> Utterance | None:
-    """Ask the model, hand on each sentence that passes (`say`), and return the whole speech.
+def speak(
+    scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool], keep: Callable[[Call], None] = record
+) -> Utterance | None:
+    """Ask the model, hand on each sentence that passes (`say`), and return the whole speech; `keep` gets the account of
+    each call.
 
     None means a classmate had nothing fit to say. Raises inference's ModelUnavailable when the model is gone.
     """
@@ -164,7 +171,7 @@ def speak(scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool
         text = NOT_COVERED.format(page=scene.page.number, title=shorten(scene.page.title, 80))
         say(text)
         return Utterance(text=text)
-    return Speaker(scene, say, cancelled).speak()
+    return Speaker(scene, say, cancelled, keep).speak()
 
 
 def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:

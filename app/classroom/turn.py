@@ -6,7 +6,7 @@ was said. A claim shows signs of life; one that stopped is taken over, and its h
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,15 +24,16 @@ from app.classroom.cast import Cast
 from app.classroom.choosing import Chosen, choose_by_model
 from app.classroom.director import LONGEST_WAIT, SPOKEN_BY_MODEL, Act, Moment, Move, decide
 from app.classroom.instructing import floor_until
-from app.classroom.lease import hold
+from app.classroom.lease import Lease, hold
 from app.classroom.log import OpenLog, topic
-from app.classroom.models import GuardPair, TurnPrompt
+from app.classroom.models import GuardPair
 from app.classroom.prompting import Scene
 from app.classroom.scaffold import judge
 from app.classroom.scene import cast_of, lesson_of, set_scene
 from app.classroom.schema import Body, Delta, Draft, Kind, Verdict
 from app.classroom.speaking import Utterance, speak
 from app.classroom.state import ClassState
+from app.inference.calls import Call, record, write_call
 from app.inference.schema import ModelUnavailable
 from app.lessons.schema import TeachingAction
 
@@ -42,8 +43,17 @@ GONE = (
 )
 NAP_SECONDS = 1.2
 TURNS_PER_JOB = 40
+ACTS_AT_ONCE = 4
+"""How much a class does in one transaction before others may look at it."""
+AGAIN = 0.0
+"""No nap: decide once more."""
 AHEAD_LEAST = timedelta(seconds=0.5)
 """A pause shorter than this is not worth preparing in."""
+
+_KEEP_PROMPT = """
+    insert into turn_prompt (turn, class_id, voice, system, words, created_at)
+    values (%(turn)s, %(class_id)s, %(voice)s, %(system)s, %(words)s, %(at)s) on conflict do nothing
+"""
 
 
 @dataclass
@@ -65,27 +75,57 @@ class Weighing:
     cast: Cast
 
 
+@dataclass
+class Outcome:
+    """What came of a claimed turn: the words, or nothing and why; and what was asked of the model for it."""
+
+    claim: Claim
+    calls: list[Call] = field(default_factory=list)
+    speech: Utterance | None = None
+    cause: str = ""
+
+
+Step = Claim | Weighing | float | None
+"""A claim to speak, a choice to make, seconds to nap, or nothing left to do."""
+
+
 def take_turn(class_id: UUID) -> None:
     """Carry the class on until it has to wait. Safe to run twice and side by side: the class's row decides."""
-    chosen: Chosen | None = None
-    for _ in range(TURNS_PER_JOB):
-        with unit_of_work() as session:
-            step = _next_step(session, class_id, chosen)
-        chosen = None
-        if isinstance(step, Claim):
-            _perform(step)
-        elif isinstance(step, Weighing):
-            chosen = choose_by_model(step.move, step.state, class_id, step.cast)
-        elif step is None:
+    step = _begin(class_id)
+    for left in reversed(range(TURNS_PER_JOB)):
+        if step is None:
             return
-        elif step > 0:
+        if isinstance(step, Claim):
+            step = _perform(step, goes_on=left > 0)
+            continue
+        chosen = None
+        if isinstance(step, Weighing):
+            chosen = choose_by_model(step.move, step.state, class_id, step.cast)
+        else:
             time.sleep(step)
-    ring("live.turn", str(class_id))
+        step = _begin(class_id, chosen) if left else AGAIN
+    if step is not None:
+        ring("live.turn", str(class_id))
 
 
-def _next_step(session: Session, class_id: UUID, chosen: Chosen | None) -> Claim | Weighing | float | None:
-    """Decide once. A claim to speak, a choice to make, seconds to nap (0: none), or nothing left to do."""
-    log = OpenLog.lock(session, class_id)
+def _begin(class_id: UUID, chosen: Chosen | None = None) -> Step:
+    with unit_of_work() as session:
+        return _next_step(OpenLog.lock(session, class_id), chosen)
+
+
+def _next_step(log: OpenLog, chosen: Chosen | None = None) -> Step:
+    """Decide, and do at once what needs no model, until there is something to speak or to wait for."""
+    present = flag_is_up(f"present:{log.row.id}", otherwise=True)
+    for _ in range(ACTS_AT_ONCE):
+        step = _decided(log, present, chosen)
+        if step != AGAIN:
+            return step
+    return AGAIN
+
+
+def _decided(log: OpenLog, present: bool, chosen: Chosen | None) -> Step:
+    """One decision, carried out if it needs no model: then AGAIN."""
+    session = log.session
     if log.state.open_turn:
         if log.row.due_at and now() < log.row.due_at < now() + LONGEST_WAIT:
             return None
@@ -95,17 +135,16 @@ def _next_step(session: Session, class_id: UUID, chosen: Chosen | None) -> Claim
     if chosen and chosen.seq != log.state.seq:
         chosen = None  # the class went on meanwhile
     script = lesson_of(session, log.row).script.actions
-    present = flag_is_up(f"present:{class_id}", otherwise=True)
     moment = Moment(now=now(), present=present, pace=log.row.pace)
     move, starts = decide(log.state, script, moment), None
     if ahead := _ahead(log.state, script, moment, move):
         move, starts = ahead, move.until
     if (move.act in SPOKEN_BY_MODEL or log.state.economy) and economise(session, log):
-        return 0.0
+        return AGAIN
     if log.state.economy < Economy.SCRIPT_ONLY:
         move = admitted(log, script, moment, move)
     if move.choices and chosen is None:
-        return Weighing(move, log.state, cast_of(log.row))
+        return Weighing(move, log.state, cast_of(session, log.row))
     if move.choices and chosen:
         move = chosen.move
     if move.act is Act.WAIT or (starts and move.act is not Act.CHAT):
@@ -113,7 +152,7 @@ def _next_step(session: Session, class_id: UUID, chosen: Chosen | None) -> Claim
     if move.act in SPOKEN_BY_MODEL:
         return _claim(session, log, move, starts, chosen)
     act_at_once(session, log, move)
-    return 0.0
+    return AGAIN
 
 
 def _ahead(state: ClassState, script: list[TeachingAction], moment: Moment, move: Move) -> Move | None:
@@ -149,9 +188,25 @@ def _claim(session: Session, log: OpenLog, move: Move, starts: datetime | None, 
     return Claim(turn, move, scene, starts)
 
 
-def _perform(claim: Claim) -> None:
-    """Speak a claimed turn and append what came of it."""
-    spoken = 0
+def _perform(claim: Claim, goes_on: bool) -> Step:
+    """Speak a claimed turn, append what came of it, and decide what comes next if this job goes on."""
+    with hold(claim.scene.class_id, claim.turn) as lease:
+        outcome, is_kept = Outcome(claim), False
+        try:
+            with place(claim.scene.class_id, is_taken=True):
+                _speak(outcome, lease)
+            step = _conclude(outcome, goes_on)
+            is_kept = True
+            return step
+        finally:
+            if not is_kept:
+                for call in outcome.calls:
+                    record(call)
+
+
+def _speak(outcome: Outcome, lease: Lease) -> None:
+    """Speak the turn; fills in what came of it."""
+    claim, spoken = outcome.claim, 0
 
     def cancelled() -> bool:
         return flag_is_up(f"cancel:{claim.turn}")
@@ -166,17 +221,15 @@ def _perform(claim: Claim) -> None:
         spoken += len(text)
         publish(topic(claim.scene.class_id), "delta", delta.model_dump_json())
 
-    with hold(claim.scene.class_id, claim.turn) as lease, place(claim.scene.class_id):
-        try:
-            _judge(claim)
-            speech = speak(claim.scene, say, lambda: lease.cancelled)
-            cause = "nothing-to-add"
-        except ModelUnavailable:
-            speech, cause = None, "model-gone"
-        if cancelled():
-            is_heard = bool(spoken) and claim.move.act is not Act.CHAT
-            speech, cause = _cut(speech, spoken) if is_heard else None, "interrupted"
-        _append_outcome(claim, speech, cause)
+    try:
+        _judge(claim)
+        outcome.speech = speak(claim.scene, say, lambda: lease.cancelled, outcome.calls.append)
+        outcome.cause = "nothing-to-add"
+    except ModelUnavailable:
+        outcome.cause = "model-gone"
+    if cancelled():
+        is_heard = bool(spoken) and claim.move.act is not Act.CHAT
+        outcome.speech, outcome.cause = _cut(outcome.speech, spoken) if is_heard else None, "interrupted"
 
 
 def _hold_until(starts: datetime, cancelled: Callable[[], bool]) -> None:
@@ -199,31 +252,51 @@ def _cut(speech: Utterance | None, heard: int) -> Utterance | None:
     return speech.model_copy(update={"text": f"{speech.text[:heard].rstrip()} ...", "is_cut": True})
 
 
-def _append_outcome(claim: Claim, speech: Utterance | None, cause: str) -> None:
-    """Append the words, or their withdrawal, unless the claim was taken over; waits out a short database outage."""
+def _conclude(outcome: Outcome, goes_on: bool) -> Step:
+    """Append the words, or their withdrawal, and decide what comes next, in one transaction; waits out a short database
+    outage.
+    """
     for attempt in range(12):
         try:
-            with unit_of_work() as session:
-                _finish(session, claim, speech, cause)
-            return
+            return _finish_and_go_on(outcome, goes_on)
         except OperationalError:
             if attempt == 11:
                 raise
             time.sleep(0.5)
+    return None
 
 
-def _finish(session: Session, claim: Claim, speech: Utterance | None, cause: str) -> None:
-    log = OpenLog.lock(session, claim.scene.class_id)
+def _finish_and_go_on(outcome: Outcome, goes_on: bool) -> Step:
+    """Where going on fails, what was said is kept nevertheless."""
+    is_done, class_id = False, outcome.claim.scene.class_id
+    try:
+        with unit_of_work() as session:
+            log = OpenLog.lock(session, class_id)
+            _finish(log, outcome)
+            step = _next_step(log) if goes_on else AGAIN
+        is_done = True
+        return step
+    finally:
+        if not is_done:
+            with unit_of_work() as session:
+                _finish(OpenLog.lock(session, class_id), outcome)
+
+
+def _finish(log: OpenLog, outcome: Outcome) -> None:
+    """Append what came of a turn, unless the claim was taken over."""
+    for call in outcome.calls:
+        write_call(log.session, call)
+    claim, speech = outcome.claim, outcome.speech
     if log.state.open_turn is None or log.state.open_turn.turn != claim.turn:
         return  # taken over meanwhile: the other's words stand
     if speech is None:
-        withdraw(log, cause)
-        if cause == "model-gone" and claim.move.act is Act.ANSWER and not log.state.model_gone:
+        withdraw(log, outcome.cause)
+        if outcome.cause == "model-gone" and claim.move.act is Act.ANSWER and not log.state.model_gone:
             body = Body(text=GONE, cause="model-gone", answers=claim.move.answers)
             log.append(Draft(kind=Kind.NOTICE, body=body))
     else:
         log.append(Draft(kind=Kind.SAID, voice=claim.scene.voice, body=_body(claim, speech)))
-        _keep_papers(session, claim, speech)
+        _keep_papers(log.session, claim, speech)
         _tell_of_gate(log, claim)
     log.row.due_at = now()
     log.tell_records()
@@ -242,7 +315,8 @@ def _keep_papers(session: Session, claim: Claim, speech: Utterance) -> None:
     scene = claim.scene
     about = {"class_id": scene.class_id, "turn": claim.turn, "voice": scene.voice.value}
     if speech.prompt:
-        session.add(TurnPrompt(**about, system=speech.prompt.system, words=speech.prompt.turn))
+        told = {**about, "system": speech.prompt.system, "words": speech.prompt.turn, "at": now()}
+        session.connection().exec_driver_sql(_KEEP_PROMPT, told)
     if speech.refused:
         session.add(GuardPair(**about, reason=speech.reason, refused=speech.refused, shown=speech.text))
 

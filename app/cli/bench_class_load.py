@@ -73,7 +73,7 @@ class Student:
         elif name == b"event":
             self.seqs.append(document["seq"])
             self.opened.set()
-            if turn and document["kind"] in ("turn.said", "turn.withdrawn") and document["body"]["answers"]:
+            if turn and document["kind"] in ("turn.said", "turn.withdrawn") and document["body"].get("answers"):
                 turn.ended = at
                 self.answered.set()
 

@@ -63,7 +63,7 @@ class Attendance:
             if kind == "delta":
                 self._hear(str(document["turn"]))
             else:
-                self._follow(ClassEvent.model_validate(document))
+                self._follow(ClassEvent.model_validate({**document, "class_id": self.class_id}))
 
     def _hear(self, turn: str) -> None:
         seq = self.answering.get(turn)

@@ -8,6 +8,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy
+
 from app.courses.schema import Passage
 from app.inference.service import embed
 
@@ -73,9 +75,10 @@ def supported(sentence: str, passages: list[Passage]) -> bool:
     return share * WORD_SHARE + nearness(sentence, passages) * (1 - WORD_SHARE) >= SUPPORT
 
 
-def stems(text: str) -> set[str]:
-    """The words that carry meaning, without their endings."""
-    return {stem(word) for word in _plain_words(text) if word not in _COMMON and len(word) > 2}
+@lru_cache(maxsize=4096)
+def stems(text: str) -> frozenset[str]:
+    """The words that carry meaning, without their endings. Kept, as a text is held against many others."""
+    return frozenset(stem(word) for word in _plain_words(text) if word not in _COMMON and len(word) > 2)
 
 
 @lru_cache(maxsize=20_000)
@@ -89,8 +92,14 @@ def stem(word: str) -> str:
 def nearness(sentence: str, passages: list[Passage]) -> float:
     """The largest cosine between the sentence and a passage or one of its lines."""
     texts = [line for passage in passages for line in {passage.text, *passage.text.splitlines()} if line.strip()]
-    first, *rest = embed([sentence, *texts])
-    return max(sum(a * b for a, b in zip(first, other, strict=True)) for other in rest)
+    said = _vector(sentence)
+    return max(float(said @ _vector(text)) for text in texts)
+
+
+@lru_cache(maxsize=4096)
+def _vector(text: str) -> "numpy.ndarray[tuple[int], numpy.dtype[numpy.float32]]":
+    """Kept, because the lines of a page are compared with every sentence that is said on it."""
+    return numpy.asarray(embed([text])[0], dtype=numpy.float32)
 
 
 def _plain_words(text: str) -> list[str]:
@@ -119,7 +128,7 @@ def _known(ground: str) -> _Known:
     """Kept, because every sentence said on a page is held against the same ground."""
     spelled = {str(at) for at, word in enumerate(_COUNTS) if re.search(rf"\b{word}\b", ground.lower())}
     words = frozenset(stem(word) for word in _plain_words(ground))
-    return _Known(frozenset(stems(ground)), words, frozenset(_numbers(ground) | spelled))
+    return _Known(stems(ground), words, frozenset(_numbers(ground) | spelled))
 
 
 def _numbers(text: str) -> set[str]:

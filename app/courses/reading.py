@@ -207,7 +207,7 @@ def _settle(session: Session, row: Material, status: MaterialStatus, problem: st
 def _tell(session: Session, row: Material) -> None:
     """Publish where the reading stands to whoever watches `material:ID`."""
     session.flush()
-    publish_after_commit(session, f"material:{row.id}", "progress", material_view(session, row))
+    publish_after_commit(session, f"material:{row.id}", "progress", material_view(session, row).model_dump_json())
 
 
 def unread_sentence(numbers: list[int], *, late: bool) -> str:

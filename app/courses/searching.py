@@ -5,10 +5,11 @@ A deck has at most a few thousand passages, so that all are scored exactly and n
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.text import clean_text
@@ -27,22 +28,22 @@ NEAR, SAME = 0.10, 0.50
 """Cosines of the embedder's vectors: at the first two texts have nothing in common, at the second nearly all."""
 WORD_SHARE = 0.5
 
-_SCORED = text("""
+_SCORED = """
     with asked as (
-        select to_tsvector('english', :query) as words,
-               replace(plainto_tsquery('english', :query)::text, '&', '|')::tsquery as any_word,
-               websearch_to_tsquery('english', :query) as all_words
+        select to_tsvector('english', %(query)s) as words,
+               replace(plainto_tsquery('english', %(query)s)::text, '&', '|')::tsquery as any_word,
+               websearch_to_tsquery('english', %(query)s) as all_words
     )
     select passage.id, passage.page_number,
-           coalesce(nullif(1 - (passage.embedding <=> cast(:vector as vector)), 'NaN'), 0) as nearness,
+           coalesce(nullif(1 - (passage.embedding <=> cast(%(vector)s as vector)), 'NaN'), 0) as nearness,
            ts_rank_cd(passage.words, asked.any_word, 1) + (passage.words @@ asked.all_words)::int as word_rank,
            array(select unnest(tsvector_to_array(passage.words))
                  intersect select unnest(tsvector_to_array(asked.words))) as matched,
            tsvector_to_array(asked.words) as wanted
     from passage, asked
-    where passage.material_id = :material
+    where passage.material_id = %(material)s
     order by passage.page_number, passage.position
-""")
+"""
 
 
 @dataclass
@@ -71,11 +72,21 @@ def search(session: Session, material_id: UUID, query: str, limit: int = 4) -> l
     return [passage_view(by_id[one.id], round(one.score, 4)) for one in found]
 
 
+def search_in(
+    session: Session, material_id: UUID, passages: Iterable[Passage], query: str, limit: int = 4
+) -> list[Passage]:
+    """`search` for who has the deck's passages at hand already."""
+    known = {one.id: one for one in passages}
+    found = [one for one in by_score(matches(session, material_id, query)) if one.id in known][:limit]
+    return [known[one.id].model_copy(update={"score": round(one.score, 4)}) for one in found]
+
+
 def matches(session: Session, material_id: UUID, query: str) -> list[Match]:
     """Every passage of the deck, weighed against the query, in page order."""
     query = clean_text(query)[:QUERY_CHARS]
     vector = str(embed([query])[0])
-    rows = session.execute(_SCORED, {"query": query, "vector": vector, "material": material_id}).all()
+    told = {"query": query, "vector": vector, "material": material_id}
+    rows = session.connection().exec_driver_sql(_SCORED, told).all()
     found = [Match(row.id, row.page_number, row.nearness, row.word_rank, row.matched) for row in rows]
     _weigh_words(found, rows[0].wanted if rows else [])
     return found

@@ -10,7 +10,7 @@ from app.courses.access import (
 )
 from app.courses.pages import page, pages, picture
 from app.courses.reading import overdue, read_deck
-from app.courses.searching import RELEVANT, search
+from app.courses.searching import RELEVANT, search, search_in
 from app.courses.upload import add_material, read_again
 
 __all__ = [
@@ -29,4 +29,5 @@ __all__ = [
     "read_again",
     "read_deck",
     "search",
+    "search_in",
 ]

@@ -110,6 +110,11 @@ def served_model(endpoint: Endpoint) -> str:
 _served: dict[str, str] = {}
 
 
+def known_model(endpoint: Endpoint) -> str:
+    """`served_model` without asking anybody: empty when it is not known yet."""
+    return endpoint.model or _served.get(endpoint.url, "")
+
+
 def _first_served(url: str, key: str) -> str:
     if url in _served:
         return _served[url]
@@ -151,6 +156,13 @@ def _chat_class() -> "type[ChatOpenAI]":
     from app.inference.streaming import Chat
 
     return Chat
+
+
+def get_ready() -> None:
+    """Import what the first request needs; that takes seconds."""
+    import openai  # noqa: F401
+
+    _chat_class()
 
 
 def _hang_up(http: "httpx2.AsyncClient", process: int) -> None:

@@ -13,15 +13,15 @@ from pydantic_core import from_json
 from app.base.db import new_id
 from app.base.prompts import digest
 from app.base.settings import Endpoint, get_settings
-from app.base.text import clean_tree
+from app.base.text import clean_text, clean_tree
 from app.inference import gateway
 from app.inference.breaker import breaker_of
-from app.inference.calls import record
+from app.inference.calls import Call, record
 from app.inference.embedding import embed
 from app.inference.gateway import Ask, CallFailed, Heard
 from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Reply, Role
 
-__all__ = ["Speech", "available", "choose", "complete", "draft", "embed", "model_name", "stream", "warm"]
+__all__ = ["Speech", "available", "choose", "complete", "draft", "embed", "get_ready", "model_name", "stream", "warm"]
 
 log = logging.getLogger(__name__)
 M = TypeVar("M", bound=BaseModel)
@@ -45,7 +45,7 @@ class Speech:
     """A reply as it comes: iterate once for the words; then `reply` is the whole of it with its cost.
 
     Iterating raises ModelUnavailable when the words do not come in time, or at all. When `cancelled` turns true, the
-    iteration ends and `reply` holds what was said until then, with `outcome` "cancelled". The call is recorded
+    iteration ends and `reply` holds what was said until then, with `outcome` "cancelled". The call is handed to `keep`
     however the iteration ends.
     """
 
@@ -55,8 +55,9 @@ class Speech:
         about: UUID | None,
         cancelled: Callable[[], bool] = _never,
         judge: Callable[[str], bool] = _not_empty,
+        keep: Callable[[Call], None] = record,
     ) -> None:
-        self.ask, self.about, self.cancelled, self.judge = ask, about, cancelled, judge
+        self.ask, self.about, self.cancelled, self.judge, self.keep = ask, about, cancelled, judge, keep
         self.heard = Heard()
         self.outcome = "cancelled"
         self.reply = Reply(
@@ -98,7 +99,7 @@ class Speech:
                 "total_ms": round(total_ms),
             }
         )
-        record(self.ask.role, self.about, self.reply, self.outcome, self._estimate())
+        self.keep(Call(self.ask.role, self.about, self.reply, self.outcome, self._estimate()))
 
     def _estimate(self) -> int:
         """Tokens of a call whose server did not count them, because it was cut off: what was sent, if it was heard."""
@@ -113,7 +114,7 @@ def _ask(role: Role, prompt: Prompt, max_tokens: int, *, shown: bool, form: dict
     is_patient = role in (Role.AUTHOR, Role.GRADER, Role.CODER)
     total = settings.author_total_seconds if is_patient else settings.live_total_seconds
     first = total if is_patient else settings.live_first_token_seconds
-    clean = Prompt.model_validate(clean_tree(prompt.model_dump()))
+    clean = Prompt(system=clean_text(prompt.system), turn=clean_text(prompt.turn))
     return Ask(
         endpoint=endpoint,
         model=_model(endpoint),
@@ -129,8 +130,8 @@ def _ask(role: Role, prompt: Prompt, max_tokens: int, *, shown: bool, form: dict
 
 def _model(endpoint: Endpoint) -> str:
     """The server's model; not learning it counts as a failure of the server."""
-    if endpoint.model:
-        return endpoint.model
+    if known := gateway.known_model(endpoint):
+        return known
     breaker = breaker_of(endpoint.url)
     if not breaker.available():
         raise ModelUnavailable
@@ -148,9 +149,13 @@ def stream(
     about: UUID | None = None,
     max_tokens: int = 200,
     cancelled: Callable[[], bool] = _never,
+    keep: Callable[[Call], None] = record,
 ) -> Speech:
-    """Begin to speak. Raises ModelUnavailable, now or while iterating; `cancelled` is looked at ten times a second."""
-    return Speech(_ask(role, prompt, max_tokens, shown=True), about, cancelled)
+    """Begin to speak. Raises ModelUnavailable, now or while iterating; `cancelled` is looked at ten times a second.
+
+    `keep` gets the account of the call at its end, for who writes it together with what was said.
+    """
+    return Speech(_ask(role, prompt, max_tokens, shown=True), about, cancelled, keep=keep)
 
 
 def complete(role: Role, prompt: Prompt, *, about: UUID | None = None, max_tokens: int = 200) -> Reply:
@@ -261,6 +266,12 @@ def warm(role: Role, prompt: Prompt, *, about: UUID | None = None) -> None:
         _whole(Speech(_ask(role, prompt, 1, shown=False), about, judge=lambda _: True))
     except ModelUnavailable as error:
         log.info("not warmed: %s", error.sentence)
+
+
+def get_ready() -> None:
+    """Load what the first question would otherwise wait for: the client of the models, and the word vectors."""
+    gateway.get_ready()
+    embed(["ready"])
 
 
 def available(role: Role = Role.TUTOR) -> bool:

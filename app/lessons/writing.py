@@ -224,4 +224,4 @@ def publish_progress(session: Session, row: LessonPage) -> None:
         written=ready,
         total=total,
     )
-    publish_after_commit(session, f"lesson:{row.lesson_id}", "page", document)
+    publish_after_commit(session, f"lesson:{row.lesson_id}", "page", document.model_dump_json())

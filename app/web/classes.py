@@ -170,6 +170,8 @@ def events(
     position = _position(last_event_id, after)
     if view.ended and position >= view.last_seq:
         return Response(status_code=204)
+    if view.is_shared and not view.is_instructor:
+        classroom.come_back(session, who, class_id)
     lines = live.stream(class_id, who.id, position, view.is_instructor)
     return StreamingResponse(lines, media_type="text/event-stream", headers=STREAM_HEADERS)
 

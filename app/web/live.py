@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log import LogLine
-from app.classroom.schema import PRIVATE, ClassEvent, Delta, Kind, veiled
+from app.classroom.schema import PRIVATE, Delta, Kind, veiled
 from app.web.live_hub import CHECK, POLL_SECONDS, Ear, Entry, hub
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def as_event(event: LogLine) -> str:
 
 
 def _veiled(event: LogLine) -> LogLine:
-    return LogLine.of(veiled(ClassEvent.model_validate_json(event.data)))
+    return event._replace(data=veiled(event.data))
 
 
 def as_delta(data: str) -> str:
@@ -140,7 +140,7 @@ async def _relay(entry: Entry, class_id: UUID, position: Position) -> AsyncItera
         return
     if kind != CHECK:
         try:
-            event = LogLine.of(ClassEvent.model_validate_json(data), data)
+            event = LogLine.read(data)
         except ValidationError:
             log.warning("an event in class %s's stream cannot be read and is left out", class_id)
             return

@@ -12,9 +12,12 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, SiteRole, Who
 from app.base.db import new_id, unit_of_work
 from app.base.errors import Busy, Conflict, Invalid, NotFound
+from app.base.queue import get_redis
+from app.base.settings import get_settings
 from app.base.stream import be_gone, set_flag
 from app.classroom import service as classroom
 from app.classroom.log import OpenLog
+from app.classroom.models import ClassSession
 from app.classroom.schema import Body, ClassEvent, Control, Draft, Kind, Mode, Voice
 from app.classroom.state import ClassState
 
@@ -150,9 +153,46 @@ def test_turns_are_fair_however_much_one_asks(made: Made, kim: Who) -> None:
     late = say(kim, class_id, "What is a membrane?")
     with unit_of_work() as session:
         classroom.set_activity(session, kim, class_id, classroom.state(session, class_id).activity.OFF)
-        OpenLog.lock(session, class_id).row.pace = 0
+        session.get_one(ClassSession, class_id).pace = 0
     events = run_on(class_id, Kind.ENDED)
     assert answers(events) == [first[0], late, first[1], first[2]]
+
+
+def see_off(class_id: UUID) -> None:
+    with unit_of_work() as session:
+        assert classroom.attended(session) == [class_id]
+        classroom.see_off(session, class_id)
+
+
+def test_who_closes_the_last_tab_has_left_after_an_absence(
+    made: Made, kim: Who, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at the first look, not who is still there, and not for good."""
+    class_id = together(made, made.student, kim)
+    for who in (made.student, kim):
+        classroom.be_here(class_id, who.id)
+    be_gone(f"class:{class_id}", str(kim.id))
+    see_off(class_id)
+    assert kinds(class_id)[-1] is Kind.JOINED
+    monkeypatch.setattr(get_settings(), "absence_seconds", 0.0)
+    see_off(class_id)
+    see_off(class_id)
+    left = [event for event in log_of(class_id) if event.kind is Kind.LEFT]
+    assert [(event.person_id, event.body.cause) for event in left] == [(kim.id, "away")]
+    assert set(state(class_id).people) == {made.student.id}
+    for _ in range(2):
+        with unit_of_work() as session:
+            classroom.come_back(session, kim, class_id)
+    assert kinds(class_id).count(Kind.JOINED) == 3
+
+
+def test_a_broker_that_forgot_who_is_there_sends_nobody_away(made: Made, kim: Who) -> None:
+    class_id = together(made, kim)
+    classroom.be_here(class_id, kim.id)
+    see_off(class_id)
+    get_redis().delete(f"seen:class:{class_id}", f"missed:class:{class_id}")
+    see_off(class_id)
+    assert Kind.LEFT not in kinds(class_id)
 
 
 def test_five_questions_may_wait_for_each(made: Made, kim: Who) -> None:

@@ -11,6 +11,7 @@ from people import School, school, sign_in
 
 from app.base.db import new_id, unit_of_work
 from app.base.queue import get_redis
+from app.base.settings import ROOT
 from app.base.stream import publish, topic_key
 from app.classroom import service as classroom
 from app.classroom.log import OpenLog, topic
@@ -89,6 +90,13 @@ def test_all_events_from_the_first_and_then_what_comes(class_id: UUID) -> None:
     """Replay and tail meet without a gap or a double."""
     act = lambda: append(class_id, Draft(kind=Kind.PAUSED), Draft(kind=Kind.RESUMED))  # noqa: E731
     assert seqs(listen(class_id, 0, lambda heard: len(heard) == 3, act)) == [1, 2, 3]
+
+
+def test_the_page_fills_in_what_the_server_leaves_out() -> None:
+    """What an event does not say stands once in the page's script, as the server's document has it."""
+    script = (ROOT / "static" / "class-stream.js").read_text("utf-8")
+    silent = script.partition("const SILENT = ")[2].partition(";")[0]
+    assert json.loads(silent) == Body().model_dump(mode="json")
 
 
 def test_resuming_sends_only_what_is_new(class_id: UUID) -> None:
