@@ -20,7 +20,6 @@ INDEXES = {
     "ix_statement_person_id": ("person_id",),
     "ix_statement_credential_id_stored_at": ("credential_id", "stored_at"),
     "ix_statement_registration_stored_at": ("registration", "stored_at"),
-    "ix_statement_target_stored_at": ("target", "stored_at"),
     "ix_statement_voids": ("voids",),
 }
 """On the rows that have the first column."""
@@ -88,6 +87,8 @@ def _statements() -> None:
         op.drop_index(name, table_name="statement")
     for name, columns in INDEXES.items():
         op.create_index(name, "statement", list(columns), postgresql_where=sa.text(f"{columns[0]} IS NOT NULL"))
+    about = sa.text("target IS NOT NULL")
+    op.create_index("ix_statement_about", "statement", ["stored_at", "id"], postgresql_where=about)
     op.create_index("ix_statement_verb_stored_at", "statement", ["verb", "stored_at"])
     op.create_index("ix_statement_stored_at_id", "statement", ["stored_at", "id"])
 
@@ -157,7 +158,7 @@ def downgrade() -> None:
     for table in (*tables, "statement_link"):
         op.drop_table(table)
     op.execute("DELETE FROM statement WHERE class_id IS NULL")
-    for name in (*INDEXES, "ix_statement_verb_stored_at", "ix_statement_stored_at_id"):
+    for name in (*INDEXES, "ix_statement_about", "ix_statement_verb_stored_at", "ix_statement_stored_at_id"):
         op.drop_index(name, table_name="statement")
     for name in ("credential_id", "registration", "target", "voids"):
         op.drop_column("statement", name)

@@ -35,8 +35,10 @@ class Asked(NamedTuple):
         return bool(self.agent or self.activity or self.authority or self.verb or self.registration)
 
 
-VOIDED = "({row}.voids IS NULL AND EXISTS (SELECT 1 FROM statement AS v WHERE v.voids = {row}.id))"
-"""Another statement voids it; one that itself voids cannot be voided."""
+VOIDED = "({row}.voids IS NULL AND (SELECT true FROM statement AS v WHERE v.voids = {row}.id LIMIT 1) IS NOT NULL)"
+"""Another statement voids it; one that itself voids cannot be voided. Not EXISTS: where there are no statistics yet,
+Postgres answers that by reading all statements at once.
+"""
 LINKS = """(SELECT stored_at, statement_id FROM statement_link
 WHERE key = :{name} AND {which} ORDER BY stored_at {way}, statement_id {way})"""
 """In order, so that Postgres merges the direct ones and the others from their index, however many there are."""
