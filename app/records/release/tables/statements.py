@@ -92,7 +92,7 @@ TABLES = (
             Column("statement", Type.TEXT, Sort.STRUCTURE, "The statement as xAPI, in JSON."),
         ),
         rows=_rows,
-        about=lambda people, classes, events: events,
+        about=lambda has: has.events,
         place=40,
     ),
 )
