@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, select, tuple_
@@ -77,7 +77,7 @@ class Answer(NamedTuple):
     shown_at: datetime | None
     began_at: datetime
     version_id: UUID
-    response: dict[str, object]
+    response: dict[str, Any]
     answered_at: datetime
     seconds: float
     points: float
@@ -154,7 +154,7 @@ def answers_of(scope: Scope, person: UUID, bank: Bank) -> Iterator[list[Told]]:
     last: Answer | None = None
     while True:
         with unit_of_work() as session:
-            rows = [Answer(*row) for row in session.execute(_query(scope, person, last))]
+            rows = [Answer._make(row) for row in session.execute(_query(scope, person, last))]
             asked = bank.of(session, {row.version_id for row in rows})
             marks = _marks(session, [row.id for row in rows], scope.cut)
         found = []
@@ -170,7 +170,7 @@ def answers_of(scope: Scope, person: UUID, bank: Bank) -> Iterator[list[Told]]:
         last = rows[-1]
 
 
-def _query(scope: Scope, person: UUID, last: Answer | None) -> Select[tuple[object, ...]]:
+def _query(scope: Scope, person: UUID, last: Answer | None) -> Select[*tuple[Any, ...]]:
     query = (
         select(
             Attempt.id,
@@ -227,7 +227,7 @@ def positions(item: Item, response: Response) -> str | None:
 
 
 def number(item: Item, response: Response) -> float | None:
-    """The number that was answered, to DIGITS digits, without its unit; None where it can be read as none or several."""
+    """The number that was answered, to DIGITS digits, without its unit; None where there is not just one."""
     found = readings(response.text) if isinstance(item, NumericItem) else []
     return float(f"{found[0].value:.{DIGITS}g}") if len(found) == 1 and math.isfinite(found[0].value) else None
 

@@ -4,7 +4,7 @@ An item's words are its instructor's, who may use it again: they are told only w
 others. Its key is never told, and of items that nobody in the release was asked nothing is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -31,7 +31,7 @@ def _rows(scope: Scope) -> Iterator[list[Row]]:
         scope.beat(len(some))
 
 
-def _used(scope: Scope) -> dict[UUID, tuple[UUID, UUID | None, list[str]]]:
+def _used(scope: Scope) -> dict[UUID, tuple[UUID, UUID | None, Sequence[str]]]:
     """The versions that people in the release were asked, each with course, module and purposes of its tests."""
     query = (
         select(SittingItem.version_id, ItemRow.course_id, ItemRow.module_id, func.array_agg(Paper.purpose.distinct()))
@@ -46,7 +46,7 @@ def _used(scope: Scope) -> dict[UUID, tuple[UUID, UUID | None, list[str]]]:
         return {version: (course, module, uses) for version, course, module, uses in session.execute(query)}
 
 
-def _row(scope: Scope, asked: Asked, where: tuple[UUID, UUID | None, list[str]]) -> Row:
+def _row(scope: Scope, asked: Asked, where: tuple[UUID, UUID | None, Sequence[str]]) -> Row:
     course, module, uses = where
     item = asked.item
     options = item.options if isinstance(item, ChoiceItem | OrderItem) else None

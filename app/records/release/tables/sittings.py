@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import Row as SQLRow
 from sqlalchemy import func, select
 
 from app.assessment.models import Paper, Sitting, SittingItem
@@ -48,12 +49,12 @@ def _of_person(scope: Scope, person: UUID, sums: defaultdict[UUID, _Sum]) -> lis
         .order_by(Sitting.started_at, Sitting.id)
     )
     with unit_of_work() as session:
-        return [_row(scope, *row, sums[row[0].id]) for row in session.execute(query)]
+        found = session.execute(query).all()
+    return [_row(scope, row, sums[row[0].id]) for row in found]
 
 
-def _row(
-    scope: Scope, row: Sitting, course_id: UUID, module_id: UUID | None, purpose: str, questions: int, total: _Sum
-) -> Row:
+def _row(scope: Scope, found: SQLRow[Sitting, UUID, UUID | None, str, int], total: _Sum) -> Row:
+    row, course_id, module_id, purpose, questions = found
     names, shift = scope.names, scope.shift_of_person(row.person_id)
     over = row.submitted_at if row.submitted_at and row.submitted_at <= scope.cut else None
     return {
