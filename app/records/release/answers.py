@@ -130,7 +130,7 @@ class Bank:
 
 def sitters(scope: Scope) -> list[UUID]:
     """Everybody in the release who took a test of it, in the order of their pseudonyms."""
-    query = select(Sitting.person_id.distinct()).join(Paper, Paper.id == Sitting.paper_id).where(told_sittings(scope))
+    query = select(Sitting.person_id).distinct().join(Paper, Paper.id == Sitting.paper_id).where(told_sittings(scope))
     with unit_of_work() as session:
         found = [one for one in session.scalars(query) if one in scope.roster]
     return sorted(found, key=scope.pseudonym)
