@@ -16,6 +16,7 @@ from app.base.settings import get_settings
 from app.records.release import service as releases
 from app.records.release.making import folder_of
 from app.records.release.schema import Difference, Format, KeyFate, Manifest, ReleaseSpec, ReleaseView, Status
+from app.records.release.service import choosable
 from app.records.release.verifying import read_manifest, verify
 
 OPERATOR = "Taken by the operator from the command line."
@@ -44,7 +45,7 @@ def _add_export(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     export = verbs.add_parser("export", help="make a release: a research data set of those who allow it")
     export.add_argument("--course", action="append", required=True, metavar="ID", help="may be given several times")
     export.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder that is new or empty")
-    export.add_argument("--tables", default="learners,classes,events,statements,visits,questions")
+    export.add_argument("--tables", default=",".join(choosable()))
     export.add_argument("--format", default="parquet", help=f"of {', '.join(Format)}; several with commas")
     export.add_argument("--since", metavar="DAY", help="classes that began from this day on, as 2026-03-01 (UTC)")
     export.add_argument("--until", metavar="DAY")

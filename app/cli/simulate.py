@@ -17,6 +17,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = commands.add_parser("simulate", help="fill a course with simulated learners whose abilities are known")
     parser.add_argument("--students", type=int, default=50, help="how many (default: %(default)s)")
     parser.add_argument(
+        "--records", type=int, default=0, help="practise until there are at least so many (default: as it comes)"
+    )
+    parser.add_argument(
         "--seed", type=int, default=1, help="the same seed gives the same course (default: %(default)s)"
     )
     parser.add_argument("--truth", type=Path, metavar="FILE", help="write the abilities and all else there, as JSON")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.records.release.schema import ColumnEntry, ReleaseSpec, TableEntry
 from app.records.release.scope import Scope
@@ -48,17 +49,28 @@ class Column:
     source: str = ""
 
 
+class Counts(NamedTuple):
+    """How much there is to tell of, before suppression but for `people`, who are those left."""
+
+    people: int
+    classes: int
+    events: int
+    items: int
+    sittings: int
+    answers: int
+
+
 @dataclass(frozen=True)
 class Table:
-    """A table of a release. `rows` gives its rows in batches; `about` guesses how many there are from the number of
-    learners, classes and events; `place` orders the tables; `is_extra`: made for a format of its own, never chosen.
+    """A table of a release. `rows` gives its rows in batches; `about` guesses how many there are; `place` orders the
+    tables; `is_extra`: made for a format of its own, never chosen.
     """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     rows: Callable[[Scope], Iterator[list[Row]]]
-    about: Callable[[int, int, int], int]
+    about: Callable[[Counts], int]
     place: int = 50
     is_extra: bool = False
 

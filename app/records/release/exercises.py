@@ -1,15 +1,15 @@
-"""What learners tried: answers to a class's open questions with how they were judged, and requests for help.
-
-Another source of attempts, such as a quiz, joins `SOURCES`.
+"""What learners tried: answers to a class's open questions with how they were judged, requests for help, and answers
+to the items of tests. Another source of attempts joins `SOURCES`.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Kind, TutorAction, Verdict
+from app.records.release.answers import Told, answers
 from app.records.release.logs import ClassLog, Line, class_logs
 from app.records.release.scope import Scope
 
@@ -19,8 +19,12 @@ HELP = (TutorAction.HINT_ON_REQUEST, TutorAction.SOLUTION_ON_REQUEST)
 
 @dataclass(frozen=True)
 class Try:
-    """One try at a step. `problem` is a page of a lesson and `step` a question on it; `view` counts how often it was
-    put in this class; `outcome` is CORRECT, INCORRECT, HINT for a request for help, or "" where it was unclear.
+    """One try at a step. `problem` is a page of a lesson and `step` a question on it, or a test and an item of it;
+    `view` counts how often it was put in this class, or the learner's sittings of the test; `outcome` is CORRECT,
+    INCORRECT, HINT for a request for help, or "" where it is not known.
+
+    `page` is the knowledge component of a try in class. `components` maps those of an item to their opportunities: the
+    learner's how-manieth answer to an item of each, from 1, in the order of time, none where the outcome is not known.
     """
 
     id: str
@@ -37,11 +41,10 @@ class Try:
     outcome: str
     verdict: str
     feedback: str
-
-    @property
-    def skill(self) -> str:
-        """The knowledge component: the page, as nothing finer is known."""
-        return f"{self.lesson[:8]} {self.problem}"
+    page: str = ""
+    module: str = ""
+    purpose: str = ""
+    components: dict[str, int | None] = field(default_factory=dict)
 
     @property
     def place(self) -> tuple[str, str, str, int]:
@@ -63,7 +66,44 @@ def class_tries(scope: Scope) -> Iterator[list[Try]]:
         scope.beat(len(found))
 
 
-SOURCES: list[Callable[[Scope], Iterator[list[Try]]]] = [class_tries]
+def item_tries(scope: Scope) -> Iterator[list[Try]]:
+    """Answers to the items of tests, a learner at a time."""
+    learner: UUID | None = None
+    seen: Counter[str] = Counter()
+    for batch in answers(scope):
+        if batch[0].answer.person_id != learner:
+            learner, seen = batch[0].answer.person_id, Counter()
+        yield [_of_item(scope, one, seen) for one in batch]
+
+
+SOURCES: list[Callable[[Scope], Iterator[list[Try]]]] = [class_tries, item_tries]
+
+
+def _of_item(scope: Scope, one: Told, seen: Counter[str]) -> Try:
+    answer, names = one.answer, scope.names
+    shift = scope.shift_of_person(answer.person_id)
+    known = one.success is not None
+    if known:
+        seen.update(one.asked.components)
+    return Try(
+        id=names.thing("attempt", answer.id),
+        learner=scope.pseudonym(answer.person_id),
+        session=names.thing("sitting", answer.sitting_id),
+        course=names.thing("course", answer.course_id),
+        lesson="",
+        problem=f"test {names.thing('test', answer.paper_id)}",
+        step=f"item {names.thing('item', one.asked.item_id)} version {one.asked.number}",
+        view=answer.sitting,
+        started=max(answer.began_at, answer.answered_at - timedelta(seconds=answer.seconds)) + shift,
+        at=answer.answered_at + shift,
+        attempt=1,
+        outcome=("CORRECT" if one.success else "INCORRECT") if known else "",
+        verdict="",
+        feedback="",
+        module=names.thing("module", answer.module_id) if answer.module_id else "",
+        purpose=answer.purpose,
+        components={name: seen[name] if known else None for name in one.asked.components},
+    )
 
 
 def _of_class(scope: Scope, log: ClassLog) -> Iterator[Try]:
@@ -113,4 +153,5 @@ def _try(scope: Scope, log: ClassLog, who: UUID, asked: Line, line: Line, reply:
         outcome="HINT" if helped else OUTCOMES.get(Verdict(reply.verdict), "") if reply.verdict else "",
         verdict="" if helped else reply.verdict or "",
         feedback=reply.move or "",
+        page=f"{scope.names.thing('lesson', log.row.lesson_id)[:8]} page {asked.page or 0}",
     )

@@ -45,6 +45,10 @@ SCRUBBED = (
     "somebody tells of their life is still there. In shared classes in which somebody outside the release spoke, "
     "agents' own words are left out."
 )
+ANSWERS = (
+    "Of answers the choices are told by their places and numbers to six digits; marks are those of the moment when the "
+    "making began. Of items only what somebody in the release was asked is told, and never what is right."
+)
 PAPERS = ("codebook.json", "CODEBOOK.md", "CITATION.txt")
 
 
@@ -134,7 +138,7 @@ def _consent_texts(session: Session, release_id: UUID) -> dict[int, int]:
 
 def notes(spec: ReleaseSpec) -> list[str]:
     """What who works with the release must know."""
-    found = [PSEUDONYMOUS, f"{FRESH} {KEYS[spec.key]}", LEFT_OUT, CARE]
+    found = [PSEUDONYMOUS, f"{FRESH} {KEYS[spec.key]}", LEFT_OUT, CARE, ANSWERS]
     found += [SHIFTED] if spec.shift else []
     found += [SCRUBBED] if spec.words else []
     return found

@@ -129,8 +129,8 @@ def _cost(
 
 
 def _change(name: str, willing: dict[UUID, Candidate], told: dict[UUID, dict[Quasi, str]], few: bool) -> MeasureChange:
-    before = _spread([one.measures[name] for one in willing.values()], few)
-    after = _spread([willing[person].measures[name] for person in told], few)
+    before = _spread([one.measure(name) for one in willing.values()], few)
+    after = _spread([willing[person].measure(name) for person in told], few)
     return MeasureChange(
         name=name,
         unit=MEASURES[name],
@@ -141,7 +141,8 @@ def _change(name: str, willing: dict[UUID, Candidate], told: dict[UUID, dict[Qua
     )
 
 
-def _spread(values: list[int], few: bool) -> tuple[float, float]:
+def _spread(measured: list[float | None], few: bool) -> tuple[float, float]:
+    values = [one for one in measured if one is not None]
     mean = statistics.fmean(values) if values else 0.0
     deviation = statistics.stdev(values) if len(values) > 1 else 0.0
     shape = "{:.2g}" if few else "{:.6g}"

@@ -68,6 +68,10 @@ class Scope:
             return timedelta()
         return self.names.shift("class", row.id) if row.is_shared else self.names.shift("person", row.person_id)
 
+    def shift_of_person(self, person_id: UUID) -> timedelta:
+        """By how much the times of a learner's own things move."""
+        return self.names.shift("person", person_id) if self.spec.shift else timedelta()
+
     def classes(self) -> Iterator[list[ClassRow]]:
         """The classes of the release, some at a time. Their order follows their ids in it, so that it tells nothing."""
         ids = sorted(self._class_ids(), key=lambda one: self.names.thing("class", one))

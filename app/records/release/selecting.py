@@ -10,6 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.accounts.models import Enrolment
 from app.accounts.schema import CourseRole
+from app.assessment.documents import Standing
+from app.assessment.models import Attempt, Paper, Sitting
 from app.classroom.models import ClassPerson, ClassSession, EventRow
 from app.classroom.schema import PRIVATE, Kind
 from app.records.privacy.consent import consented
@@ -20,8 +22,15 @@ from app.records.release.schema import Quasi, ReleaseSpec
 PersonColumn = ColumnElement[UUID | None] | InstrumentedAttribute[UUID | None] | InstrumentedAttribute[UUID]
 CourseColumn = ColumnElement[UUID] | InstrumentedAttribute[UUID]
 
-MEASURES = {"acts": "things done or said", "questions": "count", "words": "words written", "classes": "count"}
-"""What is counted of a learner, and its unit."""
+MEASURES = {
+    "acts": "things done or said",
+    "questions": "count",
+    "words": "words written",
+    "classes": "count",
+    "tests": "sittings",
+    "score": "mean share of the points, 0 to 1",
+}
+"""What is counted of a learner, and its unit. Who has no marks has no score, and does not count in its mean."""
 
 
 def allowed(person: PersonColumn, course: CourseColumn) -> ColumnElement[bool]:
@@ -39,11 +48,20 @@ def included(release_id: UUID, person: PersonColumn, course: CourseColumn) -> Co
 
 def chosen(spec: ReleaseSpec, cut: datetime) -> ColumnElement[bool]:
     """The condition on classes that they are in the spec's courses and began in its days, before the cut."""
-    found = [ClassSession.course_id.in_(spec.courses), ClassSession.created_at <= cut]
+    return and_(ClassSession.course_id.in_(spec.courses), _in_days(ClassSession.created_at, spec, cut))
+
+
+def sat(spec: ReleaseSpec, cut: datetime) -> ColumnElement[bool]:
+    """The same condition on sittings, joined with their tests."""
+    return and_(Paper.course_id.in_(spec.courses), _in_days(Sitting.started_at, spec, cut))
+
+
+def _in_days(column: InstrumentedAttribute[datetime], spec: ReleaseSpec, cut: datetime) -> ColumnElement[bool]:
+    found = [column <= cut]
     if spec.since:
-        found.append(ClassSession.created_at >= datetime.combine(spec.since, time(), UTC))
+        found.append(column >= datetime.combine(spec.since, time(), UTC))
     if spec.until:
-        found.append(ClassSession.created_at < datetime.combine(spec.until, time(), UTC) + timedelta(days=1))
+        found.append(column < datetime.combine(spec.until, time(), UTC) + timedelta(days=1))
     return and_(*found)
 
 
@@ -56,7 +74,29 @@ class Candidate:
     allowed: set[UUID] = field(default_factory=set)
     taken: set[UUID] = field(default_factory=set)
     first: datetime | None = None
-    measures: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MEASURES, 0))
+    acts: int = 0
+    questions: int = 0
+    words: int = 0
+    classes: int = 0
+    tests: int = 0
+    marks: float = 0.0
+    marked: int = 0
+
+    @property
+    def score(self) -> float | None:
+        """The mean share of the points over the answers that have marks; None without any."""
+        return self.marks / self.marked if self.marked else None
+
+    def measure(self, name: str) -> float | None:
+        """One of MEASURES."""
+        return {
+            "acts": self.acts,
+            "questions": self.questions,
+            "words": self.words,
+            "classes": self.classes,
+            "tests": self.tests,
+            "score": self.score,
+        }[name]
 
     def raw(self, shift: timedelta) -> dict[Quasi, str | int | datetime | None]:
         """Their quasi-identifiers as they are; times moved as everything of theirs is."""
@@ -64,12 +104,13 @@ class Candidate:
             Quasi.ROLE: "instructor" if self.is_instructor else "student",
             Quasi.COURSES: len(self.taken & self.allowed),
             Quasi.FIRST_ACTIVE: self.first + shift if self.first else None,
-            Quasi.ACTIVITY: self.measures["acts"],
+            Quasi.ACTIVITY: self.acts,
         }
 
 
 def candidates(session: Session, spec: ReleaseSpec, cut: datetime) -> dict[UUID, Candidate]:
-    """Everybody of the selection: enrolled students and instructors, and whoever was in one of its classes."""
+    """Everybody of the selection: enrolled students and instructors, and whoever was in one of its classes
+    or took one of its tests."""
     found: defaultdict[UUID, Candidate] = defaultdict(Candidate)
     for person, course, is_instructor, may in session.execute(_enrolled(spec)):
         _note(found[person], course, is_instructor, may)
@@ -79,12 +120,20 @@ def candidates(session: Session, spec: ReleaseSpec, cut: datetime) -> dict[UUID,
         if may:
             there.taken.add(course)
             there.first = min(there.first or first, first)
-            there.measures["classes"] += classes
+            there.classes += classes
     for actor, course, acts, questions, words in session.execute(_acts(spec, cut)):
         one = found.get(actor) if actor else None
         if one and course in one.allowed:
-            for name, count in {"acts": acts, "questions": questions, "words": words}.items():
-                one.measures[name] += count or 0
+            one.acts, one.questions, one.words = one.acts + acts, one.questions + questions, one.words + (words or 0)
+    for person, course, may, tests, marks, marked in session.execute(_tested(spec, cut)):
+        there = found[person]
+        _note(there, course, False, may)
+        if may:
+            there.tests, there.marks, there.marked = (
+                there.tests + tests,
+                there.marks + (marks or 0),
+                there.marked + marked,
+            )
     return dict(found)
 
 
@@ -140,6 +189,27 @@ def _acts(spec: ReleaseSpec, cut: datetime) -> Select[UUID | None, UUID, int, in
         )
         .group_by(EventRow.person_id, ClassSession.course_id)
     )
+
+
+def _tested(spec: ReleaseSpec, cut: datetime) -> Select[UUID, UUID, bool, int, float | None, int]:
+    """Sittings and marks by person and course. An answer counts by its marks now."""
+    graded = and_(Attempt.answered_at <= cut, Attempt.state == Standing.GRADED.value)
+    places = (
+        select(
+            Sitting.person_id,
+            Paper.course_id,
+            func.count(Sitting.id.distinct()).label("tests"),
+            func.sum(Attempt.raw / func.nullif(Attempt.points, 0)).filter(graded).label("marks"),
+            func.count(Attempt.id).filter(graded).label("marked"),
+        )
+        .join(Paper, Paper.id == Sitting.paper_id)
+        .outerjoin(Attempt, Attempt.sitting_id == Sitting.id)
+        .where(sat(spec, cut))
+        .group_by(Sitting.person_id, Paper.course_id)
+        .subquery()
+    )
+    may = allowed(places.c.person_id, places.c.course_id)
+    return select(places.c.person_id, places.c.course_id, may, places.c.tests, places.c.marks, places.c.marked)
 
 
 def in_the_open(release_id: UUID) -> ColumnElement[bool]:

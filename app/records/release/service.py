@@ -1,6 +1,7 @@
 """The verbs of releases."""
 
 import shutil
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -9,11 +10,13 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.accounts.models import Person
 from app.accounts.schema import CourseRole, Who
+from app.assessment.models import Attempt, ItemRow, Paper, Sitting, VersionRow
 from app.base.db import now, unit_of_work
 from app.base.errors import Conflict, Invalid, NotFound
 from app.base.queue import ring_after_commit
 from app.classroom.models import ClassSession
 from app.courses.models import Course
+from app.records.release.columns import Counts
 from app.records.release.comparing import compare
 from app.records.release.keys import Names, unlock
 from app.records.release.making import files_of, folder_of, make, overdue, tables_of
@@ -21,7 +24,7 @@ from app.records.release.models import Release, ReleaseCourse, ReleaseFile, Rele
 from app.records.release.papers import ARCHIVE, MANIFEST, PAPERS, citation, notes
 from app.records.release.roster import TOO_FEW, draw_up
 from app.records.release.schema import CodeBook, Manifest, Preview, ReleaseSpec, ReleaseView, Status, TableCount
-from app.records.release.selecting import chosen
+from app.records.release.selecting import chosen, sat
 from app.records.release.tables import registry
 
 __all__ = [
@@ -57,19 +60,32 @@ def preview(session: Session, who: Who, spec: ReleaseSpec) -> Preview:
     _check(session, who, spec)
     moment = now()
     drawn = draw_up(session, spec, None, moment)
-    counted = select(func.count(), func.coalesce(func.sum(ClassSession.last_seq), 0)).where(chosen(spec, moment))
-    classes, events = session.execute(counted).one()
-    kept = drawn.suppression.released
+    counts = _counts(session, spec, moment, drawn.suppression.released)
     return Preview(
         people=drawn.people,
         consenting=drawn.consenting,
-        classes=classes,
+        classes=counts.classes,
         suppression=drawn.suppression,
         tables=[
-            TableCount(name=table.name, meaning=table.meaning, rows=table.about(kept, classes, int(events)))
-            for table in tables_of(spec)
+            TableCount(name=table.name, meaning=table.meaning, rows=table.about(counts)) for table in tables_of(spec)
         ],
         problem="" if drawn.places else TOO_FEW.format(count=drawn.consenting, k=spec.k),
+    )
+
+
+def _counts(session: Session, spec: ReleaseSpec, moment: datetime, people: int) -> Counts:
+    classes = select(func.count(), func.coalesce(func.sum(ClassSession.last_seq), 0)).where(chosen(spec, moment))
+    sittings = select(func.count()).select_from(Sitting).join(Paper, Paper.id == Sitting.paper_id)
+    answers = sittings.join(Attempt, Attempt.sitting_id == Sitting.id).where(Attempt.answered_at <= moment)
+    items = select(func.count()).select_from(VersionRow).join(ItemRow, ItemRow.id == VersionRow.item_id)
+    told, events = session.execute(classes).one()
+    return Counts(
+        people=people,
+        classes=told,
+        events=int(events),
+        items=session.scalar(items.where(ItemRow.course_id.in_(spec.courses))) or 0,
+        sittings=session.scalar(sittings.where(sat(spec, moment))) or 0,
+        answers=session.scalar(answers.where(sat(spec, moment))) or 0,
     )
 
 

@@ -19,6 +19,8 @@ HOME = "https://lyceum.example/release"
 """The home page of pseudonyms: a name, not an address."""
 KNOWN_VERBS = frozenset(VERBS.values()) | {RESPONDED}
 PROFILE = CATEGORY.model_dump(mode="json", by_alias=True, exclude_none=True)
+NAMED = {iri: name for name, iri in TYPE.items()}
+"""What the types of activities are called."""
 _ROLES = {voice.value for voice in AGENTS} | {"student", "instructor", "class"}
 _WORDS: dict[str, set[str]] = {
     "kind": {kind.value for kind in Kind},
@@ -54,7 +56,7 @@ def told_statement(scope: Scope, stored: Stored, shut: set[int]) -> Row | None:
 
     `shut` holds the seqs of the class's events that are not told: a reply to one of them keeps its structure only.
     """
-    actor = _actor(scope, stored.document)
+    actor = actor_of(scope, stored.document)
     if actor is None or stored.verb not in KNOWN_VERBS:
         return None
     told = _extensions(stored.document)
@@ -91,8 +93,8 @@ def _document(
             "registration": scope.names.thing("class", stored.row.id),
             "platform": "Lyceum",
             "contextActivities": {
-                "parent": [_activity(f"{HOME}/lessons/{lesson}", TYPE["lesson"])],
-                "grouping": [_activity(f"{HOME}/courses/{course}", TYPE["course"])],
+                "parent": [activity(f"{HOME}/lessons/{lesson}", TYPE["lesson"])],
+                "grouping": [activity(f"{HOME}/courses/{course}", TYPE["course"])],
                 "category": [PROFILE],
             },
         },
@@ -120,7 +122,7 @@ def _row(
         "role": role if isinstance(role, str) else None,
         "verb": document["verb"]["display"]["en"],
         "verb_iri": document["verb"]["id"],
-        "object_type": kind.rsplit("/", 1)[-1],
+        "object_type": NAMED[kind],
         "object_id": document["object"]["id"],
         "page": page if isinstance(page, int) else None,
         "completed": completed,
@@ -131,7 +133,7 @@ def _row(
     return found
 
 
-def _actor(scope: Scope, document: dict[str, Any]) -> dict[str, str] | None:
+def actor_of(scope: Scope, document: dict[str, Any]) -> dict[str, str] | None:
     """The account of a person in the release or of an agent; None for anybody else."""
     name = str(document["actor"].get("account", {}).get("name", ""))
     if name.startswith("agent:"):
@@ -152,16 +154,16 @@ def _object(scope: Scope, stored: Stored) -> dict[str, Any]:
         page = stored.document["context"]["extensions"].get(EXTENSION + "page")
         number = page if isinstance(page, int) else 0
         lesson = scope.names.thing("lesson", stored.row.lesson_id)
-        return _activity(f"{HOME}/lessons/{lesson}#page-{number}", TYPE["page"])
+        return activity(f"{HOME}/lessons/{lesson}#page-{number}", TYPE["page"])
     if kind == "utterance":
         name = scope.names.thing("utterance", stored.document["object"]["id"])
-        return _activity(f"{here}#{name}", TYPE["utterance"])
-    return _activity(here, TYPE["class"])
+        return activity(f"{here}#{name}", TYPE["utterance"])
+    return activity(here, TYPE["class"])
 
 
-def _activity(iri: str, kind: str) -> dict[str, Any]:
+def activity(iri: str, kind: str) -> dict[str, Any]:
     """An activity; its name says what kind of thing it is, as titles are not told."""
-    name = kind.rsplit("/", 1)[-1].capitalize()
+    name = NAMED[kind].capitalize()
     return {"objectType": "Activity", "id": iri, "definition": {"type": kind, "name": {"en": name}}}
 
 

@@ -57,7 +57,7 @@ TABLES = (
             Column("questions", Type.INTEGER, Sort.MEASURE, "How often somebody in the release wrote.", "messages"),
         ),
         rows=_rows,
-        about=lambda people, classes, events: classes,
+        about=lambda has: has.classes,
         place=20,
     ),
 )

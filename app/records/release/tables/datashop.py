@@ -1,7 +1,8 @@
 """DataShop's two tables: transactions, a row for each try, and student-steps, a row for each step of each learner.
 
-The column names are DataShop's own. A page of a lesson is a problem, a question on it a step, and the page also stands
-for the knowledge component, as nothing finer is known.
+The column names are DataShop's own. Of a class, a page of a lesson is a problem and a question on it a step, and the
+page also stands for the knowledge component, as nothing finer is known. A test is a problem and an item of it a step;
+its knowledge components are those that its instructor named. Both are models of their own: Page, and Default.
 """
 
 from bisect import bisect_left
@@ -10,10 +11,12 @@ from collections.abc import Iterator
 from itertools import count, groupby
 
 from app.records.release.columns import Column, Row, Sort, Table, Type
-from app.records.release.exercises import Try, tries
+from app.records.release.exercises import Try, class_tries, tries
 from app.records.release.schema import Format
 from app.records.release.scope import Scope
 
+MANY = "~~"
+"""What DataShop has between several knowledge components of one step, and between their opportunities."""
 T, N, C, W = Type.TEXT, Type.NUMBER, Type.INTEGER, Type.TIME
 
 
@@ -33,7 +36,8 @@ def _transaction(one: Try) -> Row:
         "Tutor Response Type": "HINT_MSG" if helps else "RESULT",
         "Tutor Response Subtype": one.feedback,
         "Level (Course)": one.course,
-        "Level (Lesson)": one.lesson,
+        "Level (Module)": one.module or None,
+        "Level (Lesson)": one.lesson or None,
         "Problem Name": one.problem,
         "Problem View": one.view,
         "Problem Start Time": one.started,
@@ -43,9 +47,11 @@ def _transaction(one: Try) -> Row:
         "Selection": one.step,
         "Action": "ask for help" if helps else "answer",
         "Feedback Classification": one.feedback,
-        "KC (Page)": one.skill,
+        "KC (Default)": MANY.join(one.components) or None,
+        "KC (Page)": one.page or None,
         "Class": one.course,
         "CF (Verdict)": one.verdict,
+        "CF (Purpose)": one.purpose or None,
         "CF (Event Id)": one.id,
     }
 
@@ -65,11 +71,11 @@ def _by_step(batch: list[Try]) -> Iterator[list[Try]]:
 
 
 def _starts(scope: Scope) -> dict[tuple[str, str], list[float]]:
-    """When each learner began each step of a knowledge component, in order: its place is the opportunity."""
+    """When each learner began each step of a page, in order: its place is the opportunity."""
     found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
-    for batch in tries(scope):
+    for batch in class_tries(scope):
         for group in _by_step(batch):
-            found[group[0].learner, group[0].skill].append(group[0].at.timestamp())
+            found[group[0].learner, group[0].page].append(group[0].at.timestamp())
     return {place: sorted(times) for place, times in found.items()}
 
 
@@ -83,7 +89,7 @@ def _step(number: int, group: list[Try], starts: dict[tuple[str, str], list[floa
         "Row": number,
         "Sample": "All Data",
         "Anon Student Id": first.learner,
-        "Problem Hierarchy": f"Course {first.course}, Lesson {first.lesson}",
+        "Problem Hierarchy": _hierarchy(first),
         "Problem Name": first.problem,
         "Problem View": first.view,
         "Step Name": first.step,
@@ -98,9 +104,20 @@ def _step(number: int, group: list[Try], starts: dict[tuple[str, str], list[floa
         "Incorrects": outcomes.count("INCORRECT"),
         "Hints": outcomes.count("HINT"),
         "Corrects": outcomes.count("CORRECT"),
-        "KC (Page)": first.skill,
-        "Opportunity (Page)": bisect_left(starts[first.learner, first.skill], first.at.timestamp()) + 1,
+        "KC (Default)": MANY.join(first.components) or None,
+        "Opportunity (Default)": MANY.join(map(str, first.components.values())) or None,
+        "KC (Page)": first.page or None,
+        "Opportunity (Page)": _place(starts[first.learner, first.page], first) if first.page else None,
     }
+
+
+def _place(times: list[float], first: Try) -> int:
+    return bisect_left(times, first.at.timestamp()) + 1
+
+
+def _hierarchy(one: Try) -> str:
+    below = f"Lesson {one.lesson}" if one.lesson else f"Module {one.module}" if one.module else ""
+    return ", ".join(filter(None, (f"Course {one.course}", below)))
 
 
 def _columns(*lines: tuple[str, Type, str]) -> tuple[Column, ...]:
@@ -115,24 +132,26 @@ EMPTY = "Empty: not recorded here."
 TABLES = (
     Table(
         name=Format.TRANSACTIONS.value,
-        meaning="One row for each try at a question of a class, and for each request for help, in DataShop's columns.",
+        meaning="One row for each try at a question of a class or an item of a test, and each request for help, in "
+        "DataShop's columns.",
         columns=_columns(
             ("Anon Student Id", T, "The learner's pseudonym, as in the other tables."),
-            ("Session Id", T, "The class."),
-            ("Time", W, "When the learner's words came, in UTC."),
+            ("Session Id", T, "The class, or the sitting of a test."),
+            ("Time", W, "When the learner's words or answer came, in UTC."),
             ("Time Zone", T, "Always UTC."),
             ("Student Response Type", T, "ATTEMPT, or HINT_REQUEST where help was asked for."),
             ("Student Response Subtype", T, EMPTY),
             ("Tutor Response Type", T, "RESULT, or HINT_MSG."),
             ("Tutor Response Subtype", T, "What the tutor's turn did, after arXiv 2402.05000."),
             ("Level (Course)", T, "The course."),
-            ("Level (Lesson)", T, "The lesson."),
-            ("Problem Name", T, "The page."),
-            ("Problem View", C, "How often the question was put in this class, so far."),
+            ("Level (Module)", T, "The module of a test; empty for classes."),
+            ("Level (Lesson)", T, "The lesson; empty for tests."),
+            ("Problem Name", T, "The page, or the test."),
+            ("Problem View", C, "How often the question was put in this class so far, or the how-manieth sitting."),
             ("Problem Start Time", W, "When the question was put."),
-            ("Step Name", T, "The question: its page, and its action in the script."),
+            ("Step Name", T, "The question by its page and action in the script, or the item and its version."),
             ("Attempt At Step", C, "The learner's how-manieth try at it, from 1."),
-            ("Outcome", T, "CORRECT, INCORRECT (also where partly right) or HINT; empty where unclear."),
+            ("Outcome", T, "CORRECT, INCORRECT (also where partly right) or HINT; empty where not known."),
             ("Selection", T, "As Step Name."),
             ("Action", T, "answer, or ask for help."),
             ("Input", T, "Empty: words are not told here."),
@@ -140,29 +159,33 @@ TABLES = (
             ("Feedback Classification", T, "As Tutor Response Subtype."),
             ("Help Level", T, EMPTY),
             ("Total Num Hints", T, EMPTY),
-            ("KC (Page)", T, "The knowledge component: the page."),
+            ("KC (Default)", T, f"The knowledge components of an item, {MANY} between several."),
+            ("KC Category (Default)", T, EMPTY),
+            ("KC (Page)", T, "The knowledge component of a try in class: the page."),
             ("KC Category (Page)", T, EMPTY),
             ("School", T, EMPTY),
             ("Class", T, "The course."),
-            ("CF (Verdict)", T, "How the answer was judged: right, partly, wrong or unclear."),
-            ("CF (Event Id)", T, "The event of the learner's words, as in the table of events."),
+            ("CF (Verdict)", T, "How an answer in class was judged: right, partly, wrong or unclear."),
+            ("CF (Purpose)", T, "What the test is for: pre, post, quiz or practice."),
+            ("CF (Event Id)", T, "The learner's words in the table of events, or the answer in that of attempts."),
         ),
         rows=_transactions,
-        about=lambda people, classes, events: events // 20,
+        about=lambda has: has.events // 20 + has.answers,
         place=80,
         is_extra=True,
     ),
     Table(
         name=Format.STEPS.value,
-        meaning="One row for each question that a learner tried, in DataShop's columns. Unclear tries do not count.",
+        meaning="One row for each question or item that a learner tried, in DataShop's columns. Tries whose outcome is "
+        "not known do not count.",
         columns=_columns(
             ("Row", C, "Counts the rows."),
             ("Sample", T, "Always All Data."),
             ("Anon Student Id", T, "The learner's pseudonym, as in the other tables."),
-            ("Problem Hierarchy", T, "The course and the lesson."),
-            ("Problem Name", T, "The page."),
-            ("Problem View", C, "How often the question was put in this class, so far."),
-            ("Step Name", T, "The question: its page, and its action in the script."),
+            ("Problem Hierarchy", T, "The course with the lesson or the module."),
+            ("Problem Name", T, "The page, or the test."),
+            ("Problem View", C, "How often the question was put in this class so far, or the how-manieth sitting."),
+            ("Step Name", T, "The question by its page and action in the script, or the item and its version."),
             ("Step Start Time", W, "When the question was put."),
             ("First Transaction Time", W, "When the first try came."),
             ("Correct Transaction Time", W, "When the first right answer came."),
@@ -175,11 +198,13 @@ TABLES = (
             ("Hints", C, "Requests for help."),
             ("Corrects", C, "Tries that were right."),
             ("Condition", T, EMPTY),
-            ("KC (Page)", T, "The knowledge component: the page."),
+            ("KC (Default)", T, f"The knowledge components of an item, {MANY} between several."),
+            ("Opportunity (Default)", T, "The learner's how-manieth step of each of them, from 1."),
+            ("KC (Page)", T, "The knowledge component of a question in class: the page."),
             ("Opportunity (Page)", C, "The learner's how-manieth step of this knowledge component, from 1."),
         ),
         rows=_steps,
-        about=lambda people, classes, events: events // 40,
+        about=lambda has: has.events // 40 + has.answers,
         place=90,
         is_extra=True,
     ),

@@ -140,7 +140,7 @@ TABLES = (
             Column("text", Type.TEXT, Sort.WORDS, "What was said, without names, addresses and long numbers."),
         ),
         rows=_rows,
-        about=lambda people, classes, events: events,
+        about=lambda has: has.events,
         place=30,
     ),
 )

@@ -39,7 +39,7 @@ TABLES = (
             _band(Quasi.ACTIVITY, "How many things the person did or said in class, in bands."),
         ),
         rows=_rows,
-        about=lambda people, classes, events: people,
+        about=lambda has: has.people,
         place=10,
     ),
 )

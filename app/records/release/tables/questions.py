@@ -75,7 +75,7 @@ TABLES = (
             Column("text", Type.TEXT, Sort.WORDS, "What was written, without names, addresses and long numbers."),
         ),
         rows=_rows,
-        about=lambda people, classes, events: events // 10,
+        about=lambda has: has.events // 10,
         place=60,
     ),
 )

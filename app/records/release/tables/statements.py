@@ -1,4 +1,4 @@
-"""The table of statements: the classes' xAPI statements, by pseudonym."""
+"""The table of statements: the xAPI statements of classes and of answers, by pseudonym."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from app.base.db import unit_of_work
 from app.classroom.models import ClassSession
 from app.classroom.schema import PRIVATE
 from app.records.models import StatementRow
+from app.records.release.answered import answer_statements
 from app.records.release.columns import Column, Row, Sort, Table, Type
 from app.records.release.logs import shut_seqs
 from app.records.release.scope import Scope, Stretch
@@ -29,6 +30,7 @@ def _rows(scope: Scope) -> Iterator[list[Row]]:
         rows = [row for row in told if row is not None]
         yield rows
         scope.beat(len(rows))
+    yield from answer_statements(scope)
 
 
 def _stored(session: Session, scope: Scope, stretch: Stretch) -> list[Stored]:
@@ -73,26 +75,39 @@ def _shut(session: Session, scope: Scope, stretch: Stretch) -> defaultdict[UUID,
 TABLES = (
     Table(
         name="statements",
-        meaning="One row for each xAPI statement of a class. What people outside the release did is left out.",
+        meaning="One row for each xAPI statement of a class or of an answer, of people in the release and of agents.",
         columns=(
             Column("statement_id", Type.TEXT, Sort.ID, "The statement."),
-            Column("class_id", Type.TEXT, Sort.ID, "The class: the statement's registration."),
-            Column("seq", Type.INTEGER, Sort.STRUCTURE, "Its place in the class's log, from 1."),
+            Column("class_id", Type.TEXT, Sort.ID, "The class: the statement's registration. Empty for answers."),
+            Column("sitting_id", Type.TEXT, Sort.ID, "The sitting of an answer: the statement's registration."),
+            Column("seq", Type.INTEGER, Sort.STRUCTURE, "Its place in the class's log, from 1. Empty for answers."),
             Column("at", Type.TIME, Sort.TIME, "When it happened."),
             Column("actor", Type.TEXT, Sort.PSEUDONYM, "The person who acted, or “agent:” and a role."),
             Column("role", Type.TEXT, Sort.STRUCTURE, "Who acted: student, instructor, an agent's role, or class."),
             Column("verb", Type.TEXT, Sort.STRUCTURE, "What was done, in a plain word."),
             Column("verb_iri", Type.TEXT, Sort.STRUCTURE, "The same as xAPI names it."),
-            Column("object_type", Type.TEXT, Sort.STRUCTURE, "What it was done to: page, utterance or class."),
+            Column(
+                "object_type",
+                Type.TEXT,
+                Sort.STRUCTURE,
+                "Done to what: page, utterance, class, question or assessment.",
+            ),
             Column("object_id", Type.TEXT, Sort.ID, "The same as an IRI."),
             Column("page", Type.INTEGER, Sort.STRUCTURE, "The page that was shown, from 1.", "page"),
-            Column("completed", Type.TRUTH, Sort.STRUCTURE, "At a class's end: whether the lesson was finished."),
-            Column("reply_to", Type.TEXT, Sort.ID, "The statement that it answers."),
+            Column(
+                "completed",
+                Type.TRUTH,
+                Sort.STRUCTURE,
+                "At a class's end: whether the lesson was finished. Of a test: handed in.",
+            ),
+            Column("scaled", Type.NUMBER, Sort.MEASURE, "Of an answer: the marks as a share of the most.", "0 to 1"),
+            Column("success", Type.TRUTH, Sort.MEASURE, "Of an answer: whether it earned all marks."),
+            Column("reply_to", Type.TEXT, Sort.ID, "The statement that it answers, or marks."),
             Column("reply_withheld", Type.TRUTH, Sort.STRUCTURE, "Whether it answers somebody outside the release."),
             Column("statement", Type.TEXT, Sort.STRUCTURE, "The statement as xAPI, in JSON."),
         ),
         rows=_rows,
-        about=lambda people, classes, events: events,
+        about=lambda has: has.events + has.answers + has.sittings,
         place=40,
     ),
 )

@@ -54,7 +54,7 @@ TABLES = (
             Column("cause", Type.TEXT, Sort.STRUCTURE, "Why it was shown.", values=CAUSES),
         ),
         rows=_rows,
-        about=lambda people, classes, events: events // 8,
+        about=lambda has: has.events // 8,
         place=50,
     ),
 )
