@@ -15,6 +15,7 @@ from app.assessment import service as assessment
 from app.assessment.documents import PaperPlan, Purpose
 from app.assessment.schema import Item, Kind
 from app.base.db import unit_of_work
+from app.courses import service as courses
 
 pytestmark = pytest.mark.usefixtures("stub")
 
@@ -283,3 +284,16 @@ def test_practice_without_a_script(place: School) -> None:
 
 def test_every_kind_has_a_form() -> None:
     assert set(FORMS) == {kind.value for kind in Kind}
+
+
+def test_who_sat_one_of_two_tests_has_no_gain_and_the_page_opens(place: School) -> None:
+    who = place.instructor.who
+    with unit_of_work() as session:
+        module_id = courses.access_course(session, who, place.course_id).modules[0].id
+    before = add_test(place, (SINGLE,), title="Before", purpose=Purpose.PRE, module_id=module_id)
+    add_test(place, (SINGLE,), title="After", purpose=Purpose.POST, module_id=module_id)
+    student, teacher = sign_in(place.student), sign_in(place.instructor)
+    student.submit(f"{begin(student, before)}/hand-in")
+    reply = teacher.get(f"/courses/{place.course_id}/grades")
+    assert reply.status_code == 200
+    assert "gained" not in reply.text
