@@ -1,4 +1,4 @@
-"""Answers in a release: items, sittings and attempts, DataShop's opportunities, statements, and nothing of who is who."""
+"""Answers in releases: items, sittings, attempts and their statements, under consent, in DataShop's tables too."""
 
 import csv
 import json

@@ -283,8 +283,8 @@ def test_reading_goes_on_in_the_background_and_the_page_says_so(place, teacher):
     assert "2 pages, as they were read" in done
 
 
-def test_a_researcher_exports_and_a_file_comes(place):
-    reply = sign_in(place.researcher).get(f"/courses/{place.course_id}/export.csv")
+def test_an_instructor_exports_and_a_file_comes(place):
+    reply = sign_in(place.instructor).get(f"/courses/{place.course_id}/export.csv")
     assert reply.headers["content-type"].startswith("text/csv")
     assert "attachment" in reply.headers["content-disposition"]
     assert reply.text.count("\n") >= 1
