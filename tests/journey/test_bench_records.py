@@ -13,7 +13,9 @@ pytestmark = [pytest.mark.journey, pytest.mark.heavy]
 
 def test_it_counts_what_is_stored(tmp_path: Path) -> None:
     path = tmp_path / "figures.json"
-    command = python_command("app", "bench", "records", "--statements", "800", "--seconds", "1", "--json", str(path))
+    command = python_command(
+        "app", "bench", "records", "--parts", "writing", "--statements", "800", "--seconds", "1", "--json", str(path)
+    )
     ended = subprocess.run(
         command, env=python_environment({}), capture_output=True, text=True, timeout=300, check=False
     )
