@@ -32,7 +32,7 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.assessment import service as assessment
 from app.assessment.documents import PaperPlan
-from app.assessment.models import Attempt
+from app.assessment.models import AnswerSave, Attempt
 from app.assessment.schema import Response
 from app.base.db import Base, unit_of_work
 from app.base.personal import Personal, links_to_person, said_of
@@ -101,7 +101,7 @@ def make_world() -> World:
 
 
 def answer_questions(world: World) -> None:
-    """Zelda hands a test in: one answer that code marked, one that the instructor marked, a save that was refused."""
+    """Zelda hands a test in: one answer that code marked, one that the instructor marked, a save that came late."""
     room = Room(world.made.instructor, world.zelda, world.made.course_id, UUID(int=0), [], UUID(int=0))
     with unit_of_work() as session:
         room.module_id = courses.access_course(session, room.instructor, room.course_id).modules[0].id
@@ -110,9 +110,10 @@ def answer_questions(world: World) -> None:
     given = [one.view.version_id for one in room.sitting(sitting_id).questions]
     for version_id in given:
         room.save(sitting_id, version_id, Response(text=OWN))
-    room.save(sitting_id, given[0], Response(text=f"{OWN}, in another window"))
     room.submit(sitting_id)
     with unit_of_work() as session:
+        late = session.scalars(select(AnswerSave).order_by(AnswerSave.sitting_id, AnswerSave.key)).first()
+        late.outcome, late.response = "late", Response(text=f"{OWN}, too late").model_dump()
         row = session.scalars(select(Attempt).where(Attempt.state == "waiting")).one()
         row.state = "queued"
         attempt_id, seen = row.id, 0
@@ -217,7 +218,7 @@ def plant(session: Session, person_id: UUID) -> dict[str, str]:
     A table without a row of theirs is given one; so a new table is looked after without a word about it here.
     """
     planted: dict[str, str] = {}
-    for table in Base.metadata.sorted_tables:
+    for table in sorted(Base.metadata.sorted_tables, key=lambda table: table.name != "person"):
         condition = belongs(table, person_id)
         columns = [column for column in table.columns if _may_hold_words(column)]
         if condition is None or not columns:

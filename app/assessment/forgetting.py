@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.assessment.documents import Standing
@@ -69,7 +69,7 @@ def bury(session: Session, person_id: UUID) -> None:
 
 def _written_before(before: datetime) -> ColumnElement[bool]:
     text = Attempt.response["text"].astext
-    return (Attempt.saved_at < before) & text.is_not(None) & text.not_in(("", REMOVED))
+    return and_(Attempt.saved_at < before, text.is_not(None), text.not_in(("", REMOVED)))
 
 
 def old_words(session: Session, before: datetime) -> int:

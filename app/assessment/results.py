@@ -52,6 +52,7 @@ def result(session: Session, who: Who, sitting_id: UUID) -> Result:
         title=paper.title,
         purpose=Purpose(paper.purpose),
         person=session.scalar(select(Person.name).where(Person.id == row.person_id)) or "",
+        person_id=row.person_id,
         number=row.number,
         submitted_at=row.submitted_at,
         verdicts=verdicts,

@@ -127,6 +127,7 @@ def _make_course(instructor: Visitor, deck: Path) -> tuple[str, str]:
 def _enter(student: Visitor, code: str) -> None:
     email = f"student-{secrets.token_hex(4)}@demo.lyceum"
     student.sign_up(email, "Robin", secrets.token_urlsafe(12), code)
+    student.post("/privacy/ask", {"teaching": "yes"})
 
 
 def _wait_until_written(instructor: Visitor, path: str, timings: Timings, began: float) -> LessonView:

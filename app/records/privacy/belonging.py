@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, Uuid, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Table, Uuid, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import Person
@@ -52,7 +52,7 @@ def _statements(person_id: UUID) -> ColumnElement[bool]:
     email = select(Person.email).where(Person.id == person_id).scalar_subquery()
     named = actor["account"]["name"].astext == str(person_id)
     addressed = func.lower(actor["mbox"].astext) == literal("mailto:") + email
-    return (StatementRow.person_id == person_id) | (StatementRow.credential_id.is_not(None) & (named | addressed))
+    return or_(StatementRow.person_id == person_id, and_(StatementRow.credential_id.is_not(None), named | addressed))
 
 
 def _files(person_id: UUID) -> ColumnElement[bool]:
