@@ -124,8 +124,8 @@ def desk_page(
 def replay_page(request: Request, session: Db, who: Person, class_id: UUID) -> Response:
     """A class as a transcript beside its slides."""
     told = desk.replay(session, who, class_id)
-    place = {"class_id": class_id, "course_id": told.course_id}
-    privacy.note_reading(session, who, What.DESK, **place, details="a class", address=address_of(request))
+    place, address = told.course_id, address_of(request)
+    privacy.note_reading(session, who, What.DESK, class_id=class_id, course_id=place, details="class", address=address)
     return show(request, "desk/replay.html", told=told)
 
 

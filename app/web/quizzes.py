@@ -256,6 +256,6 @@ def result_page(request: Request, session: Db, who: Person, sitting_id: UUID) ->
     course = courses.access_course(session, who, result.course_id)
     is_staff = course.role is CourseRole.INSTRUCTOR
     if result.person_id != who.id:
-        whose = {"person_id": result.person_id, "course_id": course.id}
-        privacy.note(session, who, What.ANSWER, **whose, details="a whole test", address=address_of(request))
+        whose, address = result.person_id, address_of(request)
+        privacy.note(session, who, What.ANSWER, person_id=whose, course_id=course.id, details="test", address=address)
     return show(request, "assessment/result.html", course=course, result=result, is_staff=is_staff, purposes=PURPOSES)

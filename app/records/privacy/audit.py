@@ -54,7 +54,9 @@ def note(
     details: str = "",
     address: str = "",
 ) -> None:
-    """Add a line; `who` is a person or their id, None for a program. `address` is the network address the request came from; only its hash is kept."""
+    """Add a line; `who` is a person or their id, None for a program. `address` is the network address the request
+    came from; only its hash is kept.
+    """
     session.add(
         AuditLine(
             who_id=who.id if isinstance(who, Who) else who,
