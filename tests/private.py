@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from uuid import UUID, uuid4
 
+from examining import OPEN, TEXT, Room, make_test
 from making import Made, make_lesson, make_person
+from pydantic import JsonValue
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -13,6 +16,7 @@ from sqlalchemy import (
     DateTime,
     Float,
     Integer,
+    LargeBinary,
     Numeric,
     Table,
     Uuid,
@@ -26,20 +30,40 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
+from app.assessment import service as assessment
+from app.assessment.documents import PaperPlan
+from app.assessment.models import AnswerSave, Attempt
+from app.assessment.schema import Response
 from app.base.db import Base, unit_of_work
 from app.base.personal import Personal, links_to_person, said_of
 from app.classroom import service as classroom
 from app.classroom.log import OpenLog
 from app.classroom.models import ClassNote, GuardPair, LearnerNote, TurnPrompt
 from app.classroom.schema import Body, Draft, Kind, Voice
+from app.courses import service as courses
 from app.inference.models import ModelCall, TokenDay
 from app.records import service as records
+from app.records.desk.models import CodingCode, CodingProject, CodingUnit, DeskToken
+from app.records.lrs import service as lrs
+from app.records.lrs.credentials import home
+from app.records.lrs.documents import AGENT_PROFILE, Care
+from app.records.lrs.keys import identifier
+from app.records.lrs.schema import Client, Conditions, Document, Scope, Shelf
+from app.records.models import StatementRow
 from app.records.privacy.belonging import belongs
+from app.records.release.models import Release, ReleasePerson
 
 OWN = "I wonder whether vacuoles whistle"
 OTHERS = "My grandmother calls them powerhouses"
 NAME = "Zelda Quirk"
-ENUMS = {"class_event.kind", "consent.purpose", "guardian_consent.purpose"}
+ENUMS = {
+    "class_event.kind",
+    "consent.purpose",
+    "guardian_consent.purpose",
+    "attempt.state",
+    "grade.state",
+    "answer_save.outcome",
+}
 """Columns of fixed words, in which no other can be planted."""
 
 
@@ -69,7 +93,90 @@ def make_world() -> World:
         _talk(session, zelda, kim, alone, shared)
     for class_id in (alone, shared):
         records.project(class_id)
-    return World(made, zelda, kim, alone, shared)
+    world = World(made, zelda, kim, alone, shared)
+    answer_questions(world)
+    be_researched(world)
+    write_from_outside(world)
+    return world
+
+
+def answer_questions(world: World) -> None:
+    """Zelda hands a test in: one answer that code marked, one that the instructor marked, a save that came late."""
+    room = Room(world.made.instructor, world.zelda, world.made.course_id, UUID(int=0), [], UUID(int=0))
+    with unit_of_work() as session:
+        room.module_id = courses.access_course(session, room.instructor, room.course_id).modules[0].id
+    room.item_ids, room.paper_id = make_test(room, [TEXT, OPEN], PaperPlan(title="A quiz", sittings=0))
+    sitting_id = room.start()
+    given = [one.view.version_id for one in room.sitting(sitting_id).questions]
+    for version_id in given:
+        room.save(sitting_id, version_id, Response(text=OWN))
+    room.submit(sitting_id)
+    with unit_of_work() as session:
+        late = session.scalars(select(AnswerSave).order_by(AnswerSave.sitting_id, AnswerSave.key)).first()
+        late.outcome, late.response = "late", Response(text=f"{OWN}, too late").model_dump()
+        row = session.scalars(select(Attempt).where(Attempt.state == "waiting")).one()
+        row.state = "queued"
+        attempt_id, seen = row.id, 0
+    with unit_of_work() as session:
+        assessment.overrule(session, room.instructor, attempt_id, [2.0, 0.0], f"Zelda wrote: {OWN}", seen)
+    records.follow_answers()
+
+
+def be_researched(world: World) -> None:
+    """Zelda is in a published release, an utterance of hers was coded, and she has a token with her name on it."""
+    with unit_of_work() as session:
+        spec = {"courses": [str(world.made.course_id)], "tables": ["events"], "formats": ["csv"]}
+        release = Release(spec={**spec, "purpose": "What people ask"}, status="published", published_at=func.now())
+        project = CodingProject(
+            course_id=world.made.course_id,
+            title="Asking",
+            scheme="questions",
+            chosen={},
+            seed=1,
+            created_by=world.made.instructor.id,
+        )
+        session.add_all([release, project])
+        session.flush()
+        place = {"person_id": world.zelda.id, "course_id": world.made.course_id}
+        session.add(ReleasePerson(release_id=release.id, **place, bands={"role": "student"}))
+        said = session.scalars(select(StatementRow.id).where(StatementRow.person_id == world.zelda.id)).first()
+        unit = CodingUnit(project_id=project.id, position=1, statement_id=said)
+        session.add(unit)
+        session.flush()
+        coder = world.made.instructor.id
+        session.add(CodingCode(unit_id=unit.id, giver=str(coder), person_id=coder, code="deep"))
+        until = datetime(2100, 1, 1, tzinfo=UTC)
+        name = "Quirk's notebook"
+        session.add(DeskToken(token_hash="0" * 64, person_id=world.zelda.id, name=name, courses=[], expires_at=until))
+
+
+def client() -> Client:
+    """A program that may do all in the record store."""
+    with unit_of_work() as session:
+        key = lrs.add_credential(session, "A program", [Scope.ALL])
+        return lrs.client_of(session, key.key, key.secret, writes=True)
+
+
+def write_from_outside(world: World) -> None:
+    """A program writes about Zelda, by address and by account, with a file, and keeps a document of hers."""
+    zelda, kim = ({"mbox": f"mailto:{who.email}", "name": who.name} for who in (world.zelda, world.kim))
+    account = {"account": {"homePage": home(), "name": str(world.zelda.id)}}
+    verb, thing = {"id": "https://lms.test/wrote"}, {"id": "https://lms.test/essay"}
+    content = f"{OWN}, in a file".encode()
+    sha2 = sha256(content).hexdigest()
+    about = {"usageType": "https://lms.test/essay", "display": {"en": "Essay"}, "contentType": "text/plain"}
+    file = {**about, "length": len(content), "sha2": sha2}
+    told: list[JsonValue] = [
+        {"actor": zelda, "verb": verb, "object": thing, "result": {"response": OWN}},
+        {"actor": account, "verb": verb, "object": thing, "context": {"instructor": kim}, "attachments": [file]},
+        {"actor": kim, "verb": verb, "object": {"objectType": "Agent", **zelda}},
+    ]
+    by, shelves = client(), [Shelf(kind=AGENT_PROFILE, agent=identifier(one)) for one in (zelda, account)]
+    with unit_of_work() as session:
+        lrs.write(session, by, told, "2.0.0", {sha2: content})
+        held = Document(f"{NAME} likes green".encode(), "text/plain")
+        for shelf in shelves:
+            lrs.put_document(session, by, shelf, "colours", held, Conditions(), Care.NONE)
 
 
 def _named(name: str) -> Who:
@@ -111,7 +218,7 @@ def plant(session: Session, person_id: UUID) -> dict[str, str]:
     A table without a row of theirs is given one; so a new table is looked after without a word about it here.
     """
     planted: dict[str, str] = {}
-    for table in Base.metadata.sorted_tables:
+    for table in sorted(Base.metadata.sorted_tables, key=lambda table: table.name != "person"):
         condition = belongs(table, person_id)
         columns = [column for column in table.columns if _may_hold_words(column)]
         if condition is None or not columns:
@@ -147,7 +254,7 @@ def _worded(column: Column, before: object, word: str) -> object:
     if column.name == "email":
         return f"{word}@school.test"
     if not isinstance(column.type, JSON):
-        return word
+        return word.encode() if isinstance(column.type, LargeBinary) else word
     field = {"class_session.state": "greeting", "class_event.body": "text"}.get(f"{column.table.name}.{column.name}")
     if column.table.name == "statement":
         return {**before, "result": {"response": word}}
@@ -180,5 +287,7 @@ def everywhere(session: Session) -> dict[str, str]:
     found = {}
     for table in Base.metadata.sorted_tables:
         rows = session.execute(select(func.to_jsonb(table.table_valued())).select_from(table)).scalars()
-        found[table.name] = "\n".join(str(row) for row in rows)
+        held = [column for column in table.columns if isinstance(column.type, LargeBinary)]
+        files = session.execute(select(*held)) if held else ()
+        found[table.name] = "\n".join([*(str(row) for row in rows), *(str(one) for one in files)])
     return found

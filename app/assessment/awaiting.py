@@ -82,6 +82,7 @@ def _view(session: Session, row: Found) -> AnswerView:
         sitting_id=sitting.id,
         test=paper.title,
         person=person,
+        person_id=sitting.person_id,
         item_id=version.item_id,
         item=item_of(version),
         response=Response.model_validate(attempt.response),

@@ -173,6 +173,7 @@ class Result(BaseModel):
     title: str
     purpose: Purpose
     person: str
+    person_id: UUID
     number: int
     submitted_at: datetime | None
     verdicts: list[Verdict]
@@ -206,6 +207,7 @@ class AnswerView(BaseModel):
     sitting_id: UUID
     test: str
     person: str
+    person_id: UUID
     item_id: UUID
     item: Item
     response: Response

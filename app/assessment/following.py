@@ -4,7 +4,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.assessment.documents import AttemptRecord, GradeRecord, Purpose, Standing
@@ -21,15 +21,26 @@ def attempts_after(session: Session, cursor: int, limit: int = 500) -> list[Atte
     Go on from the last one's `change`. Changes are counted under a lock that is held until they are committed, so none
     with a lower number appears later. Only an answer's newest state is told: one that changed twice comes once.
     """
-    query = (
+    query = _told().where(Attempt.change > cursor).order_by(Attempt.change).limit(limit)
+    return _records(session, query)
+
+
+def answers_of(session: Session, person_id: UUID) -> list[AttemptRecord]:
+    """Every answer that a person gave, in the order of `change`."""
+    query = _told().where(Sitting.person_id == person_id, Attempt.answered_at.is_not(None)).order_by(Attempt.change)
+    return _records(session, query)
+
+
+def _told() -> Select[Attempt, Sitting, Paper, VersionRow]:
+    return (
         select(Attempt, Sitting, Paper, VersionRow)
         .join(Sitting, Sitting.id == Attempt.sitting_id)
         .join(Paper, Paper.id == Sitting.paper_id)
         .join(VersionRow, VersionRow.id == Attempt.version_id)
-        .where(Attempt.change > cursor)
-        .order_by(Attempt.change)
-        .limit(limit)
     )
+
+
+def _records(session: Session, query: Select[Attempt, Sitting, Paper, VersionRow]) -> list[AttemptRecord]:
     rows = session.execute(query).all()
     names = component_names(session, {version.item_id for *_, version in rows})
     grades = _grades(session, [attempt.id for attempt, *_ in rows])

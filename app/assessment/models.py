@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
+from app.base.personal import Personal, holds
 
 
 class Component(Base):
@@ -18,7 +19,7 @@ class Component(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"))
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -34,7 +35,7 @@ class ItemRow(Base):
     created_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     withdrawn_at: Mapped[datetime | None]
-    withdrawn_why: Mapped[str] = mapped_column(default="")
+    withdrawn_why: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
 
 
 class VersionRow(Base):
@@ -46,8 +47,8 @@ class VersionRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
     number: Mapped[int]
-    kind: Mapped[str]
-    item: Mapped[dict[str, Any]]
+    kind: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    item: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
     created_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -71,9 +72,9 @@ class Paper(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
     module_id: Mapped[UUID | None] = mapped_column(ForeignKey("module.id", ondelete="SET NULL"))
-    title: Mapped[str]
-    purpose: Mapped[str]
-    feedback: Mapped[str]
+    title: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    purpose: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    feedback: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     minutes: Mapped[int] = mapped_column(default=0)
@@ -117,7 +118,7 @@ class SittingItem(Base):
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id", ondelete="CASCADE"), primary_key=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), primary_key=True, index=True)
     position: Mapped[int]
-    shown_at: Mapped[datetime | None]
+    shown_at: Mapped[datetime | None] = mapped_column(info=holds(Personal.BEHAVIOUR))
 
 
 class Attempt(Base):
@@ -135,18 +136,18 @@ class Attempt(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id", ondelete="CASCADE"))
     version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), index=True)
-    response: Mapped[dict[str, Any]]
+    response: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.WORDS))
     revision: Mapped[int] = mapped_column(default=1)
-    saved_at: Mapped[datetime] = mapped_column(default=now)
-    answered_at: Mapped[datetime | None]
-    seconds: Mapped[float] = mapped_column(default=0.0)
-    state: Mapped[str] = mapped_column(default="saved")
-    raw: Mapped[float | None]
+    saved_at: Mapped[datetime] = mapped_column(default=now, info=holds(Personal.BEHAVIOUR))
+    answered_at: Mapped[datetime | None] = mapped_column(info=holds(Personal.BEHAVIOUR))
+    seconds: Mapped[float] = mapped_column(default=0.0, info=holds(Personal.BEHAVIOUR))
+    state: Mapped[str] = mapped_column(default="saved", info=holds(Personal.BEHAVIOUR))
+    raw: Mapped[float | None] = mapped_column(info=holds(Personal.BEHAVIOUR))
     points: Mapped[float]
-    graded_by: Mapped[str] = mapped_column(default="")
+    graded_by: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     change: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     tries: Mapped[int] = mapped_column(default=0)
-    claim: Mapped[UUID | None]
+    claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
     lease_until: Mapped[datetime | None]
 
 
@@ -161,10 +162,10 @@ class AnswerSave(Base):
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id", ondelete="CASCADE"), primary_key=True)
     key: Mapped[UUID] = mapped_column(primary_key=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), index=True)
-    outcome: Mapped[str]
+    outcome: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
     revision: Mapped[int]
-    response: Mapped[dict[str, Any] | None]
-    at: Mapped[datetime] = mapped_column(default=now)
+    response: Mapped[dict[str, Any] | None] = mapped_column(info=holds(Personal.WORDS))
+    at: Mapped[datetime] = mapped_column(default=now, info=holds(Personal.BEHAVIOUR))
 
 
 class Grade(Base):
@@ -176,13 +177,13 @@ class Grade(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id", ondelete="CASCADE"))
     number: Mapped[int]
-    by: Mapped[str]
+    by: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
     raw: Mapped[float | None]
-    criteria: Mapped[list[Any]] = mapped_column(default=list)
+    criteria: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.WORDS))
     confidence: Mapped[float | None]
-    reason: Mapped[str] = mapped_column(default="")
-    model: Mapped[str] = mapped_column(default="")
-    call_id: Mapped[UUID | None]
+    reason: Mapped[str] = mapped_column(default="", info=holds(Personal.WORDS))
+    model: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    call_id: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
     at: Mapped[datetime] = mapped_column(default=now)

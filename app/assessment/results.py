@@ -25,6 +25,7 @@ from app.assessment.schema import (
 from app.assessment.sitting import Row, attempts_of, rows_of, sittings_of
 from app.base.db import now
 from app.base.errors import NotFound
+from app.base.redaction import REMOVED
 
 NOT_YET = "What was right is shown when you have no attempt left, or when the test closes."
 AFTER_CLOSE = "What was right is shown when the test has closed."
@@ -51,6 +52,7 @@ def result(session: Session, who: Who, sitting_id: UUID) -> Result:
         title=paper.title,
         purpose=Purpose(paper.purpose),
         person=session.scalar(select(Person.name).where(Person.id == row.person_id)) or "",
+        person_id=row.person_id,
         number=row.number,
         submitted_at=row.submitted_at,
         verdicts=verdicts,
@@ -128,7 +130,9 @@ def right_answer(item: Item) -> str:
 
 
 def response_words(item: Item, response: Response) -> str:
-    """An answer as words."""
+    """An answer as words; of one whose words were taken out, a mark that says so."""
+    if response.text == REMOVED:
+        return REMOVED
     names = {one.id: one.text for one in view_names(item)}
     if isinstance(item, MatchItem):
         pairs = response.pairs.items()

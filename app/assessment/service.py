@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.assessment.awaiting import access_answer, answers_in, count_to_mark, overrule, to_mark, withdraw_item
 from app.assessment.documents import Purpose
-from app.assessment.following import attempts_after, changes
+from app.assessment.following import answers_of, attempts_after, changes
+from app.assessment.forgetting import bury, erase_person, old_words, remove_words
 from app.assessment.gradebook import gradebook, gradebook_csv
 from app.assessment.importing import bring_in
 from app.assessment.items import access_item, add_item, components_of, edit_item, items_of, view_of
@@ -35,15 +36,18 @@ __all__ = [
     "access_paper",
     "add_item",
     "answers_in",
+    "answers_of",
     "asked",
     "attempts_after",
     "bring_in",
+    "bury",
     "change_paper",
     "changes",
     "close_overdue",
     "components_of",
     "count_to_mark",
     "edit_item",
+    "erase_person",
     "grade",
     "gradebook",
     "gradebook_csv",
@@ -51,6 +55,7 @@ __all__ = [
     "make_paper",
     "my_papers",
     "next_card",
+    "old_words",
     "overdue",
     "overrule",
     "papers_of",
@@ -58,6 +63,7 @@ __all__ = [
     "practice_verdict",
     "publish",
     "quiz_items",
+    "remove_words",
     "response_words",
     "result",
     "right_answer",

@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     keep_tombstones_days: int = 365
     keep_audit_days: int = 1095
     """For how many days things are kept, 0 for ever: what models were given and what was refused; the account of model
-    calls; sign-ins that are over; students' words in classes where nothing happens any more; what is left of erased
-    accounts; the audit log."""
+    calls; sign-ins that are over; students' words, in classes where nothing happens any more and in answers to
+    questions alike; what is left of erased accounts; the audit log."""
 
     @property
     def files(self) -> Path:

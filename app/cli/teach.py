@@ -100,7 +100,7 @@ def _teach(
     if late := [one for one in questions if one.page > len(pages)]:
         raise AppError(f"“{late[0].text}” is to be asked on page {late[0].page}, but the deck has {len(pages)}.")
     instructor.post(f"{lesson_path}/approve", {})
-    _enter(student, code)
+    enter(student, code)
     class_path = student.post(f"{lesson_path}/attend", {"pace": str(arguments.pace)})
     attendance = Attendance(student, class_path.rpartition("/")[2], questions, began)
     attendance.attend()
@@ -124,9 +124,11 @@ def _make_course(instructor: Visitor, deck: Path) -> tuple[str, str]:
     return course_id, str(instructor.get(f"/courses/{course_id}/codes.json")[0]["code"])
 
 
-def _enter(student: Visitor, code: str) -> None:
+def enter(student: Visitor, code: str) -> None:
+    """A new student of the course, who has answered what is asked first: yes to teaching, no to all else."""
     email = f"student-{secrets.token_hex(4)}@demo.lyceum"
     student.sign_up(email, "Robin", secrets.token_urlsafe(12), code)
+    student.post("/privacy/ask", {"teaching": "yes"})
 
 
 def _wait_until_written(instructor: Visitor, path: str, timings: Timings, began: float) -> LessonView:

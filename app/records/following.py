@@ -43,6 +43,11 @@ def answers_wait(session: Session) -> bool:
     return assessment.changes(session) > (mark.change if mark else 0)
 
 
+def hold_answers(session: Session) -> None:
+    """Let no statements of answers be made until this transaction is over: what it changes is read after it."""
+    _bookmark(session)
+
+
 def _follow(again: bool) -> int:
     stored = 0
     while True:

@@ -76,5 +76,5 @@ class Bookmark(Base):
 
     __tablename__ = "bookmark"
 
-    name: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True, info=holds(Personal.NONE))
     change: Mapped[int] = mapped_column(BigInteger, default=0)

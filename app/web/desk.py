@@ -18,8 +18,10 @@ from app.records.desk.filtering import HIDDEN, ROLES
 from app.records.desk.reading import LIMIT, MOST
 from app.records.desk.schema import DESK, Filter, RecordPage
 from app.records.desk.tokens import NotKnown
+from app.records.privacy import service as privacy
+from app.records.privacy.schema import What
 from app.records.profile import profile
-from app.web.access import Changer, Db, Person
+from app.web.access import Changer, Db, Person, address_of
 from app.web.pages import go, show
 
 router = APIRouter()
@@ -69,6 +71,8 @@ def records_api(
     except NotKnown as error:
         return JSONResponse({"error": error.sentence}, 401, headers={"WWW-Authenticate": 'Bearer realm="records"'})
     found: RecordPage = desk.read_records(session, reader, wanted, cursor, limit)
+    by, address = reader.person_id, address_of(request)
+    privacy.note_reading(session, by, What.DESK, course_id=course, details="API", address=address)
     headers = {"Cache-Control": "no-store"}
     return Response(found.model_dump_json(), media_type="application/json", headers=headers)
 
@@ -96,6 +100,7 @@ def desk_page(
         count = desk.count_records(session, reader, wanted)
     except AppError as error:
         found, count, trouble = RecordPage(course=course_id, records=[]), 0, error.sentence
+    privacy.note_reading(session, who, What.DESK, course_id=course_id, address=address_of(request))
     base = get_settings().public_url.rstrip("/")
     return show(
         request,
@@ -118,7 +123,10 @@ def desk_page(
 @router.get("/desk/classes/{class_id}")
 def replay_page(request: Request, session: Db, who: Person, class_id: UUID) -> Response:
     """A class as a transcript beside its slides."""
-    return show(request, "desk/replay.html", told=desk.replay(session, who, class_id))
+    told = desk.replay(session, who, class_id)
+    place, address = told.course_id, address_of(request)
+    privacy.note_reading(session, who, What.DESK, class_id=class_id, course_id=place, details="class", address=address)
+    return show(request, "desk/replay.html", told=told)
 
 
 @router.get("/desk")

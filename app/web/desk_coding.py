@@ -18,7 +18,9 @@ from app.records.desk.coding_schema import Plan
 from app.records.desk.filtering import ROLES
 from app.records.desk.schema import DESK, Filter
 from app.records.desk.schemes import CANNOT, CANNOT_KEY, schemes
-from app.web.access import Changer, Db, Person
+from app.records.privacy import service as privacy
+from app.records.privacy.schema import What
+from app.web.access import Changer, Db, Person, address_of
 from app.web.pages import go, show
 
 router = APIRouter()
@@ -106,6 +108,8 @@ def code_page(
 ) -> Response:
     """One utterance to be coded: the first without a code, or the one asked for."""
     unit = desk.unit_for(session, who, project_id, at)
+    place, address = unit.course_id, address_of(request)
+    privacy.note_reading(session, who, What.DESK, course_id=place, details="coding", address=address)
     course = courses.access_course(session, who, unit.course_id, *DESK)
     return show(request, "desk/code.html", unit=unit, course=course, cannot=CANNOT, cannot_key=CANNOT_KEY)
 

@@ -16,7 +16,9 @@ from app.assessment.documents import Feedback, Outcome, PaperPlan, PaperView, Pu
 from app.base.db import new_id
 from app.base.errors import Invalid
 from app.courses import service as courses
-from app.web.access import Changer, Db, Person, Sent, text
+from app.records.privacy import service as privacy
+from app.records.privacy.schema import What
+from app.web.access import Changer, Db, Person, Sent, address_of, text
 from app.web.answers import id_of, key_for, response_of, revision_of
 from app.web.item_forms import number
 from app.web.pages import go, show
@@ -253,4 +255,7 @@ def result_page(request: Request, session: Db, who: Person, sitting_id: UUID) ->
     result = assessment.result(session, who, sitting_id)
     course = courses.access_course(session, who, result.course_id)
     is_staff = course.role is CourseRole.INSTRUCTOR
+    if result.person_id != who.id:
+        whose, address = result.person_id, address_of(request)
+        privacy.note(session, who, What.ANSWER, person_id=whose, course_id=course.id, details="test", address=address)
     return show(request, "assessment/result.html", course=course, result=result, is_staff=is_staff, purposes=PURPOSES)

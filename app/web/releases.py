@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import CourseRole, Who
 from app.base.errors import Invalid, NotFound
 from app.courses import service as courses
+from app.records.privacy import service as privacy
+from app.records.privacy.schema import What
 from app.records.release import service as releases
 from app.records.release.schema import LEAST_K, Format, KeyFate, Manifest, Preview, Quasi, ReleaseSpec, ReleaseView
-from app.web.access import Changer, Db, Person
+from app.web.access import Changer, Db, Person, address_of
 from app.web.pages import go, show
 from app.web.trouble import form
 
@@ -94,11 +96,19 @@ def preview(request: Request, session: Db, who: Changer, wanted: Annotated[Wante
 
 
 @router.post("/releases")
-def make(session: Db, who: Changer, wanted: Annotated[Wanted, Form()]) -> Response:
+def make(request: Request, session: Db, who: Changer, wanted: Annotated[Wanted, Form()]) -> Response:
     """Ask for a release."""
     with form(PAGE, **_values(session, who, wanted), preview=None):
         release_id = releases.request(session, who, _spec(wanted))
+        _note(request, session, who, What.RELEASE, releases.access(session, who, release_id))
     return go(f"/releases/{release_id}", "release-asked")
+
+
+def _note(request: Request, session: Session, who: Who, what: What, release: ReleaseView, details: str = "") -> None:
+    """A line in the audit log for every course that the release is taken from."""
+    told = details or str(release.id)
+    for course_id in release.spec.courses:
+        privacy.note(session, who, what, course_id=course_id, details=told, address=address_of(request))
 
 
 def _page(request: Request, values: Mapping[str, object], preview: Preview | None) -> Response:
@@ -175,9 +185,10 @@ def compare(request: Request, session: Db, who: Person, release_id: UUID, other:
 
 
 @router.get("/releases/{release_id}/files/{name}")
-def download(session: Db, who: Person, release_id: UUID, name: str) -> FileResponse:
+def download(request: Request, session: Db, who: Person, release_id: UUID, name: str) -> FileResponse:
     """A file of a release; a download that broke off may be taken up again (HTTP ranges)."""
     path = releases.download(session, who, release_id, name)
+    _note(request, session, who, What.TAKEN, releases.access(session, who, release_id), f"{release_id}: {name}")
     return FileResponse(path, filename=_filename(release_id, name), headers={"Cache-Control": "private, no-store"})
 
 

@@ -16,6 +16,7 @@ from app.records.lrs import service as lrs
 from app.records.lrs.checking import ONE, TWO
 from app.records.lrs.schema import Client
 from app.records.lrs.values import written
+from app.records.privacy import service as privacy
 from app.web import xapi_documents, xapi_statements
 from app.web.xapi_answers import THROUGH, VERSION, json_answer, refusal
 from app.web.xapi_calls import Call, login_of, read_call
@@ -33,6 +34,8 @@ RESOURCES: dict[str, tuple[Work, tuple[str, ...]]] = {
     "activities/profile": (xapi_documents.activity_profile, (*READING, "PUT", "DELETE")),
     "agents/profile": (xapi_documents.agent_profile, (*READING, "PUT", "DELETE")),
 }
+ABOUT_PEOPLE = ("statements", "agents", "activities/state", "agents/profile")
+"""Where reading leaves a line in the audit log."""
 FRESH_SECONDS = 0.25
 
 
@@ -95,6 +98,8 @@ def _answered(call: Call, work: Work) -> Response:
         if who in _spoken or len(_spoken) < MOST_CLIENTS:
             _spoken[who] = call.version
         response = work(session, client, call)
+        if call.reads and call.path in ABOUT_PEOPLE:
+            privacy.note_reading_by_credential(session, client.name, course_id=client.course_id, details=call.path)
         if through:
             response.headers[THROUGH] = through
     return response

@@ -73,6 +73,20 @@ def test_each_sees_who_looked_at_them_and_nobody_else(world: World) -> None:
     assert not any(line.address_hash for line in zelda)
 
 
+def test_reading_on_and_on_leaves_one_line_a_minute(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    course, before = world.made.course_id, count()
+    clock = [1000.0]
+    monkeypatch.setattr(audit, "monotonic", lambda: clock[0])
+    for details in ("statements", "statements", "agents", "statements"):
+        with unit_of_work() as session:
+            privacy.note_reading_by_credential(session, "busy", course_id=course, details=details)
+    assert count() == before + 2, "one for each kind"
+    clock[0] += audit.A_WHILE
+    with unit_of_work() as session:
+        privacy.note_reading_by_credential(session, "busy", course_id=course, details="statements")
+    assert count() == before + 3
+
+
 def test_who_joined_later_was_not_looked_at_before(world: World) -> None:
     with unit_of_work() as session:
         audit.note(session, world.made.instructor, What.ATTENDANCE, course_id=world.made.course_id)

@@ -5,12 +5,13 @@ from uuid import UUID, uuid4
 import pytest
 from making import PASSWORD
 from parts import Services
-from private import NAME, OTHERS, OWN, World, everywhere, make_world, plant
-from sqlalchemy import func, select
+from private import NAME, OTHERS, OWN, World, client, everywhere, make_world, plant
+from sqlalchemy import delete, func, select
 
 from app.accounts import service as accounts
 from app.accounts.models import Person
 from app.accounts.schema import SiteRole
+from app.assessment.models import Attempt
 from app.base.db import now, unit_of_work
 from app.base.errors import AppError, Conflict
 from app.base.redaction import FORMER, REMOVED
@@ -21,6 +22,11 @@ from app.classroom.models import ClassSession
 from app.classroom.schema import ClassEvent, Kind
 from app.classroom.state import ClassState, Status
 from app.records import service as records
+from app.records.lrs import service as lrs
+from app.records.lrs.credentials import home
+from app.records.lrs.keys import agent_key
+from app.records.lrs.models import Attachment, LrsDocument
+from app.records.lrs.schema import Query
 from app.records.models import StatementRow
 from app.records.privacy import erasing
 from app.records.privacy import service as privacy
@@ -62,12 +68,13 @@ def traces(*words: str) -> dict[str, str]:
 
 STAYS = {"canary-material-filename", "canary-audit-what", "canary-audit-details", "canary-audit-address_hash"}
 """A course's deck keeps its file's name, and the audit log is not changed."""
-COUNTED = {"canary-statement-verb", "canary-erasure"}
+COUNTED = {"canary-statement-verb", "canary-erasure", "canary-coding_code-code"}
 """What was done is kept, of nobody."""
 
 
 def test_nothing_is_left_of_a_person(world: World) -> None:
-    assert set(traces(OWN)) == {"class_event", "class_session", "statement", "turn_prompt", "guard_pair"}
+    in_class = {"class_event", "class_session", "statement", "turn_prompt", "guard_pair"}
+    assert set(traces(OWN)) == in_class | {"attempt", "answer_save", "grade", "attachment"}
     ask(world)
     privacy.erase(world.zelda.id)
     for class_id in (world.alone, world.shared):
@@ -180,6 +187,53 @@ def test_statements_of_other_programs_lose_words_and_actor(world: World) -> None
             assert set(document["actor"]) == {"objectType", "account"}
             assert document["result"] == {"response": REMOVED}
     assert traces(OWN, NAME, world.zelda.email) == {}
+
+
+def found_by(agent: dict[str, object], related: bool = False) -> int:
+    """How many statements a program finds by an agent."""
+    by = client()
+    with unit_of_work() as session:
+        return len(lrs.find(session, by, Query(agent=agent_key(agent), related_agents=related)).statements)
+
+
+def test_programs_find_nobody_by_the_old_address_and_the_tombstone_by_its_account(world: World) -> None:
+    by_mail = {"mbox": f"mailto:{world.zelda.email}"}
+    account = {"account": {"homePage": home(), "name": str(world.zelda.id)}}
+    kim = {"mbox": f"mailto:{world.kim.email}"}
+    before = found_by(by_mail), found_by(account), found_by(kim, related=True)
+    assert before[0] == 2, "one by her, one about her"
+    ask(world)
+    privacy.erase(world.zelda.id)
+    after = found_by(by_mail), found_by(account), found_by(kim, related=True)
+    assert after == (0, before[0] + before[1], before[2])
+    with unit_of_work() as session:
+        assert session.scalar(select(func.count()).select_from(LrsDocument)) == 0
+        assert session.scalar(select(func.count()).select_from(Attachment)) == 0
+
+
+def test_answers_made_into_statements_again_bring_no_words_back(world: World) -> None:
+    ask(world)
+    privacy.erase(world.zelda.id)
+    records.rebuild_answers()
+    assert traces(OWN, NAME, world.zelda.email) == {}
+    with unit_of_work() as session:
+        session.execute(delete(StatementRow).where(StatementRow.person_id == world.zelda.id))
+    assert records.rebuild_answers() > 0
+    assert traces(OWN, NAME, world.zelda.email) == {}
+    with unit_of_work() as session:
+        rows = session.scalars(select(Attempt)).all()
+        assert sorted(row.raw for row in rows if row.raw is not None) == [0.0, 2.0], "marks stay"
+
+
+def test_an_answer_that_waits_for_marks_waits_no_more(world: World) -> None:
+    with unit_of_work() as session:
+        row = session.scalars(select(Attempt).where(Attempt.graded_by == "instructor")).one()
+        row.state, row.claim = "waiting", uuid4()
+    ask(world)
+    privacy.erase(world.zelda.id)
+    with unit_of_work() as session:
+        assert session.get_one(Attempt, row.id).state == "withdrawn"
+        assert session.get_one(Attempt, row.id).claim is None
 
 
 def test_a_wrong_password_changes_nothing(world: World) -> None:

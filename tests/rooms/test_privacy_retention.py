@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from app.__main__ import main
 from app.accounts.models import Person
+from app.assessment.models import Attempt
 from app.base.db import now, unit_of_work
 from app.base.settings import get_settings
 from app.classroom.folding import fold
 from app.classroom.log import events_after
 from app.classroom.models import ClassSession
 from app.classroom.state import ClassState
+from app.records import service as records
 from app.records.models import StatementRow
 from app.records.privacy import service as privacy
 from app.records.privacy.models import AuditLine
@@ -66,6 +68,24 @@ def test_prompts_go_first_then_calls_and_at_last_words(world: World) -> None:
         said = session.scalars(select(StatementRow.document).where(StatementRow.person_id == world.zelda.id)).all()
     assert OWN not in str(said)
     assert NAME in str(everywhere_now()["person"])
+
+
+def test_the_words_of_answers_go_and_their_marks_stay(world: World) -> None:
+    late = get_settings().keep_words_days + 1
+    assert counts(late - 2)["answers with students' words"] == 0
+    assert counts(late)["answers with students' words"] == 2
+    assert gone(late)["answers with students' words"] == 2
+    assert counts(late)["answers with students' words"] == 0
+    records.rebuild_answers()
+    tables = everywhere_now()
+    answers = [OWN in tables[name] for name in ("attempt", "answer_save", "grade")]
+    assert answers == [False, False, False]
+    with unit_of_work() as session:
+        theirs = StatementRow.person_id == world.zelda.id
+        told = str(session.scalars(select(StatementRow.document).where(theirs)).all())
+        assert sorted(one for one in session.scalars(select(Attempt.raw))) == [0.0, 2.0]
+    assert OWN not in told
+    assert "scaled" in told
 
 
 def everywhere_now() -> dict[str, str]:

@@ -54,6 +54,23 @@ def test_what_others_said_and_are_called_is_left_out(world: World) -> None:
     assert NAME in files["start.html"]
 
 
+def test_answers_can_be_read_and_what_programs_wrote_names_nobody_else(world: World) -> None:
+    files = taken(world)
+    answers = json.loads(files["answers.json"])
+    assert [one["response_text"] for one in answers] == [OWN, OWN]
+    assert [one["raw"] for one in answers] == [0.0, 2.0]
+    assert "Zelda wrote" in files["tables/grade.json"]
+    assert "too late" in files["tables/answer_save.json"]
+    assert f"{OWN}, in a file" in files["tables/attachment.json"]
+    assert len(json.loads(files["tables/lrs_document.json"])) == 2
+    assert len(json.loads(files["tables/coding_code.json"])) == 1
+    assert "notebook" in files["tables/desk_token.json"]
+    assert "token_hash" not in files["tables/desk_token.json"]
+    outside = [one for one in json.loads(files["tables/statement.json"]) if one["verb"] == "https://lms.test/wrote"]
+    assert len(outside) == 2, "by address and by account"
+    assert "What people ask" in files["start.html"]
+
+
 def test_secrets_stay_here(world: World) -> None:
     with unit_of_work() as session:
         from app.accounts import service as accounts

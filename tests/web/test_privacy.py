@@ -2,16 +2,21 @@
 
 import io
 import zipfile
+from base64 import b64encode
 
 import pytest
 from parts import Services
 from people import PASSWORD, Browser, Person, School, person, school, sign_in
+from sqlalchemy import select
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, SiteRole
 from app.base.db import unit_of_work
+from app.records.lrs import service as lrs
+from app.records.lrs.schema import Scope
 from app.records.privacy import service as privacy
-from app.records.privacy.schema import Purpose
+from app.records.privacy.models import AuditLine
+from app.records.privacy.schema import Purpose, What
 
 
 @pytest.fixture
@@ -100,6 +105,37 @@ def test_looking_is_written_down_and_shown(place: School) -> None:
         assert what in page, what
     assert "Ada Brandt" in page
     assert "saw attendance" not in sign_in(person()).get("/privacy").text
+
+
+def lines() -> list[str]:
+    """What the audit log tells of, in order."""
+    with unit_of_work() as session:
+        return list(session.scalars(select(AuditLine.what).order_by(AuditLine.at)))
+
+
+def test_marks_records_and_research_data_leave_lines(place: School) -> None:
+    teacher, researcher = sign_in(place.instructor), sign_in(place.researcher)
+    course = f"/courses/{place.course_id}"
+    before = len(lines())
+    for path in (f"{course}/grades", f"{course}/grades.csv", f"{course}/marking"):
+        assert teacher.get(path).status_code == 200, path
+    for _ in range(3):
+        assert researcher.get(f"{course}/desk").status_code == 200
+    assert lines()[before:] == [What.GRADES.value] * 3 + [What.DESK.value]
+    assert What.GRADES.value in sign_in(place.student).get("/privacy").text
+
+
+def test_a_program_that_reads_leaves_one_line_a_minute(place: School) -> None:
+    with unit_of_work() as session:
+        key = lrs.add_credential(session, "Dashboard", [Scope.READ], place.course_id)
+    browser = sign_in(place.student)
+    word = b64encode(f"{key.key}:{key.secret}".encode()).decode()
+    headers = {"Authorization": f"Basic {word}", "X-Experience-API-Version": "2.0.0"}
+    before = len(lines())
+    for _ in range(3):
+        assert browser.get("/xapi/statements", headers=headers).status_code == 200
+    assert lines()[before:] == [What.CREDENTIAL.value]
+    assert "credential Dashboard" in browser.get("/privacy").text
 
 
 def test_attendance_has_no_name_and_no_door_into_the_class_of_who_keeps_back(place: School) -> None:

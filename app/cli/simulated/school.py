@@ -18,7 +18,7 @@ from app.cli.simulated.course import Lessons, course_text, make_course
 from app.cli.simulated.exams import Exams, make_exams, take
 from app.cli.simulated.learners import Learner, Truth, leaves, make_learners, make_skills
 from app.records import service as records
-from app.records.privacy.consent import declare
+from app.records.privacy.consent import answer_all
 from app.records.privacy.schema import Purpose
 
 TERM = datetime(2026, 9, 7, 8, tzinfo=UTC)
@@ -132,7 +132,6 @@ def _enrol(school: School, tell: Progress) -> dict[int, Who]:
             email = f"learner-{learner.number:04d}.{course}@simulated.invalid"
             person_id = accounts.add_locked(session, email, learner.name, SiteRole.STUDENT)
             accounts.enrol(session, school.lessons.course_id, person_id, CourseRole.STUDENT)
-            for purpose, granted in learner.consents.items():
-                declare(session, person_id, Purpose(purpose), granted, text_version=1)
+            answer_all(session, person_id, *(Purpose(one) for one, granted in learner.consents.items() if granted))
             people[learner.number] = Who(id=person_id, name=learner.name, email=email, role=SiteRole.STUDENT)
     return people

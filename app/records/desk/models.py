@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
+from app.base.personal import Personal, holds
 
 
 class DeskToken(Base):
@@ -16,10 +17,10 @@ class DeskToken(Base):
     __tablename__ = "desk_token"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    token_hash: Mapped[str] = mapped_column(unique=True)
+    token_hash: Mapped[str] = mapped_column(unique=True, info=holds(Personal.SECRET))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
-    name: Mapped[str]
-    courses: Mapped[list[Any]]
+    name: Mapped[str] = mapped_column(info=holds(Personal.WORDS))
+    courses: Mapped[list[Any]] = mapped_column(info=holds(Personal.NONE))
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
@@ -37,14 +38,14 @@ class CodingProject(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
-    title: Mapped[str]
-    scheme: Mapped[str]
-    chosen: Mapped[dict[str, Any]]
+    title: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    scheme: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    chosen: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
     seed: Mapped[int]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
-    model_status: Mapped[str] = mapped_column(default="")
-    model_claim: Mapped[UUID | None]
+    model_status: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    model_claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
     model_until: Mapped[datetime | None]
     model_failures: Mapped[int] = mapped_column(default=0)
 
@@ -67,7 +68,7 @@ class CodingUnit(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("coding_project.id", ondelete="CASCADE"))
-    position: Mapped[int]
+    position: Mapped[int] = mapped_column(info=holds(Personal.BEHAVIOUR))
     statement_id: Mapped[UUID] = mapped_column(ForeignKey("statement.id", ondelete="CASCADE"), index=True)
 
 
@@ -83,9 +84,9 @@ class CodingCode(Base):
 
     number: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("coding_unit.id", ondelete="CASCADE"))
-    giver: Mapped[str]
+    giver: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
-    code: Mapped[str]
-    model: Mapped[str] = mapped_column(default="")
-    note: Mapped[str] = mapped_column(default="")
+    code: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
+    model: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    note: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     at: Mapped[datetime] = mapped_column(default=now)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import redis
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -137,3 +137,8 @@ def _count(token_id: UUID) -> None:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def erase_person(session: Session, person_id: UUID) -> None:
+    """Delete a person's tokens. The codes they gave stay, under the random id that is left of them."""
+    session.execute(delete(DeskToken).where(DeskToken.person_id == person_id))

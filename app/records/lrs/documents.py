@@ -163,6 +163,7 @@ def _store(session: Session, client: Client, shelf: Shelf, name: str, row: LrsDo
         row = LrsDocument(
             place=_place(client, shelf, name),
             shelf=_shelf_key(client, shelf),
+            agent=key_of(f"agent {shelf.agent}") if shelf.agent else None,
             registration=shelf.registration,
             name=name,
         )

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
+from app.base.personal import Personal, holds
 
 
 class Credential(Base):
@@ -16,10 +17,10 @@ class Credential(Base):
     __tablename__ = "lrs_credential"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    name: Mapped[str]
-    key: Mapped[str] = mapped_column(unique=True)
-    secret_hash: Mapped[str]
-    scopes: Mapped[list[Any]]
+    name: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    key: Mapped[str] = mapped_column(unique=True, info=holds(Personal.NONE))
+    secret_hash: Mapped[str] = mapped_column(info=holds(Personal.SECRET))
+    scopes: Mapped[list[Any]] = mapped_column(info=holds(Personal.NONE))
     course_id: Mapped[UUID | None] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -60,7 +61,7 @@ class ActivityDefinition(Base):
 
     key: Mapped[UUID] = mapped_column(primary_key=True)
     digest: Mapped[UUID] = mapped_column(primary_key=True)
-    definition: Mapped[dict[str, Any]]
+    definition: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
     stored_at: Mapped[datetime]
 
 
@@ -69,8 +70,8 @@ class Attachment(Base):
 
     __tablename__ = "attachment"
 
-    sha2: Mapped[str] = mapped_column(primary_key=True)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sha2: Mapped[str] = mapped_column(primary_key=True, info=holds(Personal.NONE))
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=holds(Personal.WORDS))
 
 
 class StatementAttachment(Base):
@@ -86,17 +87,22 @@ class LrsDocument(Base):
     """A document of the state, agent profile or activity profile resource.
 
     `shelf` is the key of what it belongs to (kind, activity, agent, and the course a client is bound to); `place` of
-    that with registration and name.
+    that with registration and name. `agent` is the key of the agent it is about, if any, so that all that is kept of
+    somebody can be found.
     """
 
     __tablename__ = "lrs_document"
-    __table_args__ = (Index("ix_lrs_document_shelf_updated_at", "shelf", "updated_at"),)
+    __table_args__ = (
+        Index("ix_lrs_document_shelf_updated_at", "shelf", "updated_at"),
+        Index("ix_lrs_document_agent", "agent", postgresql_where=text("agent IS NOT NULL")),
+    )
 
     place: Mapped[UUID] = mapped_column(primary_key=True)
-    shelf: Mapped[UUID]
-    registration: Mapped[UUID | None]
-    name: Mapped[str]
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-    content_type: Mapped[str]
-    etag: Mapped[str]
-    updated_at: Mapped[datetime]
+    shelf: Mapped[UUID] = mapped_column(info=holds(Personal.NONE))
+    agent: Mapped[UUID | None] = mapped_column(info=holds(Personal.IDENTITY))
+    registration: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
+    name: Mapped[str] = mapped_column(info=holds(Personal.WORDS))
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=holds(Personal.WORDS))
+    content_type: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    etag: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    updated_at: Mapped[datetime] = mapped_column(info=holds(Personal.BEHAVIOUR))

@@ -11,6 +11,7 @@ import io
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
+from time import monotonic
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, text, tuple_
@@ -27,15 +28,23 @@ from app.records.privacy.models import AuditLine, AuditSalt
 from app.records.privacy.schema import AuditPage, AuditView, What
 
 LINES = 100
-SEEING = (What.ATTENDANCE, What.EXPORT, What.INSIDE, What.CLASS, What.STATEMENTS, What.ROSTER, What.CREDENTIAL)
-"""Acts by which somebody sees other people's data."""
+SEEING = (
+    *(What.ATTENDANCE, What.EXPORT, What.INSIDE, What.CLASS, What.STATEMENTS, What.ROSTER, What.CREDENTIAL),
+    *(What.GRADES, What.ANSWER, What.MARKED, What.DESK),
+)
+"""Acts by which somebody sees other people's data. Who is in which research data is told by name elsewhere."""
+A_WHILE = 60.0
+"""Seconds for which the same reading again leaves no line of its own."""
+_MOST_KNOWN = 10_000
+_noted: dict[tuple[object, ...], float] = {}
+"""When each reading was noted last, in this process."""
 HEAD = ("at", "who", "what", "whose", "course", "details", "address_hash")
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def note(
     session: Session,
-    who: Who | None,
+    who: Who | UUID | None,
     what: What,
     *,
     person_id: UUID | None = None,
@@ -45,10 +54,12 @@ def note(
     details: str = "",
     address: str = "",
 ) -> None:
-    """Add a line. `address` is the network address the request came from; only its hash is kept."""
+    """Add a line; `who` is a person or their id, None for a program. `address` is the network address the request
+    came from; only its hash is kept.
+    """
     session.add(
         AuditLine(
-            who_id=who.id if who else None,
+            who_id=who.id if isinstance(who, Who) else who,
             agent=agent,
             what=what.value,
             person_id=person_id,
@@ -60,12 +71,36 @@ def note(
     )
 
 
+def note_reading(
+    session: Session,
+    who: Who | UUID | None,
+    what: What,
+    *,
+    class_id: UUID | None = None,
+    course_id: UUID | None = None,
+    agent: str = "",
+    details: str = "",
+    address: str = "",
+) -> None:
+    """Add a line for reading that goes on and on: at most one a minute from each process for the same reader, place
+    and kind, at no cost in between.
+    """
+    this = (who.id if isinstance(who, Who) else who or agent, what, class_id, course_id, details)
+    moment = monotonic()
+    if this in _noted and moment - _noted[this] < A_WHILE:
+        return
+    if len(_noted) >= _MOST_KNOWN:
+        _noted.clear()
+    _noted[this] = moment
+    note(session, who, what, class_id=class_id, course_id=course_id, agent=agent, details=details, address=address)
+
+
 def note_reading_by_credential(
     session: Session, credential: str, *, course_id: UUID | None = None, details: str = "", address: str = ""
 ) -> None:
-    """A program read statements with a credential. `credential` is its name, never its secret."""
+    """A program read from the record store. `credential` is its name, never its secret; `details` what it read."""
     agent = f"credential {credential}"
-    note(session, None, What.CREDENTIAL, course_id=course_id, agent=agent, details=details, address=address)
+    note_reading(session, None, What.CREDENTIAL, course_id=course_id, agent=agent, details=details, address=address)
 
 
 def _hashed(session: Session, address: str) -> str:

@@ -4,6 +4,7 @@ What is done for one class is one transaction, and every step done twice is as g
 last, as the steps before look for the name; from the first moment nobody can sign in to the account.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.accounts.schema import Who
+from app.assessment import service as assessment
 from app.base.db import now, unit_of_work
 from app.base.errors import Conflict
 from app.base.queue import ring_after_commit
@@ -20,12 +22,17 @@ from app.base.redaction import FORMER, REMOVED, Redaction, redact_tree, redactio
 from app.base.settings import get_settings
 from app.classroom import service as classroom
 from app.courses.models import Course
+from app.records.answers import answer_id
+from app.records.desk import tokens
+from app.records.following import hold_answers
+from app.records.lrs import forgetting
 from app.records.models import Projection, StatementRow
 from app.records.privacy.audit import note
 from app.records.privacy.consent import declare, standing
 from app.records.privacy.models import Erasure, GuardianConsent
 from app.records.privacy.schema import What
 from app.records.privacy.wording import newest
+from app.records.release.roster import forget_bands
 
 BELL = "records.erase"
 
@@ -93,7 +100,12 @@ def _finish(session: Session, person_id: UUID, name: str, email: str) -> None:
     row = session.get_one(Erasure, person_id, with_for_update=True, populate_existing=True)
     if row.finished_at:
         return
+    hold_answers(session)
+    assessment.erase_person(session, person_id)
     erase_statements(session, person_id, name, email)
+    forgetting.drop_documents(session, person_id, email)
+    tokens.erase_person(session, person_id)
+    forget_bands(session, person_id)
     session.execute(delete(GuardianConsent).where(GuardianConsent.person_id == person_id))
     classroom.erase_person(session, person_id)
     accounts.erase_person(session, person_id)
@@ -121,8 +133,20 @@ def erase_statements(
         query = query.where(StatementRow.class_id == class_id)
     names = {one: FORMER for one in (name, email) if one and one != FORMER}
     hush = redaction(names, {})
-    for row in session.scalars(query):
-        row.document = erased_statement(row.document, person_id, hush)
+    own = session.scalars(query).all()
+    for row in own:
+        forgetting.change(session, row, erased_statement(row.document, person_id, hush))
+    if email:
+        forgetting.drop_files(session, [row.id for row in own])
+        _leave_others_statements(session, person_id, email, {row.id for row in own}, hush)
+
+
+def _leave_others_statements(session: Session, person_id: UUID, email: str, own: set[UUID], hush: Redaction) -> None:
+    """In statements of others that name the person, they are nobody; what the others said stands."""
+    touched = [one for one in forgetting.touching(session, person_id, email) if one not in own]
+    for row in session.scalars(select(StatementRow).where(StatementRow.id.in_(touched))):
+        document = forgetting.without(row.document, person_id, email)
+        forgetting.change(session, row, _redacted(document, hush))
 
 
 def erased_statement(document: dict[str, JsonValue], person_id: UUID, hush: Redaction) -> dict[str, JsonValue]:
@@ -134,6 +158,7 @@ def erased_statement(document: dict[str, JsonValue], person_id: UUID, hush: Reda
         home = kept.get("homePage", home)
     actor: dict[str, JsonValue] = {"objectType": "Agent", "account": {"homePage": home, "name": str(person_id)}}
     after: dict[str, JsonValue] = {**document, "actor": actor}
+    after.pop("attachments", None)
     if isinstance(result := document.get("result"), dict):
         spoken = {"response": REMOVED} if result.get("response") else {}
         after["result"] = {name: value for name, value in {**result, **spoken}.items() if name != "extensions"}
@@ -153,4 +178,19 @@ def remove_words(session: Session, class_id: UUID) -> None:
     words = StatementRow.document["result"]["response"].astext.is_not(None)
     theirs = (StatementRow.class_id == class_id) & StatementRow.person_id.is_not(None) & words
     for row in session.scalars(select(StatementRow).where(theirs)):
-        row.document = {**row.document, "result": {**row.document["result"], "response": REMOVED}}
+        row.document = _unsaid(row.document)
+
+
+def remove_answers(session: Session, before: datetime, most: int) -> int:
+    """Take the words out of at most so many answers older than a time, and of their statements; returns how many."""
+    hold_answers(session)
+    gone = assessment.remove_words(session, before, most)
+    of_them = StatementRow.id.in_([answer_id(one) for one in gone])
+    for row in session.scalars(select(StatementRow).where(of_them)):
+        row.document = _unsaid(row.document)
+    return len(gone)
+
+
+def _unsaid(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    result = document.get("result")
+    return {**document, "result": {**result, "response": REMOVED}} if isinstance(result, dict) else document

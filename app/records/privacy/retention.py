@@ -9,13 +9,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
+from app.assessment import service as assessment
 from app.base.db import now, unit_of_work
 from app.base.settings import get_settings
 from app.classroom import service as classroom
 from app.inference import keeping as calls
 from app.records.models import StatementRow
 from app.records.privacy import audit
-from app.records.privacy.erasing import remove_words
+from app.records.privacy.erasing import remove_answers, remove_words
 from app.records.privacy.models import Erasure
 from app.records.privacy.schema import Removed, What
 
@@ -58,6 +59,7 @@ def _bury(session: Session, before: datetime, most: int) -> int:
 def _bury_one(session: Session, person_id: UUID) -> bool:
     """What the person did alone goes whole; of what they did with others only the name of nobody."""
     classroom.bury(session, person_id)
+    assessment.bury(session, person_id)
     for row in session.scalars(select(StatementRow).where(StatementRow.person_id == person_id)):
         row.person_id = None
     session.flush()
@@ -69,6 +71,7 @@ KEPT = (
     Kept("the account of model calls", "keep_calls_days", calls.old_calls, calls.remove_calls),
     Kept("sign-ins that are over", "keep_sign_ins_days", accounts.old_sign_ins, accounts.remove_sign_ins),
     Kept("classes with students' words", "keep_words_days", _silent, _silence),
+    Kept("answers with students' words", "keep_words_days", assessment.old_words, remove_answers),
     Kept("what is left of erased accounts", "keep_tombstones_days", _tombstones, _bury),
     Kept("lines of the audit log", "keep_audit_days", audit.old_lines, audit.remove_lines),
 )

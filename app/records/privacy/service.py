@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
-from app.records.privacy.audit import audit_csv, audit_log, note, note_reading_by_credential, who_looked
-from app.records.privacy.consent import choices, consented, declare, history, must_ask, standing
+from app.records.privacy.audit import audit_csv, audit_log, note, note_reading, note_reading_by_credential, who_looked
+from app.records.privacy.consent import answer_all, choices, consented, declare, history, must_ask, standing
 from app.records.privacy.erasing import ask_to_be_erased, erase, overdue
 from app.records.privacy.guardians import guardians_words, write_down
 from app.records.privacy.keeping_back import kept_back, look_inside, need_open_to_staff, without_names
@@ -16,6 +16,7 @@ from app.records.privacy.taking import everything, held
 from app.records.privacy.wording import newest
 
 __all__ = [
+    "answer_all",
     "ask_to_be_erased",
     "audit_csv",
     "audit_log",
@@ -34,6 +35,7 @@ __all__ = [
     "must_ask",
     "need_open_to_staff",
     "note",
+    "note_reading",
     "note_reading_by_credential",
     "older",
     "overdue",

@@ -6,6 +6,7 @@ The tables come from the annotations of their columns, so that a new table is in
 import io
 import json
 import zipfile
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import lru_cache
@@ -19,9 +20,11 @@ from sqlalchemy import Column, ColumnElement, RowMapping, Table, Uuid, func, sel
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
+from app.assessment import service as assessment
 from app.base.db import now
 from app.base.personal import MEANINGS, Personal, personal_columns, said_of
 from app.base.redaction import Redaction, redact_tree
+from app.records.lrs.forgetting import others_left_out
 from app.records.privacy.belonging import belongs
 from app.records.privacy.register import tables
 from app.records.privacy.releases import releases_of
@@ -81,6 +84,7 @@ def _files(session: Session, person_id: UUID, classes: list[Transcript]) -> Iter
     for one in classes:
         yield f"classes/{one.class_id}.html", _class_page(session, person_id, one)
         yield f"classes/{one.class_id}.json", _class_json(session, person_id, one)
+    yield "answers.json", _answers(session, person_id)
     for table in tables():
         condition = belongs(table, person_id)
         if condition is not None and personal_columns(table):
@@ -155,15 +159,26 @@ def _class_json(session: Session, person_id: UUID, one: Transcript) -> Iterator[
     yield "\n]}\n"
 
 
+def _answers(session: Session, person_id: UUID) -> Iterator[str]:
+    """The answers to questions as they were read: what was asked, what was answered, and the marks."""
+    yield "[\n"
+    for at, one in enumerate(assessment.answers_of(session, person_id)):
+        yield (",\n" if at else "") + one.model_dump_json(exclude={"change", "person"})
+    yield "\n]\n"
+
+
 # -------------------------------------------------------------------------------------------------------- the tables
 
 
 def _rows(session: Session, person_id: UUID, table: Table, condition: ColumnElement[bool]) -> Iterator[str]:
     query = select(table).where(condition).execution_options(yield_per=BATCH)
+    _, email = accounts.name_and_address(session, person_id)
     hide = lru_cache(maxsize=8)(lambda class_id: veil(session, class_id, person_id))
     yield "[\n"
     for at, row in enumerate(session.execute(query).mappings()):
         told = _row(person_id, table, row)
+        if table.name == "statement" and row["credential_id"]:
+            told["document"] = others_left_out(row["document"], person_id, email)
         if table.name in VEILED:
             told = _veiled(row, told, hide(row[VEILED[table.name]]))
         yield (",\n" if at else "") + json.dumps(told, ensure_ascii=False)
@@ -190,9 +205,19 @@ def _cell(column: Column[object], value: object, person_id: UUID) -> JsonValue:
         return OTHERS
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return _words(value)
     if value is None or isinstance(value, bool | int | float | str | dict | list):
         return value
     return str(value)
+
+
+def _words(content: bytes) -> str:
+    """Bytes as the text they are, or in base64."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return f"base64:{b64encode(content).decode()}"
 
 
 def _veiled(row: RowMapping, told: dict[str, JsonValue], hide: Redaction) -> dict[str, JsonValue]:

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
+from app.base.personal import Personal, holds
 
 
 class Release(Base):
@@ -24,20 +25,20 @@ class Release(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=now)
-    spec: Mapped[dict[str, Any]]
-    status: Mapped[str] = mapped_column(default="waiting")
-    problem: Mapped[str] = mapped_column(default="")
-    claim: Mapped[UUID | None]
+    spec: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    status: Mapped[str] = mapped_column(default="waiting", info=holds(Personal.NONE))
+    problem: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
-    stage: Mapped[str] = mapped_column(default="")
+    stage: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     stage_rows: Mapped[int] = mapped_column(BigInteger, default=0)
-    key: Mapped[bytes | None]
+    key: Mapped[bytes | None] = mapped_column(info=holds(Personal.SECRET))
     cut_at: Mapped[datetime | None]
     people: Mapped[int] = mapped_column(default=0)
-    suppression: Mapped[dict[str, Any] | None]
+    suppression: Mapped[dict[str, Any] | None] = mapped_column(info=holds(Personal.NONE))
     previous_id: Mapped[UUID | None] = mapped_column(ForeignKey("release.id", ondelete="SET NULL"))
-    manifest: Mapped[dict[str, Any] | None]
+    manifest: Mapped[dict[str, Any] | None] = mapped_column(info=holds(Personal.NONE))
     published_at: Mapped[datetime | None]
 
 
@@ -49,7 +50,7 @@ class ReleasePerson(Base):
     release_id: Mapped[UUID] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), primary_key=True, index=True)
-    bands: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    bands: Mapped[dict[str, Any]] = mapped_column(default=dict, info=holds(Personal.BEHAVIOUR))
 
 
 class ReleaseCourse(Base):
@@ -67,9 +68,9 @@ class ReleaseFile(Base):
     __tablename__ = "release_file"
 
     release_id: Mapped[UUID] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(primary_key=True)
-    table: Mapped[str]
-    format: Mapped[str]
+    name: Mapped[str] = mapped_column(primary_key=True, info=holds(Personal.NONE))
+    table: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    format: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     rows: Mapped[int] = mapped_column(BigInteger)
     bytes: Mapped[int] = mapped_column(BigInteger)
-    sha256: Mapped[str]
+    sha256: Mapped[str] = mapped_column(info=holds(Personal.NONE))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
@@ -84,6 +84,11 @@ def read_roster(session: Session, release_id: UUID) -> dict[UUID, Place]:
 def tear_up(session: Session, release_id: UUID) -> None:
     """Forget a roster, so that another is drawn up."""
     session.execute(delete(ReleasePerson).where(ReleasePerson.release_id == release_id))
+
+
+def forget_bands(session: Session, person_id: UUID) -> None:
+    """What was to be told of somebody who was erased; a release under way finds that they do not allow it any more."""
+    session.execute(update(ReleasePerson).where(ReleasePerson.person_id == person_id).values(bands={}))
 
 
 def still_stands(session: Session, release_id: UUID, places: int) -> bool:
