@@ -1,6 +1,7 @@
 """Keys of the clients of /xapi: made and revoked by admins, and by researchers for the courses they are in.
 
-A researcher's keys are bound to a course and never may do all: a key shows no more than its maker may see.
+A researcher's keys are bound to a course and read nothing but what they wrote: what classes leave behind is read under
+pseudonyms and by consent, on the desk and in releases. Only an admin may make a key that reads it as it is.
 """
 
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ WORDS = {
     "all": "do everything, also void what others wrote",
 }
 STAFF = (CourseRole.INSTRUCTOR, CourseRole.RESEARCHER)
+OPEN = (Scope.READ, Scope.ALL_READ, Scope.ALL)
+"""Scopes that show people's records as they are, whatever they consent to."""
 USUAL = ("statements/write", "statements/read/mine", "state", "profile", "define")
 
 
@@ -74,7 +77,7 @@ def _shown(request: Request, session: Session, who: Who) -> Shown:
     mine = [one for one in courses.my_courses(session, who) if one.role in STAFF]
     shown = Shown(lrs.credentials(session, _by(who)), mine, f"{base}/xapi")
     if who.role is not SiteRole.ADMIN:
-        shown.everywhere, shown.words = False, {scope: words for scope, words in WORDS.items() if scope != Scope.ALL}
+        shown.everywhere, shown.words = False, {scope: words for scope, words in WORDS.items() if scope not in OPEN}
     return shown
 
 

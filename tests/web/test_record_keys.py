@@ -55,9 +55,12 @@ def test_what_makes_no_key_is_said(place: School, sent: dict[str, str]) -> None:
 
 def test_a_researchers_key_shows_no_more_than_the_researcher_sees(place: School) -> None:
     browser = sign_in(place.researcher)
-    assert 'value="all"' not in browser.get(PATH).text
-    right = {"name": "Notebook", "scope": "statements/read", "course": str(place.course_id)}
-    for wrong in ({"course": ""}, {"course": str(school(read=False).course_id)}, {"scope": "all"}):
+    offered = browser.get(PATH).text
+    assert 'value="statements/read/mine"' in offered
+    closed = [{"scope": scope} for scope in ("statements/read", "all/read", "all")]
+    assert [scope for scope in closed if f'value="{scope["scope"]}"' in offered] == []
+    right = {"name": "Notebook", "scope": "statements/read/mine", "course": str(place.course_id)}
+    for wrong in ({"course": ""}, {"course": str(school(read=False).course_id)}, *closed):
         assert browser.submit(PATH, **{**right, **wrong}).status_code == 400
     assert browser.submit(PATH, **right).status_code == 200
     with unit_of_work() as session:
