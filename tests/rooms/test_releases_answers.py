@@ -1,4 +1,4 @@
-"""Answers in a release: items, sittings and attempts, DataShop's opportunities, statements, and nothing of who is who."""
+"""Answers in a release: items, sittings, attempts, DataShop's opportunities, statements, and nothing of who is who."""
 
 import csv
 import json
@@ -120,7 +120,7 @@ def test_answers_are_told_by_place_and_number_and_never_in_words(folder: Path, f
     ]
     assert {row["graded_by"] for row in told} == {"code"}
     found = everything(folder).lower()
-    assert not [one for one in ("canary", TELEPHONE, "organelle", "mitochondrion", "7946") if one in found]
+    assert not [one for one in ("canary", TELEPHONE, "organelle", "mitochondrion", "20 7946") if one in found]
     with unit_of_work() as session:
         ids = {str(one) for table in (Attempt, Sitting, Grade) for one in session.scalars(select(table.id))}
     assert not [one for one in ids if one in found]
@@ -158,7 +158,7 @@ def test_words_are_told_scrubbed_where_asked_for(field: Field) -> None:
     assert texts == {None, "membrane", "I am [name], [e-mail], [number]"}
     assert "How long is a mile?" in {row["stem"] for row in rows(folder / "items.parquet")}
     found = everything(folder).lower()
-    assert not [one for one in ("canaryname", "canarymail", TELEPHONE, "7946", "never asked") if one in found]
+    assert not [one for one in ("canaryname", "canarymail", TELEPHONE, "20 7946", "never asked") if one in found]
     lines = [json.loads(line) for line in (folder / "statements.jsonl").read_text().splitlines()]
     said = {one.get("result", {}).get("response") for one in lines}
     assert said == {None, "membrane", "I am [name], [e-mail], [number]"}
