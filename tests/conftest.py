@@ -9,15 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from parts import Services, Web, end_forgotten, start_clock, start_services, start_web, start_worker
-from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from parts import Services, Web, empty_stores, end_forgotten, start_clock, start_services, start_web, start_worker
 from stub_model import StubModel
 
-from app.base.db import Base, get_engine
+from app.base.db import get_engine
 from app.base.embedded.address import use_environment
 from app.base.embedded.processes import Child
-from app.base.queue import get_redis
 from app.cli.migrate import upgrade
 from app.cli.test import find_chromium
 
@@ -44,23 +41,6 @@ def db(services: Services) -> Iterator[Services]:
     use_environment({})
     yield services
     empty_stores()
-
-
-def empty_stores() -> None:
-    """Truncate every table and forget the broker's keys, save the bindings that a running worker made."""
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    for attempt in range(10):
-        try:
-            with get_engine().begin() as connection:
-                connection.execute(text("SET LOCAL lock_timeout = '15s'"))
-                connection.execute(text(f"TRUNCATE {tables} CASCADE"))
-            break
-        except OperationalError:  # a worker at work on the last test's rows holds locks the other way round
-            if attempt == 9:
-                raise
-    keys = [key for key in get_redis().scan_iter() if not key.startswith(b"_kombu.binding")]
-    if keys:
-        get_redis().delete(*keys)
 
 
 @pytest.fixture

@@ -5,15 +5,22 @@ Every name, address and word that must not get out holds "canary" somewhere.
 
 import tarfile
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pyarrow.parquet
+from examining import MATCH, MULTIPLE, NUMERIC, ORDER, SINGLE, TEXT
 from making import PASSWORD, Made, make_lesson
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, SiteRole, Who
-from app.base.db import unit_of_work
+from app.assessment import service as assessment
+from app.assessment.documents import PaperPlan
+from app.assessment.documents import Purpose as For
+from app.assessment.importing import Given
+from app.assessment.schema import Response
+from app.base.db import now, unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log import OpenLog
 from app.classroom.schema import Body, Draft, Intent, Kind, TutorAction, Verdict, Voice
@@ -28,6 +35,10 @@ from app.records.release.schema import Format, ReleaseSpec
 
 CANARY = "canary"
 TABLES = ["learners", "classes", "events", "statements", "visits", "questions"]
+ITEMS = (SINGLE, MULTIPLE, NUMERIC, TEXT, ORDER, MATCH)
+COMPONENTS = (["Cells"], ["Cells", "Energy"], ["Length"], ["Cells"], ["Length"], ["Energy"])
+ANSWER_TABLES = ["learners", "items", "sittings", "attempts", "statements"]
+TELEPHONE = "442079460958"
 
 
 @dataclass
@@ -137,6 +148,45 @@ def make_field(willing: int = 12, unwilling: int = 2) -> Field:
         own_class(found.made, who)
     found.shared = shared_class(found.made, found.willing[0], found.unwilling[0])
     return found
+
+
+def given(who: Who, at: datetime, versions: list[UUID], is_second: bool) -> list[Given]:
+    """An answer to each item, with canaries wherever somebody may write; the second time another."""
+    said = [
+        Response(chosen=["w1" if is_second else "r1"]),
+        Response(chosen=["r3", "r2"]),
+        Response(text=TELEPHONE if is_second else "1609 m"),
+        Response(text=f"I am {who.name}, {who.email}, +44 20 7946 0958" if is_second else "membrane"),
+        Response(chosen=["l", "m", "s"] if is_second else ["s", "m", "l"]),
+        Response(pairs={"a": "x", "b": "z"}),
+    ]
+    return [
+        Given(version_id=one, response=response, at=at + timedelta(minutes=place), seconds=30.5)
+        for place, (one, response) in enumerate(zip(versions, said, strict=True))
+    ]
+
+
+def make_answers(field: Field) -> None:
+    """A test of every kind of item that code grades, taken twice by everybody."""
+    who = field.made.instructor
+    plan = PaperPlan(title="A canary test", purpose=For.PRACTICE, sittings=0)
+    with unit_of_work() as session:
+        ids = [
+            assessment.add_item(session, who, field.course_id, item, None, names)
+            for item, names in zip(ITEMS, COMPONENTS, strict=True)
+        ]
+        assessment.add_item(session, who, field.course_id, SINGLE.model_copy(update={"stem": "Never asked"}), None, [])
+        paper = assessment.make_paper(session, who, field.course_id, plan)
+        assessment.set_items(session, who, paper, ids)
+        assessment.publish(session, who, paper)
+        cards = {one.id: one.version_id for one in assessment.access_paper(session, who, paper).items}
+    for person in (*field.willing, *field.unwilling):
+        for is_second in (False, True):
+            at = now() - timedelta(hours=1 if is_second else 2)
+            with unit_of_work() as session:
+                answered = given(person, at, [cards[one] for one in ids], is_second)
+                assessment.bring_in(session, person, paper, at - timedelta(minutes=1), answered)
+    records.follow_answers()
 
 
 def ask(spec: ReleaseSpec) -> UUID:

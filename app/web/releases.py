@@ -28,8 +28,8 @@ FORMATS = {
     Format.PARQUET: "Parquet: for pandas, polars, R and DuckDB; types and meanings inside",
     Format.CSV: "CSV: for spreadsheets, safe to open",
     Format.XAPI: "xAPI JSON lines: the statements, for learning record stores",
-    Format.TRANSACTIONS: "DataShop transactions: tries at the class's questions",
-    Format.STEPS: "DataShop student-steps: the same by question and learner",
+    Format.TRANSACTIONS: "DataShop transactions: tries at questions in class and at items of tests",
+    Format.STEPS: "DataShop student-steps: the same by question or item, and learner",
 }
 BANDS = {
     Quasi.ROLE: "Role: student or instructor",

@@ -1,29 +1,34 @@
-"""Answers in releases: items, sittings, attempts and their statements, under consent, in DataShop's tables too."""
+"""Answers in a release: items, sittings, attempts, DataShop's opportunities, statements, and nothing of who is who."""
 
 import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-from uuid import UUID
 
 import pytest
-from conftest import empty_stores
-from examining import MATCH, MULTIPLE, NUMERIC, ORDER, SINGLE, TEXT
-from parts import Services
-from releasing import Field, allow, everything, made, make_field, rows
+from examining import MATCH, NUMERIC, ORDER, SINGLE
+from parts import Services, empty_stores
+from releasing import (
+    ANSWER_TABLES,
+    COMPONENTS,
+    ITEMS,
+    TELEPHONE,
+    Field,
+    allow,
+    everything,
+    made,
+    make_answers,
+    make_field,
+    rows,
+)
 from sqlalchemy import func, select, update
 
-from app.accounts.schema import Who
-from app.assessment import service as assessment
-from app.assessment.documents import PaperPlan, Purpose
-from app.assessment.importing import Given
 from app.assessment.models import Attempt, Grade, Sitting
 from app.assessment.schema import ChoiceItem, MatchItem, NumericItem, OrderItem, Response
 from app.base.db import now, unit_of_work
-from app.records import service as records
 from app.records.profile import EXTENSION
 from app.records.release import answers as reading
 from app.records.release import service as releases
@@ -31,50 +36,6 @@ from app.records.release.answers import number, positions
 from app.records.release.schema import Manifest
 from app.records.release.verifying import verify
 from app.records.schema import Statement
-
-ITEMS = (SINGLE, MULTIPLE, NUMERIC, TEXT, ORDER, MATCH)
-COMPONENTS = (["Cells"], ["Cells", "Energy"], ["Length"], ["Cells"], ["Length"], ["Energy"])
-TABLES = ["learners", "items", "sittings", "attempts", "statements"]
-TELEPHONE = "442079460958"
-
-
-def given(who: Who, at: datetime, versions: list[UUID], is_second: bool) -> list[Given]:
-    """An answer to each item, with canaries wherever somebody may write; the second time another."""
-    said = [
-        Response(chosen=["w1" if is_second else "r1"]),
-        Response(chosen=["r3", "r2"]),
-        Response(text=TELEPHONE if is_second else "1609 m"),
-        Response(text=f"I am {who.name}, {who.email}, +44 20 7946 0958" if is_second else "membrane"),
-        Response(chosen=["l", "m", "s"] if is_second else ["s", "m", "l"]),
-        Response(pairs={"a": "x", "b": "z"}),
-    ]
-    return [
-        Given(version_id=one, response=response, at=at + timedelta(minutes=place), seconds=30.5)
-        for place, (one, response) in enumerate(zip(versions, said, strict=True))
-    ]
-
-
-def make_answers(field: Field) -> None:
-    """A test of every kind of item that code grades, taken twice by everybody."""
-    who = field.made.instructor
-    plan = PaperPlan(title="A canary test", purpose=Purpose.PRACTICE, sittings=0)
-    with unit_of_work() as session:
-        ids = [
-            assessment.add_item(session, who, field.course_id, item, None, names)
-            for item, names in zip(ITEMS, COMPONENTS, strict=True)
-        ]
-        assessment.add_item(session, who, field.course_id, SINGLE.model_copy(update={"stem": "Never asked"}), None, [])
-        paper = assessment.make_paper(session, who, field.course_id, plan)
-        assessment.set_items(session, who, paper, ids)
-        assessment.publish(session, who, paper)
-        cards = {one.id: one.version_id for one in assessment.access_paper(session, who, paper).items}
-    for person in (*field.willing, *field.unwilling):
-        for is_second in (False, True):
-            at = now() - timedelta(hours=1 if is_second else 2)
-            with unit_of_work() as session:
-                answered = given(person, at, [cards[one] for one in ids], is_second)
-                assessment.bring_in(session, person, paper, at - timedelta(minutes=1), answered)
-    records.follow_answers()
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +49,7 @@ def field(services: Services) -> Iterator[Field]:
 
 @pytest.fixture(scope="module")
 def folder(field: Field) -> Path:
-    return made(field.spec(tables=TABLES))
+    return made(field.spec(tables=ANSWER_TABLES))
 
 
 def tab(path: Path) -> list[dict[str, str]]:
@@ -153,7 +114,7 @@ def test_tables_join_and_times_move_with_the_learner(folder: Path, field: Field)
 
 
 def test_words_are_told_scrubbed_where_asked_for(field: Field) -> None:
-    folder = made(field.spec(tables=TABLES, words=True))
+    folder = made(field.spec(tables=ANSWER_TABLES, words=True))
     texts = {row["text"] for row in rows(folder / "attempts.parquet")}
     assert texts == {None, "membrane", "I am [name], [e-mail], [number]"}
     assert "How long is a mile?" in {row["stem"] for row in rows(folder / "items.parquet")}
@@ -221,7 +182,7 @@ def test_datashop_counts_opportunities_by_learner_and_component(folder: Path, fi
 def test_who_says_no_meanwhile_is_not_among_the_answers(field: Field) -> None:
     allow(field.willing[3], False)
     try:
-        folder = made(field.spec(tables=TABLES))
+        folder = made(field.spec(tables=ANSWER_TABLES))
     finally:
         allow(field.willing[3], True)
     assert len({row["learner"] for row in rows(folder / "attempts.parquet")}) == len(field.willing) - 1
@@ -239,7 +200,7 @@ def test_marks_given_after_the_moment_do_not_count_and_pages_join(
         first = session.scalars(select(Attempt.id).order_by(Attempt.change)).first()
         session.add(Grade(attempt_id=first, number=2, by="instructor", state="graded", raw=0.25, at=later))
         session.execute(update(Attempt).where(Attempt.id == first).values(raw=0.25))
-    again = made(field.spec(tables=TABLES))
+    again = made(field.spec(tables=ANSWER_TABLES))
     assert sorted((row["kind"], row["raw"], row["attempt"]) for row in rows(again / "attempts.parquet")) == sorted(
         before
     )
@@ -254,7 +215,7 @@ def test_the_manifest_counts_tests_and_scores_before_and_after(folder: Path, fie
     assert measures["tests"].mean_before == measures["tests"].mean_after == 2
     assert measures["score"].mean_after == pytest.approx(7 / 12, abs=1e-5)
     with unit_of_work() as session:
-        preview = releases.preview(session, field.made.instructor, field.spec(tables=TABLES))
+        preview = releases.preview(session, field.made.instructor, field.spec(tables=ANSWER_TABLES))
         answers = session.scalar(select(func.count()).select_from(Attempt))
     counts = {one.name: one.rows for one in preview.tables}
     assert (counts["attempts"], counts["items"]) == (answers, len(ITEMS) + 1)

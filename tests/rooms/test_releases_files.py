@@ -10,8 +10,7 @@ from uuid import UUID
 
 import pyarrow.parquet
 import pytest
-from conftest import empty_stores
-from parts import Services, start_worker
+from parts import Services, empty_stores, start_worker
 from releasing import Field, allow, ask, made, make_field, rows
 from sqlalchemy import func, select, text
 
