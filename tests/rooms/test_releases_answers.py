@@ -26,9 +26,11 @@ from releasing import (
 )
 from sqlalchemy import func, select, update
 
+from app.assessment import service as assessment
 from app.assessment.models import Attempt, Grade, Sitting
 from app.assessment.schema import ChoiceItem, MatchItem, NumericItem, OrderItem, Response
 from app.base.db import now, unit_of_work
+from app.records import service as records
 from app.records.profile import EXTENSION
 from app.records.release import answers as reading
 from app.records.release import service as releases
@@ -237,3 +239,30 @@ def test_places_and_numbers_of_answers_that_do_not_fit_are_empty() -> None:
         None,
         -0.5,
     ]
+
+
+def test_a_withdrawn_item_has_no_marks_and_no_opportunity(field: Field) -> None:
+    """The last test of the file, as it changes what the field holds."""
+    with unit_of_work() as session:
+        cards = assessment.items_of(session, field.course_id)
+        single = next(one for one in cards if one.item.stem == SINGLE.stem)
+        assessment.withdraw_item(session, field.made.instructor, single.id, "Unfair to canaries.")
+    records.follow_answers()
+    folder = made(field.spec(tables=ANSWER_TABLES))
+    assert "canar" not in everything(folder).lower()
+    gone = [row for row in rows(folder / "attempts.parquet") if row["kind"] == "single"]
+    assert len(gone) == 2 * len(field.willing)
+    assert {(row["standing"], row["graded_by"], row["raw"], row["success"]) for row in gone} == {
+        ("withdrawn", "withdrawal", None, None)
+    }
+    assert {row["graded"] for row in rows(folder / "sittings.parquet")} == {5}
+    told = {row["statement_id"]: row for row in rows(folder / "statements.parquet")}
+    scored = [row for row in told.values() if row["verb"] == "scored" and not row["reply_withheld"]]
+    assert len(scored) >= 2 * len(field.willing)
+    assert {told[row["reply_to"]]["verb"] for row in scored} == {"answered"}
+    assert all('/withdrawn":true' in row["statement"] for row in scored if "withdrawal" in row["statement"])
+    tries = [row for row in tab(folder / "datashop-transactions.txt") if row["CF (Purpose)"]]
+    assert [row["Outcome"] for row in tries].count("") == len(gone)
+    steps = [row for row in tab(folder / "datashop-steps.txt") if row["KC (Default)"]]
+    assert len(steps) == len(tries) - len(gone)
+    assert max(int(row["Opportunity (Default)"]) for row in steps if row["KC (Default)"] == "Cells") == 4
