@@ -16,7 +16,7 @@ from app.records.release.schema import ReleaseSpec
 from app.records.release.scrubbing import Scrubber
 from app.records.release.selecting import chosen, in_the_open
 
-STRETCH = 1000
+STRETCH = 500
 """About how many events are read at a time."""
 PAGE = 2000
 """How many classes are listed at a time."""
