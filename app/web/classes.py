@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
+from app.assessment import service as assessment
+from app.assessment.documents import PaperLine, Purpose
 from app.base.errors import Invalid
 from app.classroom import service as classroom
 from app.classroom.attending import LONGEST_WORDS, SPEEDS
@@ -19,6 +21,7 @@ from app.classroom.schema import Activity, ClassView, Control, Cut, Mode
 from app.classroom.state import ClassState
 from app.courses import service as courses
 from app.courses.schema import Page
+from app.lessons import service as lessons
 from app.records.privacy import service as privacy
 from app.records.privacy.schema import What
 from app.web import live
@@ -141,8 +144,18 @@ def class_page(request: Request, session: Db, who: Person, class_id: UUID) -> Re
         page_words=PAGE_WORDS,
         keys=KEYS,
         people=classroom.people(session, class_id),
+        tests=_tests_of(session, who, view),
         whisper_limit=LONGEST_WHISPER,
     )
+
+
+def _tests_of(session: Session, who: Who, view: ClassView) -> list[PaperLine]:
+    """The quizzes and tests of the lesson's module that its student may begin or go on with now."""
+    if view.is_instructor:
+        return []
+    module_id = lessons.access_lesson(session, who, view.lesson_id).module_id
+    here = [one for one in assessment.my_papers(session, who, view.course_id) if one.module_id == module_id]
+    return [one for one in here if one.state in ("open", "going") and one.purpose is not Purpose.PRACTICE]
 
 
 def _note_watching(request: Request, session: Session, who: Who, view: ClassView) -> None:

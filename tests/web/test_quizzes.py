@@ -286,6 +286,12 @@ def test_every_kind_has_a_form() -> None:
     assert set(FORMS) == {kind.value for kind in Kind}
 
 
+def hand_in(browser: Browser, paper_id: UUID) -> None:
+    address = begin(browser, paper_id)
+    fields = hidden(browser.get(address).text)
+    assert browser.submit(address, act="submit", **fields).status_code == 303
+
+
 def test_who_sat_one_of_two_tests_has_no_gain_and_the_page_opens(place: School) -> None:
     who = place.instructor.who
     with unit_of_work() as session:
@@ -293,7 +299,26 @@ def test_who_sat_one_of_two_tests_has_no_gain_and_the_page_opens(place: School) 
     before = add_test(place, (SINGLE,), title="Before", purpose=Purpose.PRE, module_id=module_id)
     add_test(place, (SINGLE,), title="After", purpose=Purpose.POST, module_id=module_id)
     student, teacher = sign_in(place.student), sign_in(place.instructor)
-    student.submit(f"{begin(student, before)}/hand-in")
+    hand_in(student, before)
     reply = teacher.get(f"/courses/{place.course_id}/grades")
     assert reply.status_code == 200
     assert "gained" not in reply.text
+
+
+def test_a_class_offers_the_open_tests_of_its_module(db: Services) -> None:
+    place = school()
+    place.approve()
+    who = place.instructor.who
+    with unit_of_work() as session:
+        module_id = courses.access_course(session, who, place.course_id).modules[0].id
+    quiz = add_test(place, (SINGLE,), title="In between", purpose=Purpose.QUIZ, module_id=module_id)
+    after = add_test(place, (SINGLE,), title="Afterwards", purpose=Purpose.POST, module_id=module_id)
+    add_test(place, (SINGLE,), title="Elsewhere", purpose=Purpose.QUIZ)
+    student = sign_in(place.student)
+    class_page = student.submit(f"/lessons/{place.lesson_id}/attend", pace="0").headers["location"]
+    page = student.get(class_page).text
+    assert page.count(f'action="/tests/{quiz}/begin"') == 2
+    assert page.count(f'action="/tests/{after}/begin"') == 1
+    assert "Elsewhere" not in page
+    hand_in(student, quiz)
+    assert f"/tests/{quiz}/begin" not in student.get(class_page).text
