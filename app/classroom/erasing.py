@@ -105,7 +105,9 @@ def _without_words(body: dict[str, JsonValue], name: str = "") -> dict[str, Json
 def _fold_anew(session: Session, log: OpenLog, rows: Iterable[EventRow]) -> None:
     """The state from the log as it reads now; a browser that comes back reads it from there as well."""
     log.state = fold(map(read_event, rows))
-    log.row.state = log.state.model_dump(mode="json")
+    session.flush()
+    state = log.state.model_dump(mode="json")
+    session.execute(update(ClassSession).where(ClassSession.id == log.row.id).values(state=state))
     forget_after_commit(session, topic(log.row.id))
     session.flush()
 
