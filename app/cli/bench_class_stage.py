@@ -30,7 +30,7 @@ from app.classroom.cast import Choice
 from app.classroom.schema import STAFF, Control
 from app.cli.bench_class_direct import LONGEST_SENTENCES
 from app.cli.bench_class_wire import Kept
-from app.cli.parts import python_command, python_environment
+from app.cli.parts import LIVE_TURNS, python_command, python_environment
 from app.courses import service as courses
 from app.courses.models import Material
 from app.courses.pages import store_page
@@ -111,7 +111,7 @@ def platform(inference_url: str) -> Iterator[Platform]:
         told = dict.fromkeys(("DATABASE_URL", "REDIS_URL"), "") | {"INFERENCE_URL": inference_url}
         before = {name: os.environ.get(name, "") for name in (*told, "LYCEUM_DATA")}
         with (data / "up.log").open("wb") as log:
-            environment = python_environment(told)
+            environment = python_environment({**told, **_capacity(inference_url)})
             child = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment)
         try:
             address = _wait_for(child, data)
@@ -121,6 +121,12 @@ def platform(inference_url: str) -> Iterator[Platform]:
             child.send_signal(signal.SIGTERM)
             child.wait(60)
             use_environment(before)
+
+
+def _capacity(inference_url: str) -> dict[str, str]:
+    """A server that is named takes as many turns as a worker has: what is measured is the platform, not its line."""
+    named = inference_url and "LYCEUM_LIVE_CAPACITY" not in os.environ
+    return {"LYCEUM_LIVE_CAPACITY": str(LIVE_TURNS)} if named else {}
 
 
 def _wait_for(child: "subprocess.Popen[bytes]", data: Path) -> Address:
