@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from app.base.errors import NotFound
 from app.web import (
     accounts,
+    analysis,
     audit,
     boards,
     casts,
@@ -59,6 +60,7 @@ ROUTERS = (
     audit.router,
     desk.router,
     desk_coding.router,
+    analysis.router,
 )
 
 

@@ -30,7 +30,7 @@ from app.records.privacy.schema import AuditPage, AuditView, What
 LINES = 100
 SEEING = (
     *(What.ATTENDANCE, What.EXPORT, What.INSIDE, What.CLASS, What.STATEMENTS, What.ROSTER, What.CREDENTIAL),
-    *(What.GRADES, What.ANSWER, What.MARKED, What.DESK),
+    *(What.GRADES, What.ANSWER, What.MARKED, What.DESK, What.ANALYSIS),
 )
 """Acts by which somebody sees other people's data. Who is in which research data is told by name elsewhere."""
 A_WHILE = 60.0

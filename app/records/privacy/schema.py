@@ -33,6 +33,7 @@ class What(StrEnum):
     ANSWER = "saw an answer"
     MARKED = "marked an answer"
     DESK = "read records without names"
+    ANALYSIS = "saw what a course's records say"
     RELEASE = "had research data made"
     TAKEN = "downloaded research data"
     DOWNLOAD = "downloaded their own data"
