@@ -166,15 +166,7 @@ def build(
         right=_floats(rows, lambda row: float(row.raw >= row.points - 1e-9)),
         chosen=[row.chosen for row in rows],
     )
-    attended = Classes(
-        learner=_ints(visits, lambda row: learners(row.learner)),
-        lesson=_ints(visits, lambda row: lessons(row.lesson)),
-        version=_ints(visits, lambda row: versions(row.version)),
-        started=_floats(visits, lambda row: row.started),
-        ended=_floats(visits, lambda row: row.ended),
-        finished=_floats(visits, lambda row: float(row.finished)),
-        pages=_ints(visits, lambda row: row.pages),
-    )
+    attended = _attended(visits, learners, lessons, versions)
     return Source(
         origin=origin,
         title=title,
@@ -189,6 +181,18 @@ def build(
         classes=attended,
         course_id=course_id,
         titles=titles or {},
+    )
+
+
+def _attended(visits: list[ClassRow], learners: _Numbers, lessons: _Numbers, versions: _Numbers) -> Classes:
+    return Classes(
+        learner=_ints(visits, lambda row: learners(row.learner)),
+        lesson=_ints(visits, lambda row: lessons(row.lesson)),
+        version=_ints(visits, lambda row: versions(row.version)),
+        started=_floats(visits, lambda row: row.started),
+        ended=_floats(visits, lambda row: row.ended),
+        finished=_floats(visits, lambda row: float(row.finished)),
+        pages=_ints(visits, lambda row: row.pages),
     )
 
 
