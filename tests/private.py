@@ -37,7 +37,7 @@ from app.assessment.schema import Response
 from app.base.db import Base, unit_of_work
 from app.base.personal import Personal, links_to_person, said_of
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog
+from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassNote, GuardPair, LearnerNote, TurnPrompt
 from app.classroom.schema import Body, Draft, Kind, Voice
 from app.courses import service as courses

@@ -22,7 +22,7 @@ from app.assessment.importing import Given
 from app.assessment.schema import Response
 from app.base.db import now, unit_of_work
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog
+from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Intent, Kind, TutorAction, Verdict, Voice
 from app.courses.models import Course
 from app.lessons.models import Lesson

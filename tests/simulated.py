@@ -22,15 +22,16 @@ from app.base.db import new_id, unit_of_work
 from app.base.errors import Busy, Conflict
 from app.base.queue import get_redis
 from app.base.stream import set_flag
-from app.classroom import director, turn
 from app.classroom import service as classroom
-from app.classroom.folding import RULES, apply, fold
-from app.classroom.guard import leaks
+from app.classroom.directing import director
+from app.classroom.log.folding import RULES, apply, fold
+from app.classroom.log.state import ClassState, Status
 from app.classroom.models import ClassSession
-from app.classroom.prompting import OPENING
-from app.classroom.scene import Lesson, lesson_of
 from app.classroom.schema import Activity, ClassEvent, Control, Kind, Mode, Voice
-from app.classroom.state import ClassState, Status
+from app.classroom.speech.guard import leaks
+from app.classroom.speech.prompting import OPENING
+from app.classroom.stage.lesson import Lesson, lesson_of
+from app.classroom.turns import turn
 from app.lessons import service as lessons
 
 PAGES = (

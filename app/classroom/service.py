@@ -12,15 +12,14 @@ from app.accounts.schema import Who
 from app.base.db import now, unit_of_work
 from app.base.settings import get_settings
 from app.base.stream import set_flags
-from app.classroom.attending import control, say, set_activity, set_mode, set_speed
-from app.classroom.budgets import Economy
-from app.classroom.cast import Cast
-from app.classroom.casting import cast_for, choices, choose_cast
-from app.classroom.chalk import spotlight, write_board
-from app.classroom.company import attended, come_back, join, leave, open_shared, people, see_off, shared_classes
-from app.classroom.concerns import concerns
-from app.classroom.director import LONGEST_WAIT
-from app.classroom.erasing import (
+from app.classroom.directing.budgets import Economy
+from app.classroom.directing.director import LONGEST_WAIT
+from app.classroom.directing.policy import policy_of, set_policy
+from app.classroom.log.state import ClassState, Status
+from app.classroom.log.writing import OpenLog, events_after, lines_after, state_of
+from app.classroom.models import ClassSession
+from app.classroom.papers.concerns import concerns
+from app.classroom.papers.erasing import (
     bury,
     classes_with,
     erase_person,
@@ -32,21 +31,21 @@ from app.classroom.erasing import (
     remove_words,
     silent_since,
 )
-from app.classroom.importing import bring_in
-from app.classroom.instructing import release_floor, speak_as_teacher, take_floor, whisper
-from app.classroom.log import OpenLog, events_after, lines_after, state_of
-from app.classroom.looking_in import look_inside
-from app.classroom.models import ClassSession
-from app.classroom.notes import as_markdown, class_notes, save_notes
-from app.classroom.opening import access_class, classes_of, open_class, person_in
-from app.classroom.policy import policy_of, set_policy
-from app.classroom.presence import be_here, instructor_is_here
-from app.classroom.prompting import opening_prompt
-from app.classroom.remembering import correct_note, delete_note, learner_notes, remember, tells_of_a_learner
-from app.classroom.scene import cast_of, lesson_of
-from app.classroom.showing import board_item
-from app.classroom.state import ClassState, Status
-from app.classroom.turn import take_turn
+from app.classroom.papers.looking_in import look_inside
+from app.classroom.papers.notes import as_markdown, class_notes, save_notes
+from app.classroom.papers.remembering import correct_note, delete_note, learner_notes, remember, tells_of_a_learner
+from app.classroom.people.attending import control, say, set_activity, set_mode, set_speed
+from app.classroom.people.chalk import board_item, spotlight, write_board
+from app.classroom.people.company import attended, come_back, join, leave, open_shared, people, see_off, shared_classes
+from app.classroom.people.importing import bring_in
+from app.classroom.people.instructing import release_floor, speak_as_teacher, take_floor, whisper
+from app.classroom.people.opening import access_class, classes_of, open_class, person_in
+from app.classroom.people.presence import be_here, instructor_is_here
+from app.classroom.speech.prompting import opening_prompt
+from app.classroom.stage.cast import Cast
+from app.classroom.stage.casting import cast_for, choices, choose_cast
+from app.classroom.stage.lesson import cast_of, lesson_of
+from app.classroom.turns.turn import take_turn
 from app.inference import service as inference
 from app.inference.schema import Role
 

@@ -10,10 +10,10 @@ import httpx
 from pydantic import JsonValue
 
 from app.base.settings import get_settings
-from app.classroom.director import Act
-from app.classroom.prompting import Scene, prompt_of
+from app.classroom.directing.director import Act
 from app.classroom.schema import Voice
-from app.classroom.speaking import sentences
+from app.classroom.speech.prompting import Scene, prompt_of
+from app.classroom.speech.speaking import sentences
 from app.cli.bench_class_figures import middle
 from app.cli.bench_class_wire import Kept, Lines, Site
 from app.courses.schema import Page

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.base.db import unit_of_work
 from app.base.errors import AppError
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog
+from app.classroom.log.writing import OpenLog
 from app.classroom.models import EventRow
 from app.classroom.schema import Body, Control, Draft, Kind
 from app.cli import bench_class_direct

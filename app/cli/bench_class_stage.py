@@ -26,8 +26,8 @@ from app.base.embedded.ports import free_ports
 from app.base.errors import AppError
 from app.base.settings import get_settings
 from app.classroom import service as classroom
-from app.classroom.cast import Choice
 from app.classroom.schema import STAFF, Control
+from app.classroom.stage.cast import Choice
 from app.cli.bench_class_direct import LONGEST_SENTENCES
 from app.cli.bench_class_wire import Kept
 from app.cli.parts import LIVE_TURNS, python_command, python_environment

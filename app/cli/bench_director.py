@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from app.base.console import say, say_progress, say_table, write_figures
 from app.base.errors import Invalid
-from app.classroom.choosing import choose_by_model
-from app.classroom.director import Move, decide
+from app.classroom.directing.choosing import choose_by_model
+from app.classroom.directing.director import Move, decide
 from app.cli.director_cases import Case, Play, name_of, read_cases
 from app.inference import service as inference
 from app.inference.schema import Role

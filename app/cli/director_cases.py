@@ -12,12 +12,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from pydantic import BaseModel, ValidationError
 
 from app.base.errors import Invalid
-from app.classroom.cast import full_cast, lead
-from app.classroom.director import PAUSE_SECONDS, READING_CHARACTERS_PER_SECOND, Act, Moment, Move
-from app.classroom.folding import apply
-from app.classroom.hearing import hear
+from app.classroom.directing.director import PAUSE_SECONDS, READING_CHARACTERS_PER_SECOND, Act, Moment, Move
+from app.classroom.log.folding import apply
+from app.classroom.log.hearing import hear
+from app.classroom.log.state import ClassState, Question
 from app.classroom.schema import CLASSMATES, STAFF, Activity, Body, ClassEvent, Draft, Kind, Mode, Voice
-from app.classroom.state import ClassState, Question
+from app.classroom.stage.cast import full_cast, lead
 from app.courses.grounding import stems
 from app.lessons.schema import ActionKind, TeachingAction
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from app.classroom import board
 from app.classroom import service as classroom
+from app.classroom.stage import board
 from app.records.privacy import service as privacy
 from app.web.access import Changer, Db, Person, address_of
 from app.web.classes import Said, Sent

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 from app.accounts.schema import CourseRole
 from app.base.errors import Invalid
 from app.classroom import service as classroom
-from app.classroom.cast import Choice, Member, full_cast
 from app.classroom.schema import AGENTS, Voice
+from app.classroom.stage.cast import Choice, Member, full_cast
 from app.courses import service as courses
 from app.web.access import Changer, Db, Person
 from app.web.pages import go, show

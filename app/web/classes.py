@@ -14,11 +14,11 @@ from app.assessment import service as assessment
 from app.assessment.documents import PaperLine, Purpose
 from app.base.errors import Invalid
 from app.classroom import service as classroom
-from app.classroom.attending import LONGEST_WORDS, SPEEDS
-from app.classroom.cast import Cast, Speech
-from app.classroom.instructing import LONGEST_WHISPER
+from app.classroom.log.state import ClassState
+from app.classroom.people.attending import LONGEST_WORDS, SPEEDS
+from app.classroom.people.instructing import LONGEST_WHISPER
 from app.classroom.schema import Activity, ClassView, Control, Cut, Mode
-from app.classroom.state import ClassState
+from app.classroom.stage.cast import Cast, Speech
 from app.courses import service as courses
 from app.courses.schema import Page
 from app.lessons import service as lessons

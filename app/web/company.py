@@ -7,8 +7,8 @@ from fastapi.responses import Response
 
 from app.base.errors import Invalid
 from app.classroom import service as classroom
+from app.classroom.log.state import ClassState
 from app.classroom.schema import PersonHere
-from app.classroom.state import ClassState
 from app.records.privacy import service as privacy
 from app.web.access import Changer, Db, Person
 from app.web.classes import Said, Sent

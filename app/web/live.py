@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
-from app.classroom.log import LogLine
+from app.classroom.log.writing import LogLine
 from app.classroom.schema import PRIVATE, Delta, Kind, veiled
 from app.web.live_hub import CHECK, POLL_SECONDS, Ear, Entry, hub
 

@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from app.accounts.schema import Who
 from app.base.errors import Conflict
-from app.classroom import board
 from app.classroom import service as classroom
-from app.classroom.notes import LONGEST_NOTES
-from app.classroom.papers import Notes, OwnNotes
-from app.classroom.remembering import LONGEST
+from app.classroom.papers.documents import Notes, OwnNotes
+from app.classroom.papers.notes import LONGEST_NOTES
+from app.classroom.papers.remembering import LONGEST
 from app.classroom.schema import ClassView
+from app.classroom.stage import board
 from app.web.access import Changer, Db, Person
 from app.web.pages import go, show, wants_json
 

@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from app.accounts.schema import Who
 from app.base.settings import ROOT, get_settings
-from app.classroom.cast import Cast, full_cast
 from app.classroom.schema import Voice
+from app.classroom.stage.cast import Cast, full_cast
 
 STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"

@@ -11,7 +11,7 @@ from app.accounts.schema import CourseRole
 from app.base.errors import Invalid
 from app.base.settings import get_settings
 from app.classroom import service as classroom
-from app.classroom.policy import LONGEST_HELP, Policy
+from app.classroom.directing.policy import LONGEST_HELP, Policy
 from app.courses import service as courses
 from app.web.access import Changer, Db, Person
 from app.web.pages import go, show

@@ -14,8 +14,8 @@ from playwright.sync_api import Page, expect
 
 from app.base.db import new_id, unit_of_work
 from app.classroom import service as classroom
-from app.classroom.hearing import hear
-from app.classroom.log import OpenLog
+from app.classroom.log.hearing import hear
+from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, ClassEvent, Draft, Intent, Kind, Verdict, Voice
 from app.web.classes import WISHES
 

@@ -12,8 +12,8 @@ from stub_model import StubModel
 from app.base.db import unit_of_work
 from app.base.embedded.processes import Child
 from app.classroom import service as classroom
-from app.classroom.cast import Choice
 from app.classroom.schema import AGENTS, ClassEvent, Kind, Voice
+from app.classroom.stage.cast import Choice
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog
+from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassPerson
 from app.classroom.schema import BoardItem, BoardKind, Body, Draft, Kind, Region, Voice
 

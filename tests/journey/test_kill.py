@@ -15,7 +15,7 @@ from app.base.db import unit_of_work
 from app.base.embedded.processes import Child
 from app.base.stream import set_flag
 from app.classroom import service as classroom
-from app.classroom.folding import fold
+from app.classroom.log.folding import fold
 from app.classroom.schema import ClassEvent, Kind
 from app.cli.teach_client import Visitor
 

@@ -13,8 +13,8 @@ from app.accounts.models import Person
 from app.base.db import unit_of_work
 from app.base.embedded.processes import Child
 from app.classroom import service as classroom
-from app.classroom.cast import Choice
 from app.classroom.schema import AGENTS, Voice
+from app.classroom.stage.cast import Choice
 from app.cli.teach import enter
 from app.cli.teach_class import Attendance, Question
 from app.cli.teach_client import Visitor

@@ -7,10 +7,10 @@ import pytest
 
 from app.__main__ import main
 from app.base.errors import Invalid
-from app.classroom import choosing
-from app.classroom.director import Act, Move
+from app.classroom.directing import choosing
+from app.classroom.directing.director import Act, Move
+from app.classroom.log.state import ClassState
 from app.classroom.schema import Voice
-from app.classroom.state import ClassState
 from app.cli.bench_director import CASES
 from app.cli.director_cases import MOVES, Play, read_cases
 from app.inference.schema import ModelJunk, ModelUnavailable

@@ -15,11 +15,11 @@ from app.base.db import unit_of_work
 from app.base.queue import get_redis, queue_lengths
 from app.base.settings import get_settings
 from app.base.stream import set_flag
-from app.classroom import admission, director
 from app.classroom import service as classroom
-from app.classroom.folding import fold
-from app.classroom.lease import hold
+from app.classroom.directing import admission, director
+from app.classroom.log.folding import fold
 from app.classroom.schema import CLASSMATES, Activity, ClassEvent, Kind
+from app.classroom.turns.lease import hold
 
 ANSWER = "A membrane surrounds each cell."
 
@@ -105,7 +105,7 @@ def test_a_place_that_is_kept_lives_on(made: Made, monkeypatch: pytest.MonkeyPat
 
 
 def test_without_the_broker_everybody_is_admitted(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.classroom.admission.get_redis", _nobody)
+    monkeypatch.setattr("app.classroom.directing.admission.get_redis", _nobody)
     with admission.place(uuid4()):
         assert admission.enter(uuid4())
     assert not admission.is_full()

@@ -12,14 +12,14 @@ from parts import Services
 
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, Invalid, NotFound
-from app.classroom import board
 from app.classroom import service as classroom
-from app.classroom.acts import act_at_once
-from app.classroom.director import Act, Move
-from app.classroom.folding import fold
-from app.classroom.log import OpenLog
+from app.classroom.directing.director import Act, Move
+from app.classroom.log.folding import fold
+from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassPerson
 from app.classroom.schema import BoardItem, BoardKind, Body, Control, Draft, Kind, Region
+from app.classroom.speech.acts import act_at_once
+from app.classroom.stage import board
 
 SAFE = {"p", "div", "pre", "code", "span", "table", "thead", "tbody", "tr", "th", "td", *board.SAFE_ELEMENTS}
 NASTY = '<script>alert(1)</script><img src=x onerror=alert(1)> & "quotes"'

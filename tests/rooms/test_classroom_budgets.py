@@ -14,15 +14,15 @@ from app.base.db import unit_of_work
 from app.base.errors import NotFound
 from app.base.settings import get_settings
 from app.base.stream import set_flag
-from app.classroom import budgets, director
 from app.classroom import service as classroom
-from app.classroom.budgets import Economy
-from app.classroom.folding import fold
+from app.classroom.directing import budgets, director
+from app.classroom.directing.budgets import Economy
+from app.classroom.directing.policy import Policy
+from app.classroom.log.folding import fold
+from app.classroom.log.state import Question
 from app.classroom.models import ClassSession
-from app.classroom.policy import Policy
-from app.classroom.scaffold import judge
 from app.classroom.schema import CLASSMATES, Activity, ClassEvent, Intent, Kind, Voice
-from app.classroom.state import Question
+from app.classroom.speech.scaffold import judge
 from app.inference import service as inference
 from app.inference.models import ModelCall, TokenDay
 from app.inference.schema import Prompt, Role

@@ -8,8 +8,8 @@ from stub_model import StubModel
 from app.base.db import unit_of_work
 from app.base.errors import Invalid, NotFound
 from app.classroom import service as classroom
-from app.classroom.cast import Choice, chosen_cast, full_cast, helper, lead
 from app.classroom.schema import AGENTS, CLASSMATES, Control, Voice
+from app.classroom.stage.cast import Choice, chosen_cast, full_cast, helper, lead
 from app.inference.schema import Role
 
 BEHAVIOURS = {

@@ -16,10 +16,10 @@ from app.base.queue import get_redis
 from app.base.settings import get_settings
 from app.base.stream import be_gone, set_flag
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog
+from app.classroom.log.state import ClassState
+from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassSession
 from app.classroom.schema import Body, ClassEvent, Control, Draft, Kind, Mode, Voice
-from app.classroom.state import ClassState
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.classroom.director import Act, Moment, Move, decide, voice_for
-from app.classroom.folding import apply, fold
+from app.classroom.directing.director import Act, Moment, Move, decide, voice_for
+from app.classroom.log.folding import apply, fold
+from app.classroom.log.state import ClassState, Line, Question, Status
 from app.classroom.schema import (
     AGENTS,
     CLASSMATES,
@@ -24,7 +25,6 @@ from app.classroom.schema import (
     Verdict,
     Voice,
 )
-from app.classroom.state import ClassState, Line, Question, Status
 from app.lessons.schema import ActionKind, TeachingAction
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)

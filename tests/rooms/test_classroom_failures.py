@@ -18,10 +18,13 @@ from app.base.db import unit_of_work
 from app.base.errors import Busy
 from app.base.settings import get_settings
 from app.base.stream import set_flag
-from app.classroom import attending, choosing, director, log, turn
 from app.classroom import service as classroom
-from app.classroom.folding import fold
+from app.classroom.directing import choosing, director
+from app.classroom.log import writing as log
+from app.classroom.log.folding import fold
+from app.classroom.people import attending
 from app.classroom.schema import CLASSMATES, Activity, ClassEvent, Control, Cut, Kind
+from app.classroom.turns import turn
 from app.inference.breaker import breaker_of
 from app.inference.gateway import endpoint_of
 from app.inference.schema import Role

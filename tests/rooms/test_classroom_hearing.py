@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.classroom.cast import full_cast
-from app.classroom.hearing import NEEDS_NO_ANSWER, hear
+from app.classroom.log.hearing import NEEDS_NO_ANSWER, hear
 from app.classroom.schema import Intent, Voice
+from app.classroom.stage.cast import full_cast
 
 NAMES = {voice: member.name for voice, member in full_cast().items()}
 

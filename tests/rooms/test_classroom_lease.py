@@ -11,11 +11,11 @@ from parts import Services
 from app.base.db import new_id, now, unit_of_work
 from app.base.settings import get_settings
 from app.base.stream import set_flag
-from app.classroom import lease
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog
+from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassSession
 from app.classroom.schema import Body, Draft, Kind, Voice
+from app.classroom.turns import lease
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from app.base.errors import Busy, Conflict, Invalid, NotFound
 from app.base.queue import queue_lengths
 from app.base.settings import get_settings
 from app.classroom import service as classroom
-from app.classroom.folding import fold
-from app.classroom.log import OpenLog
+from app.classroom.log.folding import fold
+from app.classroom.log.state import Status
+from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Activity, Body, Control, Draft, Kind, Voice
-from app.classroom.state import Status
 
 
 @pytest.fixture

@@ -13,15 +13,16 @@ from app.accounts.schema import CourseRole, Who
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, Invalid, NotFound
 from app.classroom import service as classroom
-from app.classroom.acts import act_at_once
-from app.classroom.director import Act, Move
-from app.classroom.log import OpenLog
+from app.classroom.directing.director import Act, Move
+from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassSession, LearnerNote
-from app.classroom.papers import NoteKind
-from app.classroom.prompting import prompt_of
-from app.classroom.recalling import notes_about
-from app.classroom.scene import lesson_of, set_scene
+from app.classroom.papers.documents import NoteKind
 from app.classroom.schema import Body, Draft, Intent, Kind, TutorAction, Verdict, Voice
+from app.classroom.speech.acts import act_at_once
+from app.classroom.speech.prompting import prompt_of
+from app.classroom.speech.recalling import notes_about
+from app.classroom.speech.scene import set_scene
+from app.classroom.stage.lesson import lesson_of
 from app.records import service as records
 
 pytestmark = pytest.mark.usefixtures("stub")

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.classroom.cast import full_cast
-from app.classroom.choosing import _prompt as director_prompt
-from app.classroom.director import Act
-from app.classroom.marks import data, without_marks
-from app.classroom.prompting import LONGEST, OPENING, Scene, prompt_of
-from app.classroom.scaffold import _prompt as judge_prompt
+from app.base.marks import data, without_marks
+from app.classroom.directing.choosing import _prompt as director_prompt
+from app.classroom.directing.director import Act
+from app.classroom.log.state import ClassState, Line, Question
 from app.classroom.schema import CLASSMATES, Intent, TutorAction, Verdict, Voice
-from app.classroom.state import ClassState, Line, Question
+from app.classroom.speech.prompting import LONGEST, OPENING, Scene, prompt_of
+from app.classroom.speech.scaffold import _prompt as judge_prompt
+from app.classroom.stage.cast import full_cast
 from app.courses.schema import Page, Passage
 from app.inference.schema import Prompt
 

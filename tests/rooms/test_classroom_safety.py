@@ -12,11 +12,12 @@ from app.base import db as base_db
 from app.base.db import unit_of_work
 from app.base.errors import Busy
 from app.base.stream import set_flag
-from app.classroom import acts, attending
 from app.classroom import service as classroom
-from app.classroom.folding import fold
-from app.classroom.policy import Policy
+from app.classroom.directing.policy import Policy
+from app.classroom.log.folding import fold
+from app.classroom.people import attending
 from app.classroom.schema import ClassEvent, Intent, Kind
+from app.classroom.speech import acts
 
 HURT = "I want to hurt myself"
 HELP = "You can call the school's counsellor at any hour: 01 23 45 67."

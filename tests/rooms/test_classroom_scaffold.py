@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.classroom import scaffold
-from app.classroom.guard import Refusal, leaks, refuse
-from app.classroom.scaffold import judge
+from app.classroom.log.state import Question
 from app.classroom.schema import Intent, TutorAction, Verdict
-from app.classroom.state import Question
+from app.classroom.speech import scaffold
+from app.classroom.speech.guard import Refusal, leaks, refuse
+from app.classroom.speech.scaffold import judge
 from app.courses.schema import Passage
 from app.inference.schema import ModelUnavailable
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.classroom.speaking import sentences, tidy
+from app.classroom.speech.speaking import sentences, tidy
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,15 @@ from uuid import UUID, uuid4
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.classroom.cast import Choice, chosen_cast
-from app.classroom.director import Act
-from app.classroom.folding import CHAPTERS, EXCHANGES, fold
-from app.classroom.marks import without_marks
-from app.classroom.prompting import LONGEST, STORY_CHARACTERS, Scene, again, prompt_of
-from app.classroom.scene import Lesson, story_of
+from app.base.marks import without_marks
+from app.classroom.directing.director import Act
+from app.classroom.log.folding import CHAPTERS, EXCHANGES, fold
+from app.classroom.log.state import ClassState
 from app.classroom.schema import AGENTS, CLASSMATES, Body, ClassEvent, Draft, Intent, Kind, TutorAction, Verdict, Voice
-from app.classroom.state import ClassState
+from app.classroom.speech.prompting import LONGEST, STORY_CHARACTERS, Scene, again, prompt_of
+from app.classroom.speech.scene import story_of
+from app.classroom.stage.cast import Choice, chosen_cast
+from app.classroom.stage.lesson import Lesson
 from app.courses.schema import Page, Passage
 from app.inference.schema import Prompt
 from app.lessons.schema import LessonScript

@@ -13,9 +13,9 @@ from stub_model import Scripted, StubModel
 from app.base.db import unit_of_work
 from app.base.settings import get_settings
 from app.base.stream import set_flag
-from app.classroom import director
 from app.classroom import service as classroom
-from app.classroom.folding import fold
+from app.classroom.directing import director
+from app.classroom.log.folding import fold
 from app.classroom.models import GuardPair
 from app.classroom.schema import Activity, ClassEvent, Control, Kind, Voice
 from app.inference.breaker import breaker_of
@@ -140,7 +140,7 @@ def test_a_model_that_is_gone_keeps_the_question_and_the_lesson_goes_on(
 ) -> None:
     monkeypatch.setattr(get_settings(), "live_first_token_seconds", 0.5)
     monkeypatch.setattr(get_settings(), "live_total_seconds", 1.0)
-    monkeypatch.setattr("app.classroom.director.RETRY_SECONDS", (2.0, 2.0, 2.0))
+    monkeypatch.setattr("app.classroom.directing.director.RETRY_SECONDS", (2.0, 2.0, 2.0))
     stub.script(Scripted(match="membrane", fault="silent"))
     class_id = start(made)
     seq = say(made, class_id, "What does the membrane keep out?")

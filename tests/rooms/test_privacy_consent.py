@@ -15,9 +15,9 @@ from app.accounts.schema import CourseRole, SiteRole, Who
 from app.base.db import now, unit_of_work
 from app.base.errors import Invalid, NotFound
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog
+from app.classroom.directing.policy import Policy
+from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassPerson, LearnerNote
-from app.classroom.policy import Policy
 from app.classroom.schema import Body, Draft, Intent, Kind
 from app.records import service as records
 from app.records.privacy import service as privacy

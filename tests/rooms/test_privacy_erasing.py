@@ -16,11 +16,11 @@ from app.base.db import now, unit_of_work
 from app.base.errors import AppError, Conflict
 from app.base.redaction import FORMER, REMOVED
 from app.classroom import service as classroom
-from app.classroom.folding import fold
-from app.classroom.log import events_after
+from app.classroom.log.folding import fold
+from app.classroom.log.state import ClassState, Status
+from app.classroom.log.writing import events_after
 from app.classroom.models import ClassSession
 from app.classroom.schema import ClassEvent, Kind
-from app.classroom.state import ClassState, Status
 from app.records import service as records
 from app.records.lrs import service as lrs
 from app.records.lrs.credentials import home

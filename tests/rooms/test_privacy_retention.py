@@ -13,10 +13,10 @@ from app.accounts.models import Person
 from app.assessment.models import Attempt
 from app.base.db import now, unit_of_work
 from app.base.settings import get_settings
-from app.classroom.folding import fold
-from app.classroom.log import events_after
+from app.classroom.log.folding import fold
+from app.classroom.log.state import ClassState
+from app.classroom.log.writing import events_after
 from app.classroom.models import ClassSession
-from app.classroom.state import ClassState
 from app.records import service as records
 from app.records.models import StatementRow
 from app.records.privacy import service as privacy

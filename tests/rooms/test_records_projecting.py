@@ -15,7 +15,7 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog
+from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Kind, Source, Voice
 from app.courses import service as courses
 from app.records import projecting

@@ -12,9 +12,9 @@ from app.assessment.documents import Purpose
 from app.base.db import now, unit_of_work
 from app.base.errors import Invalid
 from app.classroom import service as classroom
-from app.classroom.folding import fold
-from app.classroom.importing import Dated
+from app.classroom.log.folding import fold
 from app.classroom.models import ClassSession
+from app.classroom.people.importing import Dated
 from app.classroom.schema import Body, Kind, Verdict
 from app.cli.simulated.course import course_text
 from app.cli.simulated.school import School, simulate

@@ -8,9 +8,9 @@ from people import Browser, School, school, sign_in
 
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
-from app.classroom.cast import Cast, full_cast
-from app.classroom.log import OpenLog
+from app.classroom.log.writing import OpenLog
 from app.classroom.schema import AGENTS, Body, Draft, Kind, Voice
+from app.classroom.stage.cast import Cast, full_cast
 from app.records.projecting import project
 
 pytestmark = pytest.mark.usefixtures("services")

@@ -14,7 +14,7 @@ from app.base.queue import get_redis
 from app.base.settings import ROOT
 from app.base.stream import publish, topic_key
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog, topic
+from app.classroom.log.writing import OpenLog, topic
 from app.classroom.schema import Body, Control, Delta, Draft, Kind, Voice
 from app.web import live
 

@@ -14,7 +14,7 @@ from app.accounts.models import Enrolment
 from app.accounts.schema import CourseRole
 from app.base.db import now, unit_of_work
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog
+from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Kind, Voice
 from app.records import service as records
 from app.records.desk import service as desk

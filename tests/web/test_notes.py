@@ -9,7 +9,7 @@ from people import School, person, school, sign_in
 from app.accounts.schema import SiteRole
 from app.base.db import new_id, unit_of_work
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog
+from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassPerson, GuardPair, TurnPrompt
 from app.classroom.schema import BoardItem, BoardKind, Body, Draft, Intent, Kind, Voice
 from app.inference.models import ModelCall

@@ -7,7 +7,7 @@ from people import School, school, sign_in
 from app.base.db import unit_of_work
 from app.base.stream import set_flag
 from app.classroom import service as classroom
-from app.classroom.policy import Policy
+from app.classroom.directing.policy import Policy
 
 HELP = "Call <b>01 23</b> at any hour."
 

@@ -4,7 +4,7 @@ import random
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.classroom.importing import Dated
+from app.classroom.people.importing import Dated
 from app.classroom.schema import AGENTS, Activity, Body, Draft, Intent, Kind, Mode, TutorAction, Verdict, Voice
 from app.cli.simulated.course import CourseModule, CoursePage
 from app.cli.simulated.learners import CLASS_OPPORTUNITIES, Learner, Skill, chance, logistic, practise

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import Who
 from app.base.db import new_id, now, unit_of_work
 from app.base.errors import Conflict
+from app.base.marks import data
 from app.base.prompts import fill
 from app.base.queue import ring_after_commit
 from app.base.settings import get_settings
-from app.classroom.marks import data
 from app.inference import service as inference
 from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Role
 from app.records.desk.coding import MODEL, access_project, line_of, neighbours, newest_codes, positions_of, units_of

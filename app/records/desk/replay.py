@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
 from app.base.errors import NotFound
-from app.classroom.cast import Cast
 from app.classroom.models import ClassSession
 from app.classroom.schema import Kind, Voice
 from app.classroom.service import casts
+from app.classroom.stage.cast import Cast
 from app.courses.models import Course, PageRow
 from app.lessons.models import Lesson
 from app.records.desk.filtering import Told, told

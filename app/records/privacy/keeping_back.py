@@ -11,9 +11,9 @@ from app.accounts.schema import CourseRole, SiteRole, Who
 from app.base.errors import NotFound
 from app.base.redaction import Redaction, redaction
 from app.classroom import service as classroom
-from app.classroom.concerns import Concern
 from app.classroom.models import ClassPerson, ClassSession
-from app.classroom.papers import Inside, InsideLine
+from app.classroom.papers.concerns import Concern
+from app.classroom.papers.documents import Inside, InsideLine
 from app.classroom.schema import Intent
 from app.records.privacy.audit import note
 from app.records.privacy.consent import consented

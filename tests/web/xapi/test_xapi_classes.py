@@ -11,7 +11,7 @@ from xapi_store import Store, open_store, statement
 from app.base.db import unit_of_work
 from app.base.settings import get_settings
 from app.classroom import service as classroom
-from app.classroom.log import OpenLog
+from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Kind, Voice
 from app.records import projecting
 from app.records import service as records

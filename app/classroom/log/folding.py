@@ -1,0 +1,398 @@
+"""The fold: the class state is what the event log comes to, and nothing else.
+
+`apply(state, event)` gives the next state and touches nothing; `fold` comes to the same for a whole log. `advance` is
+for who owns a state that nobody else looks at: it changes that. The server keeps the folded state beside the log and
+updates both in one transaction, so a replay from any point equals a fresh load.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.base.text import shorten
+from app.classroom.log.hearing import NEEDS_NO_ANSWER
+from app.classroom.log.state import Chapter, ClassState, Exchange, Hand, Line, OpenAsk, OpenTurn, Question, Status
+from app.classroom.schema import CLASSMATES, SOLUTIONS, ClassEvent, Intent, Kind, TutorAction, Verdict, Voice
+
+RECENT = 12
+"""How many lines of talk the state carries; the log has them all."""
+CHAPTERS = 8
+"""Of how many pages the state carries what was done there."""
+EXCHANGES = 3
+"""How many exchanges of a page are carried word for word."""
+EXCHANGE_CHARACTERS = 90
+HOLD = timedelta(seconds=60)
+"""How long "one moment, please" holds the class."""
+MOST_ABUSES = 3
+"""After so many insults in a class, and every so many more, who spoke them must be silent for a while."""
+SILENCE = timedelta(minutes=2)
+WHISPERS = 3
+"""How many of the instructor's whispers are in the agents' minds."""
+SAID_ENOUGH = 0.7
+"""A script line heard to less than this share is said again after an interruption."""
+GATE_ROUNDS = 2
+"""How often a question with a gate is put; after that the class goes on without evidence, and the instructor is told.
+"""
+UNTOLD = (Intent.ABUSE, Intent.DISTRESS)
+"""What nobody is reminded of later."""
+
+
+def _started(state: ClassState, event: ClassEvent) -> None:
+    state.seed = event.id.int % 2**32
+    state.pages = event.body.pages
+    state.cast = event.body.cast or state.cast
+    state.activity = event.body.activity or state.activity
+    state.mode = event.body.mode or state.mode
+    if event.person_id:
+        state.people[event.person_id] = event.body.name
+    state.quiet_since = event.at
+
+
+def _page(state: ClassState, event: ClassEvent) -> None:
+    state.page = event.body.page
+    state.cursor = (event.body.action or 0) + 1
+    state.chatter = 0
+    state.open_ask = None
+    state.closing = False
+    _floor_lapsed(state)
+    _moved_on(state, event.at, 0)
+    _open_chapter(state, event.body.page)
+
+
+def _student_said(state: ClassState, event: ClassEvent) -> None:
+    body, asked = event.body, state.open_ask
+    intent = body.intent or Intent.QUESTION
+    _remember(state, event, Voice.STUDENT)
+    if intent is Intent.ABUSE and event.person_id:
+        _count_abuse(state, event.person_id, event.at)
+    if state.hand and state.hand.person in (None, event.person_id):
+        state.hand = None
+    state.hold_until = None
+    if intent is Intent.HOLD_ON:
+        state.hold_until, state.skip = event.at + HOLD, False
+    elif intent is Intent.GO_ON:
+        _continued(state, event)
+    if intent in NEEDS_NO_ANSWER and not (asked and intent is Intent.THANKS):
+        return
+    if intent not in UNTOLD:
+        _tell(state, event)
+    state.pending.append(
+        Question(
+            seq=event.seq,
+            text=body.text,
+            page=body.page,
+            person=event.person_id,
+            intent=intent,
+            named=body.named,
+            replies_to=asked.text if asked else "",
+            action=asked.action if asked else None,
+            gate=asked.gate if asked else False,
+            failures=asked.failures if asked else 0,
+        )
+    )
+    state.open_ask = None
+
+
+def _count_abuse(state: ClassState, person: UUID, at: datetime) -> None:
+    state.abuses[person] = state.abuses.get(person, 0) + 1
+    if state.abuses[person] % MOST_ABUSES == 0:
+        state.muted[person] = at + SILENCE
+
+
+def _open_chapter(state: ClassState, page: int) -> Chapter:
+    """The page's chapter, moved to the end; the oldest goes when there are too many."""
+    found = next((one for one in state.chapters if one.page == page), Chapter(page=page))
+    others = [one for one in state.chapters if one.page != page]
+    state.chapters = [*others[1 - CHAPTERS :], found]
+    return found
+
+
+def _tell(state: ClassState, event: ClassEvent) -> None:
+    here = next((one for one in state.chapters if one.page == event.body.page), None)
+    here = here or _open_chapter(state, event.body.page)
+    exchange = Exchange(seq=event.seq, said=shorten(event.body.text, EXCHANGE_CHARACTERS))
+    here.exchanges = [*here.exchanges[1 - EXCHANGES :], exchange]
+    here.count += 1
+
+
+def _tell_answer(state: ClassState, event: ClassEvent) -> None:
+    for exchange in (one for chapter in state.chapters for one in chapter.exchanges):
+        if exchange.seq == event.body.answers:
+            exchange.answer = shorten(event.body.text, EXCHANGE_CHARACTERS)
+            exchange.verdict = event.body.verdict
+
+
+def _turn(state: ClassState, event: ClassEvent) -> None:
+    body = event.body
+    if body.turn and event.voice:
+        state.open_turn = OpenTurn(
+            turn=body.turn, voice=event.voice, page=body.page, answers=body.answers, since=event.at
+        )
+    state.skip = False
+
+
+def _said(state: ClassState, event: ClassEvent) -> None:
+    body, voice = event.body, event.voice or Voice.TEACHER
+    answered = next((one for one in state.pending if one.seq == body.answers), None)
+    state.open_turn = None
+    state.open_ask = _asked_now(state.open_ask, answered, event, voice)
+    if body.action is not None:
+        state.cursor = body.action + 1
+        state.chatter = 0
+    if voice in CLASSMATES:
+        state.chatter += 1
+    if answered:
+        _answered(state, answered, event)
+    _told_by_cause(state, event, is_reply=answered is not None)
+    if body.model:
+        state.model_gone = False
+    _remember(state, event, voice)
+    _moved_on(state, event.at, len(body.text))
+
+
+def _asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent, voice: Voice) -> OpenAsk | None:
+    """The question that is open after something was said: a nudged one, one to be tried again, or a new one."""
+    body = event.body
+    if body.cause == "nudge" and was:
+        return was.model_copy(update={"nudged": True, "since": event.at})
+    if body.verdict and answered and _is_still_open(body.verdict, body.move):
+        return OpenAsk(
+            seq=event.seq,
+            text=answered.replies_to,
+            since=event.at,
+            action=answered.action,
+            gate=answered.gate,
+            failures=answered.failures + (body.verdict is not Verdict.UNCLEAR),
+        )
+    if body.asks and voice not in CLASSMATES:
+        return OpenAsk(seq=event.seq, text=body.text, since=event.at, action=body.action, gate=body.gate)
+    return None
+
+
+def _answered(state: ClassState, question: Question, event: ClassEvent) -> None:
+    """A student's words were answered: they wait no more, and it is the others' turn."""
+    if question.gate and not state.open_ask:
+        _at_the_gate(state, question, event.body.verdict is Verdict.RIGHT)
+    _tell_answer(state, event)
+    state.pending.remove(question)
+    if question.person:
+        state.served = [*(one for one in state.served if one != question.person), question.person]
+
+
+def _told_by_cause(state: ClassState, event: ClassEvent, is_reply: bool) -> None:
+    """What the reason for a line changes: an invitation, a greeting, the closing words."""
+    cause = event.body.cause
+    if cause == "invitation" and state.hand:
+        state.hand.invited, state.hand.since = True, event.at
+    elif not is_reply:
+        _floor_lapsed(state)
+    if cause == "greeting":
+        state.greeting = ""
+    state.closing = state.closing or cause == "closing"
+
+
+def _at_the_gate(state: ClassState, answered: Question, is_evidence: bool) -> None:
+    """A right answer opens a gate; after a solution the question is put once more, and then the gate opens anyway."""
+    if answered.action is None:
+        return
+    state.gate_rounds += 1
+    if is_evidence or state.gate_rounds >= GATE_ROUNDS:
+        state.passed, state.gate_rounds = [*state.passed, answered.action], 0
+    else:
+        state.cursor = answered.action
+
+
+def _floor_lapsed(state: ClassState) -> None:
+    """Who was given the floor and said nothing while the class went on has no hand up any more."""
+    if state.hand and state.hand.invited:
+        state.hand = None
+
+
+def _is_still_open(verdict: Verdict, move: TutorAction | None) -> bool:
+    """Whether the student may try again: not after a right answer, and not once the solution was given."""
+    return verdict is not Verdict.RIGHT and move not in SOLUTIONS
+
+
+def _withdrawn(state: ClassState, event: ClassEvent) -> None:
+    voice = state.open_turn.voice if state.open_turn else None
+    state.open_turn = None
+    if voice in CLASSMATES:
+        state.chatter += 1
+    if state.open_ask and state.open_ask.seq == event.body.answers:
+        state.open_ask.nudged = True  # help that came to nothing is not tried again
+    for line in state.recent:
+        if line.seq == event.body.answers:
+            line.asks = False  # a classmate's question that found no reply is not tried again
+    for one in state.pending:
+        if one.seq == event.body.answers:
+            one.tries += 1
+            one.kept = event.body.cause == "model-gone"
+            one.failed_at = event.at
+    if event.body.cause == "interrupted" and state.hand:
+        stopped = state.hand.person  # who stops the answer to their own words does not want it begun again
+        state.pending = [one for one in state.pending if one.seq != event.body.answers or one.person != stopped]
+
+
+def _notice(state: ClassState, event: ClassEvent) -> None:
+    if event.body.cause == "model-gone":
+        state.model_gone = True
+    if event.body.cause == "unanswered":
+        state.pending = [one for one in state.pending if one.seq != event.body.answers]
+
+
+def _cut(state: ClassState, event: ClassEvent) -> None:
+    """An utterance was cut short where a student broke in. A line of the script cut early is said again later."""
+    for line in state.recent:
+        if line.seq == event.body.answers:
+            whole = len(line.text)
+            line.text = f"{line.text[: event.body.heard].rstrip()} ..."
+            if line.action is not None and line.action + 1 == state.cursor and event.body.heard < SAID_ENOUGH * whole:
+                state.cursor = line.action
+            if state.open_ask and state.open_ask.seq == line.seq:
+                state.open_ask = None
+    _moved_on(state, event.at, 0)
+
+
+def _manner(state: ClassState, event: ClassEvent) -> None:
+    """How the class goes on: whether it flows, how fast, and how much the classmates say."""
+    body = event.body
+    state.mode, state.speed = body.mode or state.mode, body.speed or state.speed
+    state.activity = body.activity or state.activity
+
+
+def _hand(state: ClassState, event: ClassEvent) -> None:
+    state.hand = Hand(person=event.person_id, since=event.at) if event.body.cause == "up" else None
+
+
+def _returned(state: ClassState, event: ClassEvent) -> None:
+    state.greeting = event.body.text
+    _moved_on(state, event.at, 0)
+
+
+def _joined(state: ClassState, event: ClassEvent) -> None:
+    if event.person_id:
+        state.people[event.person_id] = event.body.name
+
+
+def _left(state: ClassState, event: ClassEvent) -> None:
+    if event.person_id:
+        state.people.pop(event.person_id, None)
+        if state.hand and state.hand.person == event.person_id:
+            state.hand = None
+
+
+def _whispered(state: ClassState, event: ClassEvent) -> None:
+    state.whispers = [*state.whispers[1 - WHISPERS :], event.body.text]
+
+
+def _floor(state: ClassState, event: ClassEvent) -> None:
+    state.floor = event.person_id
+
+
+def _released(state: ClassState, event: ClassEvent) -> None:
+    state.floor = None
+    _moved_on(state, event.at, 0)
+
+
+def _economy(state: ClassState, event: ClassEvent) -> None:
+    state.economy = event.body.level
+
+
+def _nothing(state: ClassState, event: ClassEvent) -> None:
+    """Seen and kept, but it changes nothing about how the class goes on."""
+
+
+def _paused(state: ClassState, event: ClassEvent) -> None:
+    state.status = Status.PAUSED
+
+
+def _resumed(state: ClassState, event: ClassEvent) -> None:
+    state.status = Status.RUNNING
+    _moved_on(state, event.at, 0)
+
+
+def _continued(state: ClassState, event: ClassEvent) -> None:
+    state.skip = True
+    if state.open_ask and not state.open_ask.gate:
+        state.open_ask = None
+
+
+def _ended(state: ClassState, event: ClassEvent) -> None:
+    state.status = Status.ENDED
+    state.open_turn = None
+    state.ended_because = event.body.cause
+
+
+def _remember(state: ClassState, event: ClassEvent, voice: Voice) -> None:
+    body = event.body
+    line = Line(
+        seq=event.seq,
+        voice=voice,
+        text=body.text,
+        page=body.page or state.page,
+        asks=body.asks,
+        person=event.person_id,
+        intent=body.intent,
+        verdict=body.verdict,
+        action=body.action,
+    )
+    state.recent = [*state.recent[1 - RECENT :], line]
+
+
+def _moved_on(state: ClassState, at: datetime, length: int) -> None:
+    state.quiet_since = at
+    state.last_length = length
+    state.skip = False
+
+
+RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
+    Kind.STARTED: _started,
+    Kind.PAGE: _page,
+    Kind.ASKED: _student_said,
+    Kind.TURN: _turn,
+    Kind.SAID: _said,
+    Kind.WITHDRAWN: _withdrawn,
+    Kind.NOTICE: _notice,
+    Kind.PAUSED: _paused,
+    Kind.RESUMED: _resumed,
+    Kind.SKIPPED: _continued,
+    Kind.ACTIVITY: _manner,
+    Kind.MODE: _manner,
+    Kind.SPEED: _manner,
+    Kind.HAND: _hand,
+    Kind.CUT: _cut,
+    Kind.RETURNED: _returned,
+    Kind.JOINED: _joined,
+    Kind.LEFT: _left,
+    Kind.WHISPER: _whispered,
+    Kind.FLOOR: _floor,
+    Kind.RELEASED: _released,
+    Kind.BOARD: _nothing,
+    Kind.SPOTLIGHT: _nothing,
+    Kind.ECONOMY: _economy,
+    Kind.CONCERN: _nothing,
+    Kind.ENDED: _ended,
+}
+
+
+def apply(state: ClassState, event: ClassEvent) -> ClassState:
+    """The state after one more event; the given state is left as it was. Raises ValueError for a gap in seq."""
+    after = state.model_copy(deep=True)
+    advance(after, event)
+    return after
+
+
+def advance(state: ClassState, event: ClassEvent) -> None:
+    """Take one more event into a state of one's own, which is changed. Raises ValueError for a gap in seq."""
+    if event.seq != state.seq + 1:
+        raise ValueError(f"event {event.seq} does not follow {state.seq}")
+    RULES[event.kind](state, event)
+    state.seq = event.seq
+
+
+def fold(events: Iterable[ClassEvent]) -> ClassState:
+    """The state that a whole log comes to."""
+    state = ClassState()
+    for event in events:
+        advance(state, event)
+    return state

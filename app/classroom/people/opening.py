@@ -1,0 +1,182 @@
+"""Opening a class, coming back to it, and who may see it."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.accounts.schema import CourseRole, Who
+from app.base.db import new_id, now
+from app.base.errors import Conflict, NotFound
+from app.base.settings import get_settings
+from app.base.text import shorten
+from app.classroom.directing.admission import welcome
+from app.classroom.log.state import ClassState, Status
+from app.classroom.log.writing import OpenLog
+from app.classroom.models import ClassPerson, ClassSession, EventRow
+from app.classroom.schema import Activity, Body, ClassSummary, ClassView, Draft, Kind, Mode
+from app.classroom.stage.casting import cast_for
+from app.classroom.stage.lesson import lesson_of
+from app.inference import service as inference
+from app.inference.schema import Role
+from app.lessons import service as lessons
+from app.lessons.models import Lesson
+
+MAY_ATTEND = (CourseRole.STUDENT, CourseRole.INSTRUCTOR)
+"""Students, and instructors who want to see their lesson as a student does."""
+AWAY = timedelta(minutes=20)
+"""Who comes back after this long is greeted with what was done."""
+
+
+def open_class(session: Session, who: Who, lesson_id: UUID, pace: float | None = None) -> UUID:
+    """The student's class on the newest approved version: the unfinished one, or a new one.
+
+    Raises NotFound for strangers and Conflict while nothing is approved.
+    """
+    course_id, version_id = open_lesson(session, who, lesson_id, *MAY_ATTEND)
+    session.execute(select(func.pg_advisory_xact_lock(who.id.int % 2**63)))  # two tabs open one class
+    unfinished = session.scalar(
+        select(ClassSession)
+        .where(
+            ClassSession.person_id == who.id,
+            ClassSession.version_id == version_id,
+            ClassSession.ended_at.is_(None),
+            ClassSession.is_shared.is_(False),
+        )
+        .order_by(ClassSession.created_at.desc())
+    )
+    if unfinished:
+        _greet(session, who, unfinished)
+        return unfinished.id
+    row = ClassSession(
+        id=new_id(),
+        course_id=course_id,
+        lesson_id=lesson_id,
+        version_id=version_id,
+        person_id=who.id,
+        pace=get_settings().pace if pace is None else min(max(pace, 0.0), 4.0),
+        state=ClassState().model_dump(mode="json"),
+        last_seq=0,
+    )
+    start(session, who, row)
+    return row.id
+
+
+def open_lesson(session: Session, who: Who, lesson_id: UUID, *roles: CourseRole) -> tuple[UUID, UUID]:
+    """The lesson's course and newest approved version, for somebody in one of these roles."""
+    course_id = session.scalar(select(Lesson.course_id).where(Lesson.id == lesson_id))
+    if course_id is None:
+        raise NotFound
+    accounts.require(session, who, course_id, *roles)
+    version_id = lessons.latest_version(session, lesson_id)
+    if version_id is None:
+        raise Conflict("This lesson is not open yet: its instructor has not approved it.")
+    return course_id, version_id
+
+
+def start(session: Session, who: Who, row: ClassSession, is_instructor: bool = False) -> None:
+    """Put a new class down: its cast as the course has it now, its first event, its first person."""
+    cast = cast_for(session, row.course_id)
+    row.cast = [member.model_dump(mode="json") for member in cast.values()]
+    session.add(row)
+    session.flush()
+    session.add(ClassPerson(class_id=row.id, person_id=who.id, is_instructor=is_instructor))
+    script = lessons.script(session, row.version_id)
+    body = Body(pages=len(script.pages), activity=Activity.NORMAL, mode=Mode.CONTINUOUS, cast=list(cast), name=who.name)
+    log = OpenLog.lock(session, row.id)
+    log.append(Draft(kind=Kind.STARTED, person_id=None if is_instructor else who.id, body=body))
+    welcome(log)
+    session.flush()
+
+
+def _greet(session: Session, who: Who, row: ClassSession) -> None:
+    """Who comes back after a while is told what was done, from the record."""
+    last = session.scalar(select(func.max(EventRow.at)).where(EventRow.class_id == row.id))
+    if last is None or now() - last < AWAY:
+        return
+    log = OpenLog.lock(session, row.id)
+    if log.state.page:
+        log.append(Draft(kind=Kind.RETURNED, person_id=who.id, body=Body(text=_summary(session, who, log))))
+        log.wake()
+
+
+def _summary(session: Session, who: Who, log: OpenLog) -> str:
+    lesson, state = lesson_of(session, log.row), log.state
+    asked = session.scalars(
+        select(EventRow).where(EventRow.class_id == log.row.id, EventRow.kind == Kind.ASKED).order_by(EventRow.seq)
+    ).all()
+    words = [Body.model_validate(event.body).text for event in asked if event.person_id == who.id]
+    title = shorten(lesson.pages[state.page].title, 80)
+    parts = [f"Welcome back, {who.name}. We had come to page {state.page} of {state.pages}, “{title}”."]
+    if words:
+        times = "once" if len(words) == 1 else f"{len(words)} times"
+        parts.append(f"You had spoken up {times}; the last was: “{shorten(words[-1], 140)}”")
+    parts.append("We go on from there. Press Back to hear the page again.")
+    return " ".join(parts)
+
+
+def person_in(session: Session, who: Who, class_id: UUID) -> ClassPerson:
+    """Somebody's place in a class. Raises NotFound for anybody else."""
+    found = session.get(ClassPerson, (class_id, who.id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def access_class(session: Session, who: Who, class_id: UUID) -> ClassView:
+    """The class, for those who are in it. Anybody else gets NotFound."""
+    place = person_in(session, who, class_id)
+    row = session.get_one(ClassSession, class_id)
+    lesson = lesson_of(session, row)
+    return ClassView(
+        id=row.id,
+        course_id=row.course_id,
+        course_title=lesson.course_title,
+        lesson_id=row.lesson_id,
+        version_id=row.version_id,
+        material_id=lesson.script.material_id,
+        title=lesson.script.title,
+        page_titles=[page.title for page in lesson.script.pages],
+        model=inference.model_name(Role.TUTOR),
+        ended=row.ended_at is not None,
+        last_seq=row.last_seq,
+        is_shared=row.is_shared,
+        is_instructor=place.is_instructor,
+    )
+
+
+def open_log(session: Session, who: Who, class_id: UUID) -> OpenLog:
+    """The log of a class that goes on, for somebody in it. Raises NotFound, or Conflict once it is over."""
+    log = OpenLog.lock(session, class_id, who.id)
+    if log.place is None:
+        raise NotFound
+    if log.state.status is Status.ENDED:
+        raise Conflict("This class is over. You can attend the lesson again from the course page.")
+    return log
+
+
+def classes_of(session: Session, who: Who, lesson_id: UUID | None = None) -> list[ClassSummary]:
+    """The classes somebody was in, not only watched, newest first."""
+    query = (
+        select(ClassSession)
+        .join(ClassPerson, ClassPerson.class_id == ClassSession.id)
+        .where(ClassPerson.person_id == who.id, ~ClassPerson.is_instructor)
+        .order_by(ClassSession.created_at.desc())
+    )
+    if lesson_id:
+        query = query.where(ClassSession.lesson_id == lesson_id)
+    return [_summary_of(row, ClassState.model_validate(row.state)) for row in session.scalars(query.limit(200))]
+
+
+def _summary_of(row: ClassSession, state: ClassState) -> ClassSummary:
+    return ClassSummary(
+        id=row.id,
+        lesson_id=row.lesson_id,
+        started_at=row.created_at,
+        ended_at=row.ended_at,
+        page=state.page,
+        pages=state.pages,
+        is_shared=row.is_shared,
+    )

@@ -1,0 +1,119 @@
+"""Moves that need no model: the script's own lines, greetings, calm words, the closing, the end."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.base.db import new_id, now
+from app.classroom.directing.director import Act, Move
+from app.classroom.directing.policy import Policy, policy_of
+from app.classroom.log.state import ClassState, Question
+from app.classroom.log.writing import OpenLog
+from app.classroom.schema import Body, Draft, Intent, Kind, Voice
+from app.classroom.speech.speaking import source_of
+from app.classroom.stage.cast import lead
+from app.classroom.stage.lesson import lesson_of
+from app.classroom.stage.showing import show_page
+from app.lessons.schema import ActionKind
+
+CLOSING = (
+    "That was the last page. If anything is still open, ask now; otherwise you can end the class and find what we "
+    "did in your record."
+)
+UNANSWERED = "This question could not be answered today. It stays in the record, where your instructor sees it."
+INVITATION = "Yes{name}? Go ahead, we are listening."
+CALM = {
+    Intent.ABUSE: (
+        "I can hear that you are annoyed, and that is allowed. Let us stay kind to each other here. Tell me what "
+        "bothers you about the lesson, and we will look at it together; or we simply go on."
+    ),
+    Intent.DISTRESS: (
+        "Thank you for saying that. The lesson can wait. Please talk to somebody you trust now, and if you are in "
+        "danger or might hurt yourself, call your local emergency number at once. I am only a program, and you deserve "
+        "a person."
+    ),
+}
+"""The fixed answers to abuse and to distress: no model words them."""
+TOLD = "Your instructor will be told that you may need somebody."
+SILENCED = (
+    "You cannot write for the next two minutes; the lesson goes on meanwhile, and after that you are welcome again."
+)
+
+
+def act_at_once(session: Session, log: OpenLog, move: Move) -> None:
+    """Carry out a move whose words are there already."""
+    if move.act is Act.SCRIPT and move.action is not None:
+        _follow_script(session, log, move.action)
+    elif move.act is Act.CALM:
+        _calm(log, move)
+    elif move.act is Act.INVITE:
+        name = log.state.people.get(log.state.hand.person) if log.state.hand and log.state.hand.person else ""
+        say_line(log, Body(text=INVITATION.format(name=f", {name}" if name else ""), cause="invitation"))
+    elif move.act is Act.GREET:
+        say_line(log, Body(text=log.state.greeting, cause="greeting"))
+    elif move.act is Act.CLOSE:
+        say_line(log, Body(text=CLOSING, cause="closing"))
+    elif move.act is Act.GIVE_UP:
+        log.append(Draft(kind=Kind.NOTICE, body=Body(text=UNANSWERED, cause="unanswered", answers=move.answers)))
+    elif move.act is Act.END:
+        log.append(Draft(kind=Kind.ENDED, body=Body(cause="finished")))
+        log.row.ended_at, log.row.due_at = now(), None
+    log.tell_records(at_once=move.act is Act.END)
+
+
+def _calm(log: OpenLog, move: Move) -> None:
+    """The fixed answer, and a note that only instructors see."""
+    trouble = next(one for one in log.state.pending if one.seq == move.answers)
+    policy = policy_of(log.session, log.row.course_id)
+    body = Body(text=_calm_words(log.state, trouble, policy), answers=trouble.seq, cause="calm")
+    say_line(log, body, move.voice)
+    if not policy.tells_instructor:
+        return
+    note = Body(text=trouble.text, cause=trouble.intent.value, answers=trouble.seq)
+    log.append(Draft(kind=Kind.CONCERN, person_id=trouble.person, body=note))
+
+
+def _calm_words(state: ClassState, trouble: Question, policy: Policy) -> str:
+    """The fixed words, with what the course's policy adds: that somebody is told, and help nearby."""
+    words = [CALM[trouble.intent]]
+    if trouble.intent is Intent.DISTRESS:
+        words += [TOLD] if policy.tells_instructor else []
+        words += [policy.help] if policy.help else []
+    elif trouble.person and state.muted.get(trouble.person, now()) > now():
+        words.append(SILENCED)
+    return " ".join(words)
+
+
+def _follow_script(session: Session, log: OpenLog, index: int) -> None:
+    action = lesson_of(session, log.row).script.actions[index]
+    if action.kind is ActionKind.SHOW:
+        show_page(session, log, Body(page=action.page, action=index, cause="script"))
+        return
+    passages = lesson_of(session, log.row).pages[action.page].passages
+    sources = [source_of(one) for one in passages if one.id in action.passages]
+    asks = action.kind is ActionKind.ASK
+    say_line(
+        log,
+        Body(
+            text=action.text, page=action.page, action=index, asks=asks, sources=sources[:2], gate=asks and action.gate
+        ),
+    )
+
+
+def say_line(log: OpenLog, body: Body, voice: Voice | None = None, person: UUID | None = None) -> None:
+    """A line that is there already, also of a `person` who speaks with the voice: claimed and said in one breath."""
+    voice = voice or lead(log.state.cast)
+    body = body.model_copy(update={"turn": new_id(), "page": body.page or log.state.page})
+    opening = Body(turn=body.turn, page=body.page, action=body.action)
+    if person:
+        opening = opening.model_copy(update={"cause": body.cause, "name": body.name})
+    log.append(Draft(kind=Kind.TURN, voice=voice, person_id=person, body=opening))
+    log.append(Draft(kind=Kind.SAID, voice=voice, person_id=person, body=body))
+
+
+def withdraw(log: OpenLog, cause: str) -> None:
+    """Take back the open turn, if there is one."""
+    opened = log.state.open_turn
+    if opened:
+        body = Body(turn=opened.turn, answers=opened.answers, page=opened.page, cause=cause)
+        log.append(Draft(kind=Kind.WITHDRAWN, voice=opened.voice, body=body))

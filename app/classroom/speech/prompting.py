@@ -1,0 +1,207 @@
+"""The prompts of a turn: a beginning that all voices share on a page, and the part that is new in this turn.
+
+What is always the same stands first, for the prefix cache. Students' and slides' words stand between marks, as data.
+"""
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.base.marks import data
+from app.base.prompts import fill
+from app.classroom.directing.director import Act
+from app.classroom.log.state import Line, Question
+from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, TutorAction, Verdict, Voice
+from app.classroom.stage.cast import Cast, Member, full_cast, helper
+from app.courses.schema import Page, Passage
+from app.inference.schema import Prompt
+
+PROMPTS = Path(__file__).parent / "prompts"
+LONGEST = 6000
+"""No turn's prompt has more characters than this."""
+PAGE_CHARACTERS = 900
+ELSEWHERE_CHARACTERS = 260
+STORY_CHARACTERS = 600
+PERSONA_CHARACTERS = 400
+MANNERS = {
+    Intent.EXAMPLE: "Give one concrete everyday example that fits the page.",
+    Intent.SIMPLER: "Explain it again more simply, with one plain comparison.",
+    Intent.CONFUSED: "Explain it again more simply, with one plain comparison.",
+    Intent.DEEPER: "Go one step deeper: say why it is so, as far as the pages tell.",
+}
+"""How to answer where that is not the usual way, by what the student wants."""
+
+
+OPENING = (TutorAction.CONFIRM, *SOLUTIONS)
+"""Actions of the tutor that may say the answer."""
+
+
+class Scene(BaseModel):
+    """All that a turn's words depend on, read in one short transaction before the model is asked.
+
+    `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
+    it, which no prompt of a turn contains; `verdict` and `move` come of judging the reply. `asker` is the name of who
+    asks, where the class has several people. `short` and `script_only` are the class's steps of thrift: with the
+    second, no model is asked.
+    """
+
+    class_id: UUID
+    course: str
+    lesson: str
+    page: Page
+    act: Act
+    voice: Voice
+    cast: Cast = {}
+    question: str = ""
+    asker: str = ""
+    is_shared: bool = False
+    intent: Intent | None = None
+    named: bool = False
+    replying: Question | None = None
+    asked: str = ""
+    key: str = ""
+    verdict: Verdict | None = None
+    move: TutorAction | None = None
+    answers: int | None = None
+    recent: list[Line] = []
+    story: list[str] = []
+    notes: list[str] = []
+    whispers: list[str] = []
+    short: bool = False
+    script_only: bool = False
+    passages: list[Passage] = []
+    covered: bool = True
+
+    @property
+    def member(self) -> Member:
+        """The agent that speaks."""
+        return (self.cast or full_cast())[self.voice]
+
+    @property
+    def sentences(self) -> int:
+        """How many sentences may be said; fewer where the class must be thrifty."""
+        return 1 if self.short else self.member.sentences
+
+    @property
+    def hidden(self) -> str:
+        """The answer that must not be handed over in this turn; empty once it may be said."""
+        return "" if self.move in OPENING else self.key
+
+    @property
+    def ground(self) -> list[Passage]:
+        """Everything the words may rest on: what was found, then the page that is shown."""
+        found = {passage.id for passage in self.passages}
+        return [*self.passages, *(one for one in self.page.passages if one.id not in found)]
+
+
+def class_prompt(course: str, lesson: str, page: Page, is_shared: bool = False) -> str:
+    """The shared beginning of every prompt on a page, so that one warm-up serves all voices."""
+    return fill(
+        PROMPTS,
+        "class.txt.j2",
+        students="several students" if is_shared else "one student",
+        course=data(course, 200),
+        lesson=data(lesson, 200),
+        page=page.number,
+        title=data(page.title, 200),
+        words=data(f"{page.text} {page.notes}", PAGE_CHARACTERS) or "(a picture without words)",
+    )
+
+
+def opening_prompt(course: str, lesson: str, page: Page, cast: Cast, is_shared: bool = False) -> Prompt:
+    """How every answer on a page begins, up to the student's words: what a warm-up has the model read."""
+    tutor = cast.get(helper(list(cast))) or full_cast()[Voice.TUTOR]
+    return Prompt(system=class_prompt(course, lesson, page, is_shared), turn=_answer_turn(tutor, "?"))
+
+
+def prompt_of(scene: Scene) -> Prompt:
+    """The whole prompt of a turn, at most LONGEST characters."""
+    return Prompt(system=class_prompt(scene.course, scene.lesson, scene.page, scene.is_shared), turn=_turn(scene))
+
+
+def again(prompt: Prompt, trouble: str) -> Prompt:
+    """The same prompt after words that could not be shown, with the reason."""
+    return Prompt(
+        system=prompt.system,
+        turn=f"{prompt.turn}\nYour last words were not shown: {trouble}. Say it again without that, in one sentence.",
+    )
+
+
+def _turn(scene: Scene) -> str:
+    member = scene.member
+    own, before = _own_words(member), _said_before(scene)
+    question, asked = data(scene.question, 600), data(scene.asked, 300)
+    if scene.asker:
+        question = f"{data(scene.asker, 40)} says: {question}"
+    if scene.act is Act.NUDGE:
+        return fill(PROMPTS, "nudge.txt.j2", asked=asked, **own)
+    if scene.act is Act.REPLY:
+        return fill(PROMPTS, "reply.txt.j2", question=question, **own)
+    if scene.act is Act.CHAT:
+        return fill(PROMPTS, f"{scene.voice.value}.txt.j2", before=before, **own)
+    if scene.move:
+        return fill(PROMPTS, "scaffold.txt.j2", instruction=_moves()[scene.move], asked=asked, question=question, **own)
+    if scene.voice in CLASSMATES:
+        return fill(PROMPTS, "addressed.txt.j2", before=_said_before(scene), question=question, **own)
+    return _answer_turn(member, question, scene)
+
+
+def _own_words(member: Member) -> dict[str, str]:
+    """Who speaks; a course's instructor may have written the name and the persona."""
+    return {"name": data(member.name, 60), "duty": member.duty, "persona": data(member.persona, PERSONA_CHARACTERS)}
+
+
+def _answer_turn(member: Member, question: str, scene: Scene | None = None) -> str:
+    return fill(
+        PROMPTS,
+        "answer.txt.j2",
+        **_own_words(member),
+        length="two or three" if member.sentences > 1 else "one or two",
+        passages=_elsewhere(scene) if scene else [],
+        story=_newest(scene.story) if scene else [],
+        notes=[data(note, 160) for note in scene.notes[:2]] if scene else [],
+        wishes=data("; ".join(scene.whispers), 300) if scene else "",
+        before=_said_before(scene) if scene else "",
+        manner=MANNERS.get(scene.intent, "") if scene and scene.intent else "",
+        question=question,
+    )
+
+
+def _elsewhere(scene: Scene) -> list[Passage]:
+    """The best passage, cut short, where it is not on the page that is shown: that one is in the prompt already."""
+    if scene.passages and scene.passages[0].page == scene.page.number:
+        return []
+    found = [one for one in scene.passages if one.page != scene.page.number and not _tells(scene, one)][:1]
+    return [one.model_copy(update={"text": data(one.text, ELSEWHERE_CHARACTERS)}) for one in found]
+
+
+def _tells(scene: Scene, passage: Passage) -> bool:
+    """Whether a passage has the answer of a question that is open in this scene."""
+    return any(line in passage.text for line in scene.hidden.splitlines())
+
+
+def _newest(story: list[str]) -> list[str]:
+    """The newest lines of the story that fit, in their order; of a line that is too long alone its beginning."""
+    kept: list[str] = []
+    left = STORY_CHARACTERS
+    for line in reversed(story):
+        short = data(line, STORY_CHARACTERS // 2)
+        if len(short) > left:
+            break
+        kept.insert(0, short)
+        left -= len(short)
+    return kept
+
+
+def _said_before(scene: Scene) -> str:
+    said = next((line.text for line in reversed(scene.recent) if line.voice is not Voice.STUDENT), "")
+    return data(said, 200)
+
+
+@lru_cache
+def _moves() -> dict[TutorAction, str]:
+    read = tomllib.loads((PROMPTS / "moves.toml").read_text("utf-8"))
+    return {TutorAction(name): words for name, words in read.items()}

@@ -1,0 +1,124 @@
+"""Sets the scene of a turn: everything its words depend on, read in one short transaction."""
+
+import itertools
+import re
+
+from sqlalchemy.orm import Session
+
+from app.base.marks import without_marks
+from app.base.text import shorten
+from app.classroom.directing.budgets import Economy
+from app.classroom.directing.director import Act, Move
+from app.classroom.log.phrases import phrases
+from app.classroom.log.state import Chapter, ClassState, Exchange, OpenAsk, Question
+from app.classroom.models import ClassSession
+from app.classroom.schema import Voice
+from app.classroom.speech.prompting import Scene
+from app.classroom.speech.recalling import notes_about
+from app.classroom.stage.lesson import Lesson, cast_of, lesson_of
+from app.courses import service as courses
+from app.courses.grounding import stems
+from app.courses.schema import Passage
+from app.courses.searching import RELEVANT
+
+LONGEST_NAME = 40
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
+_GOES_ON = re.compile(r"(?:it|they|this|these|that|he|she)\b", re.IGNORECASE)
+
+
+def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move) -> Scene:
+    """The scene for a move that needs a model."""
+    lesson = lesson_of(session, row)
+    scene = Scene(
+        class_id=row.id,
+        course=lesson.course_title,
+        lesson=lesson.script.title,
+        page=lesson.pages[max(1, state.page)],
+        act=move.act,
+        voice=move.voice or Voice.TUTOR,
+        cast=cast_of(session, row),
+        answers=move.answers,
+        recent=state.recent[-4:],
+        whispers=state.whispers,
+        is_shared=row.is_shared,
+        short=state.economy >= Economy.SHORT,
+        script_only=state.economy >= Economy.SCRIPT_ONLY,
+    )
+    if move.act is Act.NUDGE and state.open_ask:
+        scene.asked, scene.key = state.open_ask.text, _key(lesson, state.open_ask)
+        scene.answers = None
+    elif move.act is Act.REPLY:
+        scene.question = next((line.text for line in state.recent if line.seq == move.answers), "")
+        scene.answers = None
+    elif question := next((one for one in state.pending if one.seq == move.answers), None):
+        _add_question(session, lesson, question, scene)
+        scene.asker = _asker(state, question)
+        if phrases().looks_back.search(question.text):  # elsewhere the story would only be reading: seconds on a CPU
+            scene.story = story_of(state, lesson)
+        if question.person:
+            scene.notes = notes_about(session, question.person, row, scene.page)
+    if state.open_ask and not scene.key:
+        scene.asked, scene.key = scene.asked or state.open_ask.text, _key(lesson, state.open_ask)
+    return scene
+
+
+def _asker(state: ClassState, question: Question) -> str:
+    """Who asks, where several people are in the class: a name as data, in one line and without marks."""
+    name = state.people.get(question.person, "") if question.person and len(state.people) > 1 else ""
+    return shorten(" ".join(without_marks(name).split()), LONGEST_NAME)
+
+
+def story_of(state: ClassState, lesson: Lesson) -> list[str]:
+    """What was done so far, a line for each page: its title, what was asked and answered there, and the verdicts."""
+    titles = {number: page.title for number, page in lesson.pages.items()}
+    return [_chapter_line(chapter, titles.get(chapter.page, "")) for chapter in state.chapters]
+
+
+def _chapter_line(chapter: Chapter, title: str) -> str:
+    head = f"Page {chapter.page}, “{shorten(title, 60)}”" if title else f"Page {chapter.page}"
+    told = "; ".join(_exchange_words(one) for one in chapter.exchanges)
+    more = chapter.count - len(chapter.exchanges)
+    return f"{head}: {told}{f'; and {more} more before' if more else ''}." if told else f"{head}."
+
+
+def _exchange_words(exchange: Exchange) -> str:
+    words = f"a student said “{exchange.said}”"
+    if exchange.verdict:
+        return f"{words} ({exchange.verdict.value})"
+    return f"{words}, answered “{exchange.answer}”" if exchange.answer else f"{words}, not answered yet"
+
+
+def _add_question(session: Session, lesson: Lesson, question: Question, scene: Scene) -> None:
+    scene.question, scene.intent = without_marks(question.text), question.intent
+    scene.page = lesson.pages.get(question.page, scene.page)
+    scene.named = question.named is scene.voice
+    if question.replies_to:
+        scene.replying, scene.asked, scene.key = question, question.replies_to, _key(lesson, question)
+    found = courses.search_in(session, lesson.script.material_id, lesson.passages, question.text, limit=3)
+    scene.passages = [one for one in found if one.score >= RELEVANT]
+    is_about_here = _about_here(question.text, scene.page.passages)
+    scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here)
+
+
+def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
+    """What the page says about a question of the script, a sentence a line: the one nearest to it in words, of those as
+    near the one that adds most, and what goes on about the same thing ("It keeps ...").
+    """
+    if asked.action is None or asked.action >= len(lesson.script.actions):
+        return ""
+    action = lesson.script.actions[asked.action]
+    passages = lesson.pages[action.page].passages
+    texts = [one.text for one in passages if one.id in action.passages] or [one.text for one in passages]
+    about = stems(action.text)
+    said = [one for text in texts for one in _SENTENCES.split(text) if stems(one) - about]
+    near = [(len(stems(one) & about), len(stems(one) - about)) for one in said]
+    if not said:
+        return ""
+    first = near.index(max(near))
+    more = itertools.takewhile(lambda one: _GOES_ON.match(one), said[first + 1 :])
+    return "\n".join([said[first], *more])
+
+
+def _about_here(text: str, passages: list[Passage]) -> bool:
+    """Whether words without a match elsewhere still speak of the page that is shown: "explain that again"."""
+    return bool(passages) and len(text.split()) <= 14 and bool(phrases().about_here.search(text))

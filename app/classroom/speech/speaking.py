@@ -1,0 +1,237 @@
+"""What an agent says in one turn: the stream of words, a sentence at a time, each one past the guard before it is
+shown.
+
+A turn of which nothing may be shown is asked for once more with the reason; then a safe hint, or the passage itself
+with its page, stands in for it, and what was refused is kept beside what was shown.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from pydantic import BaseModel
+
+from app.base.text import shorten
+from app.classroom.directing.director import Act
+from app.classroom.schema import CLASSMATES, Source, TutorAction, Verdict, Voice
+from app.classroom.speech.guard import Refusal, leaks, refuse
+from app.classroom.speech.prompting import Scene, again, prompt_of
+from app.classroom.speech.scaffold import HINTS
+from app.classroom.stage.cast import full_cast
+from app.courses.grounding import supported
+from app.courses.schema import Passage
+from app.inference import service as inference
+from app.inference.calls import Call, record
+from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
+
+_SENTENCE = re.compile(r".+?(?:[.!?…][\"'”’)]*(?=\s)|\n+|$)", re.DOTALL)
+_WHOLE = re.compile(r"[a-z]{3}[.!?]$")
+_NAMES = "|".join(re.escape(name) for member in full_cast().values() for name in (member.name, member.duty))
+_LABEL = re.compile(
+    rf"^\s*(?:\*\*)?(?:{_NAMES}|assistant|student|classmate)(?:\*\*)?\s*:\s*(?:\*\*)?\s*|</?\s*student\s*>",
+    re.IGNORECASE,
+)
+"""A speaker's name before the words, as models like to put it, and the marks of a prompt."""
+CONFIRMED = "Yes, that is right."
+ENCOURAGED = "Take your time. What you need stands on page {page}; say what comes to mind, even if you are not sure."
+HINTED = "Not quite yet. Look at page {page} again, and compare your words with what stands there about this question."
+NOT_COVERED = (
+    "I looked through this lesson's pages and found nothing that answers that, so I will not guess. "
+    "We are on page {page}, “{title}”: ask about that, or put it another way."
+)
+ONLY_A_PICTURE = (
+    "This page has only a picture, so I cannot back an answer with its words. Your question is in the record."
+)
+
+
+class Utterance(BaseModel):
+    """What was said. `asks` marks a question; `reply` is empty where no model spoke; `refused` is what the guard kept
+    back.
+
+    `refused` is filled only where nothing of the first reply could be shown: the turn was said anew or replaced.
+    """
+
+    text: str
+    sources: list[Source] = []
+    fallback: bool = False
+    asks: bool = False
+    reply: Reply | None = None
+    refused: str = ""
+    reason: str = ""
+    prompt: Prompt | None = None
+    is_cut: bool = False
+
+
+class Speaker:
+    """Speaks one turn of a scene. `say` gets each sentence as it passes; `cancelled` ends the turn."""
+
+    def __init__(
+        self, scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool], keep: Callable[[Call], None]
+    ) -> None:
+        self.scene, self.say, self.cancelled, self.keep = scene, say, cancelled, keep
+        self.said: list[str] = []
+        self.refused: list[str] = []
+        self.reasons: list[Refusal] = []
+        self.reply: Reply | None = None
+        self.again = False
+        self.prompt = prompt_of(scene)
+
+    def speak(self) -> Utterance | None:
+        """The whole turn. None: a classmate had nothing fit to say, or nobody waits for it any more.
+
+        Raises ModelUnavailable when the model is gone.
+        """
+        if self.scene.script_only:
+            return None if self.scene.voice in CLASSMATES else self._instead()
+        self._ask(self.prompt)
+        if not self.said and self.refused and not self.cancelled() and self.scene.act is not Act.CHAT:
+            self.again = True
+            self._ask(again(self.prompt, self.reasons[0].value))
+        if self.said:
+            return self._utterance(" ".join(self.said), _sources(" ".join(self.said), self.scene))
+        if self.scene.voice in CLASSMATES or self.cancelled():
+            return None
+        return self._instead()
+
+    def _ask(self, prompt: Prompt) -> None:
+        scene = self.scene
+        stream = inference.stream(
+            Role(scene.member.adapter),
+            prompt,
+            about=scene.class_id,
+            max_tokens=scene.member.tokens,
+            cancelled=self.cancelled,
+            keep=self.keep,
+        )
+        try:
+            for sentence in sentences(stream):
+                self._take(sentence)
+        except ModelUnavailable:
+            # A reply that cannot be read is junk, not absence; and words that were shown stand.
+            if not self.said and stream.outcome != "junk":
+                raise
+        self.reply = stream.reply
+
+    def _take(self, sentence: str) -> None:
+        if len(self.said) >= self.scene.sentences:
+            return
+        if trouble := refusal(sentence, self.scene, self.said):
+            self.refused.append(sentence)
+            self.reasons.append(trouble)
+            return
+        self.said.append(sentence)
+        self.say(sentence if len(self.said) == 1 else " " + sentence)
+
+    def _utterance(self, text: str, sources: list[Source], fallback: bool = False) -> Utterance:
+        scene = self.scene
+        is_hint = scene.move in HINTS or scene.act is Act.NUDGE
+        asks = is_hint or (scene.voice in CLASSMATES and scene.act is Act.CHAT and text.endswith("?"))
+        refused = " ".join(self.refused) if fallback or self.again else ""
+        reason = self.reasons[0].value if refused else ""
+        return Utterance(
+            text=text,
+            sources=sources,
+            fallback=fallback,
+            asks=asks,
+            reply=self.reply,
+            refused=refused,
+            reason=reason,
+            prompt=self.prompt,
+        )
+
+    def _instead(self) -> Utterance:
+        """What stands in for a turn of which nothing may be shown: a safe hint, or the passage itself."""
+        scene = self.scene
+        if scene.move is TutorAction.CONFIRM:
+            return self._stand_in(CONFIRMED, scene.ground[:1])
+        if scene.act is Act.NUDGE or scene.move in HINTS:
+            words = HINTED if scene.verdict in (Verdict.WRONG, Verdict.PARTLY) else ENCOURAGED
+            return self._stand_in(words.format(page=scene.page.number), [])
+        if not scene.ground:
+            return self._stand_in(ONLY_A_PICTURE, [])
+        best = next((one for one in scene.ground if _is_safe(one.text, scene)), None)
+        if best is None:
+            return self._stand_in(HINTED.format(page=scene.page.number), [])
+        words = f"I would rather show you the source than guess. Page {best.page} says: “{shorten(best.text, 320)}”"
+        return self._stand_in(words, [best])
+
+    def _stand_in(self, text: str, passages: list[Passage]) -> Utterance:
+        self.say(text)
+        return self._utterance(text, [source_of(one) for one in passages], fallback=True)
+
+
+def speak(
+    scene: Scene, say: Callable[[str], None], cancelled: Callable[[], bool], keep: Callable[[Call], None] = record
+) -> Utterance | None:
+    """Ask the model, hand on each sentence that passes (`say`), and return the whole speech; `keep` gets the account of
+    each call.
+
+    None means a classmate had nothing fit to say. Raises inference's ModelUnavailable when the model is gone.
+    """
+    if not scene.covered:
+        text = NOT_COVERED.format(page=scene.page.number, title=shorten(scene.page.title, 80))
+        say(text)
+        return Utterance(text=text)
+    return Speaker(scene, say, cancelled, keep).speak()
+
+
+def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
+    """Why a sentence may not be shown in this scene, or None."""
+    is_chat = scene.act is Act.CHAT
+    if is_chat and scene.voice is Voice.CURIOUS and not sentence.endswith("?"):
+        return Refusal.MANNER
+    if scene.voice in CLASSMATES and any(line.text == sentence for line in scene.recent):
+        return Refusal.REPEATED
+    is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
+    found = refuse(sentence, scene.ground, said, scene.hidden, _known(scene))
+    return None if found is Refusal.UNSUPPORTED and is_free else found
+
+
+def _known(scene: Scene) -> str:
+    """What the students know anyway: the open question, and their own words."""
+    return f"{scene.asked} {scene.question}"
+
+
+def _is_safe(text: str, scene: Scene) -> bool:
+    """Whether words may be quoted while a question is open."""
+    return not scene.hidden or not leaks(text, scene.hidden, _known(scene))
+
+
+def sentences(deltas: Iterable[str]) -> Iterator[str]:
+    """Whole sentences as soon as they are complete; the last one only if it came to an end."""
+    buffer = ""
+    for delta in deltas:
+        buffer += delta
+        *whole, rest = _SENTENCE.findall(buffer) or [""]
+        buffer = rest
+        yield from (one for part in whole if (one := tidy(part)))
+        if _is_whole(buffer) and (one := tidy(buffer)):
+            buffer = ""
+            yield one
+    if (last := tidy(buffer)) and last[-1] in '.!?…"”)':
+        yield last
+
+
+def _is_whole(words: str) -> bool:
+    """Whether words end a sentence though nothing follows yet; no waiting for the next word then. Not within quotation
+    marks or brackets, nor after numbers and short forms, where more may belong to it."""
+    closed = not words.count('"') % 2 and words.count("“") == words.count("”") and words.count("(") == words.count(")")
+    return closed and _WHOLE.search(words) is not None
+
+
+def tidy(sentence: str) -> str:
+    """One sentence without role labels, markdown and surplus space."""
+    plain = " ".join(_LABEL.sub("", sentence).replace("**", "").replace("`", "").split())
+    is_quoted = len(plain) > 1 and plain[0] in '"“' and plain[-1] in '"”' and not set(plain[1:-1]) & set('"“”')
+    return plain[1:-1].strip() if is_quoted else plain
+
+
+def _sources(text: str, scene: Scene) -> list[Source]:
+    """The passages that carry the words, at most two."""
+    ground = [one for one in scene.ground if supported(text, [one])] or scene.ground[:1]
+    shown = [one for one in ground[:2] if _is_safe(one.text, scene)]
+    return [source_of(one) for one in shown] if scene.voice not in CLASSMATES else []
+
+
+def source_of(passage: Passage) -> Source:
+    """A passage as what was said names it."""
+    return Source(passage_id=passage.id, page=passage.page, text=shorten(passage.text, 400))

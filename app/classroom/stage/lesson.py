@@ -1,0 +1,66 @@
+"""The lesson of a class and its agents, as they were when it was opened; a process reads each once."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.classroom.models import ClassSession
+from app.classroom.stage.cast import Cast, Member
+from app.courses import service as courses
+from app.courses.models import Course
+from app.courses.schema import Page, Passage
+from app.lessons import service as lessons
+from app.lessons.schema import LessonScript
+
+MOST_KEPT = 64
+"""How many lessons a process keeps; the one read first goes first."""
+MOST_CASTS = 1000
+
+
+class Lesson(BaseModel):
+    """An approved lesson as a class needs it; never changes, so a worker keeps it."""
+
+    script: LessonScript
+    course_title: str
+    pages: dict[int, Page]
+
+    @property
+    def passages(self) -> Iterator[Passage]:
+        """All of its passages."""
+        return (passage for page in self.pages.values() for passage in page.passages)
+
+
+_lessons: dict[UUID, Lesson] = {}
+
+
+def lesson_of(session: Session, row: ClassSession) -> Lesson:
+    """The class's lesson version with its pages, read once a process and version."""
+    if row.version_id not in _lessons:
+        script = lessons.script(session, row.version_id)
+        pages = {page.number: page for page in courses.pages(session, script.material_id)}
+        title = session.scalar(select(Course.title).where(Course.id == row.course_id)) or ""
+        _make_room(_lessons, MOST_KEPT)
+        _lessons[row.version_id] = Lesson(script=script, course_title=title, pages=pages)
+    return _lessons[row.version_id]
+
+
+_casts: dict[UUID, Cast] = {}
+
+
+def cast_of(session: Session, row: ClassSession) -> Cast:
+    """The agents of this class, as they were when it was opened; that never changes, so a process keeps it."""
+    if row.id not in _casts:
+        listed = row.cast or session.scalars(select(ClassSession.cast).where(ClassSession.id == row.id)).one()
+        members = [Member.model_validate(member) for member in listed]
+        _make_room(_casts, MOST_CASTS)
+        _casts[row.id] = {member.voice: member for member in members}
+    return _casts[row.id]
+
+
+def _make_room(kept: dict[UUID, Lesson] | dict[UUID, Cast], most: int) -> None:
+    """Forget what was read first, where there is more than is to be kept."""
+    while len(kept) >= most:
+        kept.pop(next(iter(kept)), None)

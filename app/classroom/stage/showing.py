@@ -1,0 +1,35 @@
+"""What is shown: a page with the table that stands on it."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base.queue import ring_after_commit
+from app.classroom.log.writing import OpenLog
+from app.classroom.models import EventRow
+from app.classroom.schema import Body, Draft, Kind
+from app.classroom.stage.board import table_on
+from app.classroom.stage.cast import lead
+from app.classroom.stage.lesson import lesson_of
+
+
+def show_page(session: Session, log: OpenLog, body: Body, person_id: UUID | None = None) -> None:
+    """Turn to a page; a table among its words is written on the board as well, once a class."""
+    log.append(Draft(kind=Kind.PAGE, person_id=person_id, body=body))
+    ring_after_commit(session, "live.warm", log.row.id)
+    page = lesson_of(session, log.row).pages.get(body.page)
+    table = table_on(page.text) if page else None
+    if table and not _is_written(session, log, body.page):
+        written = Body(page=body.page, board=table, cause="script")
+        log.append(Draft(kind=Kind.BOARD, voice=lead(log.state.cast), body=written))
+
+
+def _is_written(session: Session, log: OpenLog, page: int) -> bool:
+    query = select(EventRow.seq).where(
+        EventRow.class_id == log.row.id,
+        EventRow.kind == Kind.BOARD.value,
+        EventRow.body["cause"].astext == "script",
+        EventRow.body["page"].as_integer() == page,
+    )
+    return session.scalar(query.limit(1)) is not None
