@@ -19,6 +19,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument("course", nargs="?", metavar="COURSE", help="the id of a course of the running platform")
     parser.add_argument("--from", dest="given", type=Path, metavar="FILE", help="a table of answers, to fit models on")
     parser.add_argument("--test", type=Path, metavar="FILE", help="with --from: the answers to be predicted")
+    parser.add_argument("--skill", metavar="COLUMN", help="with --from: the column (or KC model) of skills")
+    parser.add_argument("--forgets", action="store_true", help="with --from: skills may be forgotten between answers")
     parser.add_argument("--designer", type=Path, metavar="MATRIX.json", help="distances of topics: scores of orders")
     parser.add_argument("--release", type=Path, metavar="DIR", help="the folder of a release instead of a course")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the report goes: a folder, new or empty")

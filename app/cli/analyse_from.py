@@ -61,13 +61,12 @@ class Report(BaseModel):
 def run(arguments: argparse.Namespace) -> int:
     """Read, fit, predict and tell."""
     given: Path = arguments.given
-    skill, forgets = getattr(arguments, "skill", "") or "", bool(getattr(arguments, "forgets", False))
     say_progress(f"reading {given.name}")
-    answers = read(given, skill)
+    answers = read(given, arguments.skill or "")
     tested = _read_test(arguments.test, answers) if arguments.test else None
     practice = practice_of(answers)
     test = practice_of(tested, practice.skills) if tested else None
-    found = compare(practice, test, arguments.seed, forgets, say_progress)
+    found = compare(practice, test, arguments.seed, arguments.forgets, say_progress)
     say_progress("")
     report = _report(given, answers, practice, found, arguments.seed)
     if tested and test:

@@ -13,8 +13,8 @@ PARAMETERS = 5
 
 @dataclass(frozen=True)
 class Rows:
-    """Distinct sequences, the longest first: `right` (steps, sequences); `alive[t]` is how many have an answer at step t,
-    `by_skill` sorts them by skill and `firsts` are then the first of each.
+    """Distinct sequences, the longest first: `right` (steps, sequences); `alive[t]` is how many have an answer at
+    step t, `by_skill` sorts them by skill and `firsts` are then the first of each.
     """
 
     right: Ints
