@@ -7,6 +7,8 @@ const csrf = document.querySelector("meta[name=csrf]").content;
 const bar = lesson.querySelector(".approve");
 const writing = lesson.querySelector("#writing");
 const started = new Map();
+const GONE = [401, 404];
+const SIGNED_OUT = "You have been signed out. Copy words that are not saved yet, sign in, and open this page again.";
 const UNREACHED = "The server does not answer. Your words are still here; try again in a moment.";
 
 const leaves = () => [...lesson.querySelectorAll(".leaf[data-number]")];
@@ -20,10 +22,11 @@ async function ask(path, options = {}) {
   const headers = { Accept: "application/json", ...options.headers };
   try {
     const reply = await fetch(path, { ...options, headers });
-    if (headers.Accept === "text/html") return { ok: reply.ok, body: await reply.text() };
-    return { ok: reply.ok, body: await reply.json() };
+    if (reply.status === 401) return { ok: false, status: 401, body: { error: SIGNED_OUT } };
+    if (headers.Accept === "text/html") return { ok: reply.ok, status: reply.status, body: await reply.text() };
+    return { ok: reply.ok, status: reply.status, body: await reply.json() };
   } catch {
-    return { ok: false, body: { error: UNREACHED } };
+    return { ok: false, status: 0, body: { error: UNREACHED } };
   }
 }
 
@@ -119,8 +122,15 @@ async function showPages(view) {
   }
 }
 
+// Who is signed out, or may no longer see the lesson, is told so; asking every few seconds would change nothing.
+function stop(sentence) {
+  bar.querySelector("[data-approve-words]").textContent = sentence;
+  bar.querySelector("button").disabled = true;
+}
+
 async function look() {
-  const { ok, body: view } = await ask(`${url}.json`);
+  const { ok, status, body: view } = await ask(`${url}.json`);
+  if (GONE.includes(status)) return stop(view.error);
   if (!ok) return setTimeout(look, 3000);
   const shrunk = view.pages.length < leaves().length;
   const failed = view.material_status === "failed" && lesson.dataset.material !== "failed";

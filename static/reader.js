@@ -15,6 +15,7 @@ async function look() {
     }
     if (material.status === "ready" || material.status === "failed") return location.reload();
   }
+  if ([401, 404].includes(reply?.status)) return location.reload(); // signed out, or not to be seen any more
   setTimeout(look, 1000);
 }
 

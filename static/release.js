@@ -15,6 +15,7 @@ async function look() {
     count.textContent = `${release.tables_done} of ${release.tables}`;
     if (release.stage) stage.textContent = `${release.stage}: ${release.stage_rows.toLocaleString("en-GB")} rows`;
   }
+  if ([401, 404].includes(reply?.status)) return location.reload(); // signed out, or not to be seen any more
   setTimeout(look, 1000);
 }
 

@@ -52,8 +52,12 @@ def chromium(chromium_path: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def tab(chromium: Browser, web_server: Web) -> Iterator[Tab]:
-    """`tab(person)` opens a signed-in tab, `tab()` a stranger's; `beside=page` shares that page's browser."""
+def tab(chromium: Browser, web_server: Web, db: Services) -> Iterator[Tab]:
+    """`tab(person)` opens a signed-in tab, `tab()` a stranger's; `beside=page` shares that page's browser.
+
+    Stands on `db` so that every tab is closed before the tables are emptied: a page that still asks would be told that
+    its session is gone, which its console counts as an error.
+    """
     troubles: list[str] = []
     contexts: list[BrowserContext] = []
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from parts import Services
-from people import School, pdf, school
-from playwright.sync_api import Page, expect
+from parts import Services, Web
+from people import PASSWORD, School, pdf, school
+from playwright.sync_api import Browser, Page, expect
 from stub_model import StubModel
+from visiting import sign_in
 
 from app.base.embedded.processes import Child
 
@@ -51,6 +52,25 @@ def _edit_by_keyboard(page: Page) -> None:
     expect(page.locator("#page-1 [data-state]")).to_have_text("Saved")
     expect(page.locator("#page-1 .badge")).to_have_text("Your words")
     expect(field).to_be_focused()
+
+
+def test_an_editor_that_was_signed_out_elsewhere_says_so_and_stops_asking(
+    chromium: Browser, web_server: Web, db: Services
+) -> None:
+    place = school()
+    context = chromium.new_context(base_url=web_server.url)  # not a watched tab: a refused request is an error there
+    page, other = context.new_page(), context.new_page()
+    sign_in(page, place.instructor.email, PASSWORD)
+    page.goto(f"/lessons/{place.lesson_id}")
+    asked: list[int] = []
+    page.on("response", lambda reply: asked.append(reply.status) if reply.url.endswith(".json") else None)
+    other.goto("/")
+    other.locator("form[action='/sign-out']").evaluate("form => form.requestSubmit()")
+    other.wait_for_url("**/sign-in*")
+    expect(page.locator("[data-approve-words]")).to_contain_text("You have been signed out", timeout=20_000)
+    page.wait_for_timeout(3500)  # it used to ask every three seconds, for ever
+    assert asked.count(401) == 1
+    context.close()
 
 
 def test_words_come_into_a_page_without_moving_what_is_above(
