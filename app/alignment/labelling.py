@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app.alignment.schema import Labels
+from app.alignment.schema import Labels, Message
 
 LONGEST = 20_000
 
@@ -53,6 +53,12 @@ def read(reply: str) -> Spoken | None:
     if not labels.is_whole or not isinstance(text, str) or not text.strip():
         return None
     return Spoken(labels=labels, text=text.strip())
+
+
+def said(turn: list[Message]) -> str:
+    """What a learner sees of a turn, with labels or without."""
+    spoken = read(turn[-1].content)
+    return spoken.text if spoken else turn[-1].content
 
 
 def disagreement(wanted: Labels, reply: str) -> Disagreement | None:

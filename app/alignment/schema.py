@@ -127,9 +127,10 @@ class UnpairedLine(Line):
 
 LINES: dict[str, type[Line]] = {SFT: SftLine, PAIRS: PairLine, UNPAIRED: UnpairedLine}
 L = TypeVar("L", bound=Line)
+M = TypeVar("M", bound=BaseModel)
 
 
-def read_lines(path: Path, kind: type[L]) -> Iterator[L]:
+def read_lines(path: Path, kind: type[M]) -> Iterator[M]:
     """The lines of one file of a set; a file that is not there has none."""
     if not path.exists():
         return

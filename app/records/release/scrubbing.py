@@ -11,6 +11,8 @@ _EMAIL = re.compile(r"[\w.+'-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<!\w)@\w{2,}")
 _NUMBER = re.compile(r"\+?\d(?:[\s()./-]{0,3}\d){5,}")
+PHONE = re.compile(r"(?<![\w.,])(?:\+|00)\d(?:[\s()./-]{0,3}\d){6,}|(?<![\w.,])0\d{1,5}[\s/-]\d(?:[\s-]?\d){4,}")
+"""A number that is hardly anything but a telephone's."""
 _I_AM = re.compile(
     r"(?i:\b(?:my name is|my name's|call me|i am called|mein name ist|ich heiße|je m'appelle|me llamo))"
     r"\s+(\w[\w'-]*(?:\s+[A-Z][\w'-]*)*)|我叫\s*(\w{1,4})"
@@ -31,14 +33,14 @@ class Scrubber:
         """Whether the words name somebody of the courses who is not in the release."""
         return bool(self._strangers.search(text))
 
-    def scrub(self, text: str) -> str:
-        """The words with marks for what could name somebody."""
+    def scrub(self, text: str, numbers: re.Pattern[str] = _NUMBER) -> str:
+        """The words with marks for what could name somebody; with PHONE as `numbers`, sums keep theirs."""
         text = _EMAIL.sub("[e-mail]", text)
         text = _ADDRESS.sub("[address]", text)
         text = self._all.sub("[name]", text)
         text = _I_AM.sub(lambda found: found[0].replace(found[1] or found[2], "[name]"), text)
         text = _HANDLE.sub("[name]", text)
-        return _NUMBER.sub("[number]", text)
+        return numbers.sub("[number]", text)
 
 
 def _parts(name: str, email: str) -> set[str]:
