@@ -16,7 +16,7 @@ class ClassSession(Base):
 
     `state` is the fold of the log up to `last_seq`. `due_at` says when the class wants attention: its next turn,
     or, while a turn is open, the moment by which the worker that holds it must have given a sign of life. Empty
-    means not before somebody does something.
+    means not before somebody does something. `adapters` are those given to the class when it was opened, by role.
     """
 
     __tablename__ = "class_session"
@@ -32,6 +32,7 @@ class ClassSession(Base):
     due_at: Mapped[datetime | None]
     pace: Mapped[float] = mapped_column(default=1.0)
     cast: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.NONE))
+    adapters: Mapped[dict[str, Any]] = mapped_column(default=dict, info=holds(Personal.NONE))
     is_shared: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]

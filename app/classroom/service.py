@@ -44,7 +44,7 @@ from app.classroom.people.presence import be_here, instructor_is_here
 from app.classroom.speech.prompting import opening_prompt
 from app.classroom.stage.cast import Cast
 from app.classroom.stage.casting import cast_for, choices, choose_cast
-from app.classroom.stage.lesson import cast_of, lesson_of
+from app.classroom.stage.lesson import adapter_of, cast_of, lesson_of
 from app.classroom.turns.turn import take_turn
 from app.inference import service as inference
 from app.inference.schema import Role
@@ -183,8 +183,9 @@ def _warm_page(class_id: UUID, ahead: int) -> None:
             return
         lesson, cast, is_shared = lesson_of(session, row), cast_of(session, row), row.is_shared
         found = ClassState.model_validate(row.state)
+        adapter = adapter_of(session, row, Role.TUTOR)
     page = lesson.pages.get(max(1, found.page) + ahead)
     is_busy = bool(found.pending or found.open_turn)
     if page and not (ahead and is_busy) and found.economy < Economy.SCRIPT_ONLY:
         prompt = opening_prompt(lesson.course_title, lesson.script.title, page, cast, is_shared)
-        inference.warm(Role.TUTOR, prompt, about=class_id)
+        inference.warm(Role.TUTOR, prompt, about=class_id, adapter=adapter)

@@ -115,13 +115,12 @@ def _logged(name: str, command: list[str], log: Path, environment: dict[str, str
     )
 
 
-def inference_part(name: str, model: Path, alias: str, port: int, log: Path) -> Part:
-    """llama.cpp's server with one model file."""
+def inference_part(name: str, model: Path, alias: str, port: int, log: Path, adapters: Path) -> Part:
+    """llama.cpp's server with one model file, and the adapters that lie in a folder."""
+    words = ["--model", str(model), "--port", str(port), "--alias", alias, "--adapters", str(adapters)]
     return Part(
         name=name,
-        command=python_command(
-            "app.inference.llama_server", "--model", str(model), "--port", str(port), "--alias", alias
-        ),
+        command=python_command("app.inference.llama_server", *words),
         log=log,
         ready=lambda: answers_well(f"http://127.0.0.1:{port}/health"),
         environment=python_environment({}),

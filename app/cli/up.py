@@ -188,12 +188,13 @@ class Launch:
 
     def _model(self, name: str, port: int, part: str) -> None:
         """Fetch if need be and start. Without a model the rest is still worth having, so that is said and no more."""
-        from app.inference import catalogue
+        from app.inference import adapter_servers, catalogue
 
         try:
             path = catalogue.ensure(name, self.folder.models, self._progress)
             log = self.folder.logs / f"{part.replace(' ', '-')}.log"
-            self._part(parts.inference_part(part, path, name, port, log), label=f"{part} {name}")
+            part_of = parts.inference_part(part, path, name, port, log, adapter_servers.served_folder(name))
+            self._part(part_of, label=f"{part} {name}")
         except AppError as error:
             if not self.supervisor.stopping.is_set():
                 say(f"  {part} {name} is missing: {error.sentence} Classes go on with the written script only.")

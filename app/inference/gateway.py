@@ -26,6 +26,7 @@ import uvloop
 from pydantic import JsonValue
 
 from app.base.settings import Endpoint, get_settings
+from app.base.stream import flag_is_up
 from app.base.text import clean_text
 from app.inference.schema import ModelUnavailable, Prompt, Role
 
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from langchain_openai import ChatOpenAI
 
 ATTEMPTS = 3
+ATTEMPTS_AT_CHANGE = 30
+CHANGING = "model-changes"
+"""The flag that is up while the embedded server starts anew with another adapter: then it is tried more often."""
+LONGEST_PAUSE_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 0.3
 CONNECT_SECONDS = 5.0
 LOOK_SECONDS = 0.1
@@ -64,7 +69,10 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. Seconds count from the start, retries included; `shown` forbids a retry once words were heard."""
+    """One request. Seconds count from the start, retries included; `shown` forbids a retry once words were heard.
+
+    `more` goes into the body as it is; `speaker` is the adapter that answers where `model` does not say so.
+    """
 
     endpoint: Endpoint
     model: str
@@ -75,6 +83,8 @@ class Ask:
     total_seconds: float
     shown: bool = True
     form: dict[str, JsonValue] | None = None
+    more: dict[str, JsonValue] = field(default_factory=dict)
+    speaker: str = ""
 
 
 @dataclass
@@ -201,8 +211,8 @@ async def _stream(ask: Ask) -> "AsyncGenerator[AIMessageChunk, None]":
     chat = _chat(os.getpid(), ask.endpoint.url, ask.endpoint.key, ask.model)
     messages = [("system", ask.prompt.system), ("user", ask.prompt.turn)]
     body: dict[str, Any] = {"max_tokens": ask.max_tokens, "temperature": TEMPERATURES[ask.role]}
-    if ask.form is not None:
-        body["extra_body"] = {"response_format": ask.form}
+    if ask.form is not None or ask.more:
+        body["extra_body"] = ask.more | ({"response_format": ask.form} if ask.form is not None else {})
     source = cast("AsyncGenerator[AIMessageChunk, None]", chat.astream(messages, **body))
     async with aclosing(source) as chunks:
         async for chunk in chunks:
@@ -260,13 +270,15 @@ async def _told_plainly(ask: Ask, heard: Heard, started: float, emit: Callable[[
 async def _converse(ask: Ask, heard: Heard, emit: Callable[[str], None]) -> None:
     """The request with its retries, which end when words were shown or time is up."""
     started = asyncio.get_running_loop().time()
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, ATTEMPTS_AT_CHANGE + 1):
         try:
             return await _told_plainly(ask, heard, started, emit)
         except CallFailed as trouble:
-            pause = FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
+            pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)) * random.uniform(0.5, 1.5)
             late = asyncio.get_running_loop().time() + pause > started + ask.first_seconds
-            if not trouble.retry or attempt == ATTEMPTS or late or (ask.shown and heard.pieces):
+            if not trouble.retry or late or (ask.shown and heard.pieces):
+                raise
+            if attempt >= ATTEMPTS and not await asyncio.to_thread(flag_is_up, CHANGING):
                 raise
             heard.pieces.clear()
         await asyncio.sleep(pause)

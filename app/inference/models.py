@@ -1,4 +1,4 @@
-"""The table of model calls, and what they come to by the day."""
+"""The table of model calls, what they come to by the day, and which adapter serves which role."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -38,3 +38,20 @@ class TokenDay(Base):
     about: Mapped[UUID] = mapped_column(primary_key=True, info=holds(Personal.BEHAVIOUR))
     day: Mapped[date] = mapped_column(primary_key=True, index=True)
     tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class ServedModel(Base):
+    """Which adapter serves a role: what stands, what stood before, and a candidate for some per cent of learners.
+
+    "" is the base model. No row: nothing was ever promoted.
+    """
+
+    __tablename__ = "served_model"
+
+    role: Mapped[str] = mapped_column(primary_key=True, info=holds(Personal.NONE))
+    standing: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    previous: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    candidate: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    percent: Mapped[int] = mapped_column(default=0)
+    rollout: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
+    changed_at: Mapped[datetime] = mapped_column(default=now)

@@ -15,6 +15,7 @@ from app.base.prompts import digest
 from app.base.settings import Endpoint, get_settings
 from app.base.text import clean_text, clean_tree
 from app.inference import gateway
+from app.inference.adapter_servers import forget, speaks, way_to
 from app.inference.breaker import breaker_of
 from app.inference.calls import Call, record
 from app.inference.embedding import embed
@@ -61,7 +62,10 @@ class Speech:
         self.heard = Heard()
         self.outcome = "cancelled"
         self.reply = Reply(
-            text="", model=ask.model, call_id=new_id(), prompt_hash=digest(f"{ask.prompt.system}\n{ask.prompt.turn}")
+            text="",
+            model=ask.speaker or ask.model,
+            call_id=new_id(),
+            prompt_hash=digest(f"{ask.prompt.system}\n{ask.prompt.turn}"),
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -75,6 +79,7 @@ class Speech:
                 self.outcome = "ok" if self.judge(self.heard.text.strip()) else "junk"
         except CallFailed as trouble:
             self.outcome = trouble.outcome
+            forget(self.ask.endpoint)
             if trouble.away:
                 breaker.failed()
             raise ModelUnavailable(trouble.sentence) from trouble
@@ -107,17 +112,28 @@ class Speech:
         return (len(prompt.system) + len(prompt.turn) + len(said)) // CHARACTERS_PER_TOKEN if said else 0
 
 
-def _ask(role: Role, prompt: Prompt, max_tokens: int, *, shown: bool, form: dict[str, JsonValue] | None = None) -> Ask:
+def _ask(
+    role: Role,
+    prompt: Prompt,
+    max_tokens: int,
+    *,
+    shown: bool,
+    form: dict[str, JsonValue] | None = None,
+    adapter: str = "",
+) -> Ask:
     """A request with the role's server, model and patience. Raises ModelUnavailable when no model is known."""
     settings = get_settings()
     endpoint = gateway.endpoint_of(role)
     is_patient = role in (Role.AUTHOR, Role.GRADER, Role.CODER)
     total = settings.author_total_seconds if is_patient else settings.live_total_seconds
     first = total if is_patient else settings.live_first_token_seconds
+    model, more = way_to(endpoint, _model(endpoint), adapter)
     clean = Prompt(system=clean_text(prompt.system), turn=clean_text(prompt.turn))
     return Ask(
         endpoint=endpoint,
-        model=_model(endpoint),
+        model=model,
+        speaker=adapter if speaks(endpoint, adapter) else "",
+        more=more,
         role=role,
         prompt=clean,
         max_tokens=max_tokens,
@@ -150,17 +166,21 @@ def stream(
     max_tokens: int = 200,
     cancelled: Callable[[], bool] = _never,
     keep: Callable[[Call], None] = record,
+    adapter: str = "",
 ) -> Speech:
     """Begin to speak. Raises ModelUnavailable, now or while iterating; `cancelled` is looked at ten times a second.
 
-    `keep` gets the account of the call at its end, for who writes it together with what was said.
+    `adapter` is what the class was given (`adapters.speaker`). `keep` gets the account of the call at its end, for who
+    writes it together with what was said.
     """
-    return Speech(_ask(role, prompt, max_tokens, shown=True), about, cancelled, keep=keep)
+    return Speech(_ask(role, prompt, max_tokens, shown=True, adapter=adapter), about, cancelled, keep=keep)
 
 
-def complete(role: Role, prompt: Prompt, *, about: UUID | None = None, max_tokens: int = 200) -> Reply:
+def complete(
+    role: Role, prompt: Prompt, *, about: UUID | None = None, max_tokens: int = 200, adapter: str = ""
+) -> Reply:
     """The whole reply at once. Raises ModelUnavailable, also for an empty one."""
-    return _whole(Speech(_ask(role, prompt, max_tokens, shown=False), about))
+    return _whole(Speech(_ask(role, prompt, max_tokens, shown=False, adapter=adapter), about))
 
 
 def _whole(speech: Speech) -> Reply:
@@ -260,10 +280,10 @@ def _strict(tree: Any) -> Any:
     return made
 
 
-def warm(role: Role, prompt: Prompt, *, about: UUID | None = None) -> None:
+def warm(role: Role, prompt: Prompt, *, about: UUID | None = None, adapter: str = "") -> None:
     """Have the server read a prompt so that its cache holds it when a turn with the same beginning comes."""
     try:
-        _whole(Speech(_ask(role, prompt, 1, shown=False), about, judge=lambda _: True))
+        _whole(Speech(_ask(role, prompt, 1, shown=False, adapter=adapter), about, judge=lambda _: True))
     except ModelUnavailable as error:
         log.info("not warmed: %s", error.sentence)
 

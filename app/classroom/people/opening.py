@@ -19,6 +19,7 @@ from app.classroom.models import ClassPerson, ClassSession, EventRow
 from app.classroom.schema import Activity, Body, ClassSummary, ClassView, Draft, Kind, Mode
 from app.classroom.stage.casting import cast_for
 from app.classroom.stage.lesson import lesson_of
+from app.inference import adapters
 from app.inference import service as inference
 from app.inference.schema import Role
 from app.lessons import service as lessons
@@ -80,6 +81,7 @@ def start(session: Session, who: Who, row: ClassSession, is_instructor: bool = F
     """Put a new class down: its cast as the course has it now, its first event, its first person."""
     cast = cast_for(session, row.course_id)
     row.cast = [member.model_dump(mode="json") for member in cast.values()]
+    row.adapters = dict(adapters.assign(session, who.id))
     session.add(row)
     session.flush()
     session.add(ClassPerson(class_id=row.id, person_id=who.id, is_instructor=is_instructor))

@@ -44,8 +44,8 @@ class Scene(BaseModel):
 
     `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
     it, which no prompt of a turn contains; `verdict` and `move` come of judging the reply. `asker` is the name of who
-    asks, where the class has several people. `short` and `script_only` are the class's steps of thrift: with the
-    second, no model is asked.
+    asks, where the class has several people. `adapter` is what the model speaks with. `short` and `script_only` are
+    the class's steps of thrift: with the second, no model is asked.
     """
 
     class_id: UUID
@@ -55,6 +55,7 @@ class Scene(BaseModel):
     act: Act
     voice: Voice
     cast: Cast = {}
+    adapter: str = ""
     question: str = ""
     asker: str = ""
     is_shared: bool = False

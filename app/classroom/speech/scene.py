@@ -15,7 +15,7 @@ from app.classroom.models import ClassSession
 from app.classroom.schema import Voice
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.recalling import notes_about
-from app.classroom.stage.lesson import Lesson, cast_of, lesson_of
+from app.classroom.stage.lesson import Lesson, adapter_of, cast_of, lesson_of
 from app.courses import service as courses
 from app.courses.grounding import stems
 from app.courses.schema import Passage
@@ -44,6 +44,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         short=state.economy >= Economy.SHORT,
         script_only=state.economy >= Economy.SCRIPT_ONLY,
     )
+    scene.adapter = adapter_of(session, row, scene.member.adapter)
     if move.act is Act.NUDGE and state.open_ask:
         scene.asked, scene.key = state.open_ask.text, _key(lesson, state.open_ask)
         scene.answers = None

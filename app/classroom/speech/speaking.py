@@ -101,6 +101,7 @@ class Speaker:
             max_tokens=scene.member.tokens,
             cancelled=self.cancelled,
             keep=self.keep,
+            adapter=scene.adapter,
         )
         try:
             for sentence in sentences(stream):

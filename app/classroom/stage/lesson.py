@@ -12,6 +12,7 @@ from app.classroom.stage.cast import Cast, Member
 from app.courses import service as courses
 from app.courses.models import Course
 from app.courses.schema import Page, Passage
+from app.inference import adapters
 from app.lessons import service as lessons
 from app.lessons.schema import LessonScript
 
@@ -58,6 +59,11 @@ def cast_of(session: Session, row: ClassSession) -> Cast:
         _make_room(_casts, MOST_CASTS)
         _casts[row.id] = {member.voice: member for member in members}
     return _casts[row.id]
+
+
+def adapter_of(session: Session, row: ClassSession, role: str) -> str:
+    """The adapter that speaks for a role in this class: the one it was given, unless that was rolled back."""
+    return adapters.speaker(session, role, str(row.adapters.get(role, "")))
 
 
 def _make_room(kept: dict[UUID, Lesson] | dict[UUID, Cast], most: int) -> None:
