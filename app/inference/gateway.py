@@ -267,6 +267,10 @@ async def _told_plainly(ask: Ask, heard: Heard, started: float, emit: Callable[[
         raise CallFailed("junk", "The language model's reply cannot be read.", away=False, retry=True) from error
 
 
+def _server_changes() -> bool:
+    return bool(get_settings().redis_url) and flag_is_up(CHANGING)
+
+
 async def _converse(ask: Ask, heard: Heard, emit: Callable[[str], None]) -> None:
     """The request with its retries, which end when words were shown or time is up."""
     started = asyncio.get_running_loop().time()
@@ -278,7 +282,7 @@ async def _converse(ask: Ask, heard: Heard, emit: Callable[[str], None]) -> None
             late = asyncio.get_running_loop().time() + pause > started + ask.first_seconds
             if not trouble.retry or late or (ask.shown and heard.pieces):
                 raise
-            if attempt >= ATTEMPTS and not await asyncio.to_thread(flag_is_up, CHANGING):
+            if attempt >= ATTEMPTS and not await asyncio.to_thread(_server_changes):
                 raise
             heard.pieces.clear()
         await asyncio.sleep(pause)

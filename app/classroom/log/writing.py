@@ -32,6 +32,7 @@ _FIELDS = (
     "last_seq",
     "due_at",
     "pace",
+    "adapters",
     "is_shared",
     "created_at",
     "ended_at",
