@@ -6,6 +6,7 @@ from app.base.errors import NotFound
 from app.web import (
     accounts,
     analysis,
+    analysis_items,
     audit,
     boards,
     casts,
@@ -60,6 +61,7 @@ ROUTERS = (
     audit.router,
     desk.router,
     desk_coding.router,
+    analysis_items.router,
     analysis.router,
 )
 

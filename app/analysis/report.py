@@ -1,10 +1,14 @@
 """A course's analysis as a whole: its parts, and what to do next. A part is a line in PARTS."""
 
 from app.analysis import overview
+from app.analysis.items import part as items
 from app.analysis.schema import Finding, Part
 from app.analysis.subject import Maker, Subject
 
-PARTS: tuple[Maker, ...] = (overview.MAKER,)
+PARTS: tuple[Maker, ...] = (
+    overview.MAKER,
+    items.MAKER,
+)
 """Every part, in the order of the report. The first one is the dashboard's."""
 FIRST = 3
 """How many things to do next an analysis opens with."""

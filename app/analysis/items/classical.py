@@ -29,6 +29,7 @@ class Option:
     upper: float
     lower: float
     rest: float
+    rest_error: float
 
 
 def difficulty(shares: Floats) -> Interval:
@@ -143,6 +144,7 @@ def options(chosen: dict[int, str], right: Floats, rest: Floats, upper: Truths, 
                 upper=float(upper[took].sum() / above) if above else math.nan,
                 lower=float(lower[took].sum() / below) if below else math.nan,
                 rest=float(earned.mean()) if len(earned) else math.nan,
+                rest_error=float(earned.std(ddof=1) / math.sqrt(len(earned))) if len(earned) > 1 else math.nan,
             )
         )
     return found

@@ -13,6 +13,8 @@ ENOUGH = 20
 EASY, HARD = 0.95, 0.2
 LITTLE = 0.1
 FEW_CHOSE = 0.02
+SURE = 2.6
+"""Standard errors beyond which a difference is no chance, with several options of many questions being looked at."""
 
 
 class Sort(StrEnum):
@@ -55,7 +57,7 @@ def _key(options: list[Option], n: int) -> list[Flag]:
         return []
     key = keys[0]
     least = max(5, 0.05 * n)
-    rivals = [one for one in options if not one.is_key and one.n >= least and one.rest > key.rest + 0.02]
+    rivals = [one for one in options if not one.is_key and one.n >= least and _is_clearly_above(one, key)]
     if not rivals:
         return []
     best = max(rivals, key=lambda one: one.rest)
@@ -64,6 +66,11 @@ def _key(options: list[Option], n: int) -> list[Flag]:
         f"the rest of the test, those of the key ({letter(key.place)}) {key.rest:.0%}."
     )
     return [Flag(sort=Sort.KEY, words=words, weight=0.9)]
+
+
+def _is_clearly_above(one: Option, key: Option) -> bool:
+    """Whether an option's choosers earn more elsewhere than the key's, beyond chance."""
+    return one.rest - key.rest > SURE * math.hypot(one.rest_error, key.rest_error)
 
 
 def _telling(telling: Interval) -> list[Flag]:
