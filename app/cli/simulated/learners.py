@@ -6,7 +6,7 @@ An answer of learner s to something of knowledge component k is right with proba
 
 an additive factor model (Cen, Koedinger and Junker 2006) with a two-parameter item response on top (Birnbaum 1968): at
 the pre-test, where opportunities are 0, it is the latter alone. Whether a learner comes back for the next module is a
-discrete-time hazard on ability and talk.
+discrete-time hazard on ability and on what they said in class: how much, and how long it was.
 """
 
 import math
@@ -22,9 +22,10 @@ CLASS_OPPORTUNITIES = 2
 """How many chances to learn a component a class on it is worth."""
 CONSENT = {"teaching": 1.0, "research": 0.85, "alignment": 0.6}
 """The share of learners who say yes, by purpose."""
-HAZARD = -2.3
-HAZARD_OF_ABILITY = -0.5
-HAZARD_OF_TALK = -1.2
+HAZARD = {"base": -0.1, "ability": -0.4, "messages": -0.6, "length": -0.3}
+"""Logits of not coming back after a module: for somebody average who said nothing, for a unit of ability, for a unit of
+log(1 + messages in the module's class) and of log(1 + their mean length in characters).
+"""
 
 
 class Skill(BaseModel):
@@ -59,6 +60,7 @@ class Truth(BaseModel):
     seed: int
     skills: dict[str, Skill]
     learners: list[Learner]
+    hazard: dict[str, float] = HAZARD
     items: dict[str, dict[str, float | str]] = {}
 
 
@@ -78,9 +80,12 @@ def practise(learner: Learner, skill: Skill, times: int = 1) -> None:
     learner.opportunities[skill.name] = learner.opportunities.get(skill.name, 0) + times
 
 
-def leaves(rng: random.Random, learner: Learner) -> bool:
-    """Whether a learner does not come back after a module."""
-    return rng.random() < logistic(HAZARD + HAZARD_OF_ABILITY * learner.ability + HAZARD_OF_TALK * learner.talk)
+def leaves(rng: random.Random, learner: Learner, lengths: list[int]) -> bool:
+    """Whether a learner does not come back after a module in which they said words of these lengths (characters)."""
+    said = HAZARD["messages"] * math.log1p(len(lengths))
+    if lengths:
+        said += HAZARD["length"] * math.log1p(sum(lengths) / len(lengths))
+    return rng.random() < logistic(HAZARD["base"] + HAZARD["ability"] * learner.ability + said)
 
 
 def make_learners(rng: random.Random, count: int) -> list[Learner]:

@@ -12,6 +12,7 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, SiteRole, Who
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
+from app.classroom.schema import Kind
 from app.cli.demo import PEOPLE as DEMO_PEOPLE
 from app.cli.simulated.classes import attend
 from app.cli.simulated.course import Lessons, course_text, make_course
@@ -101,7 +102,7 @@ def _study(rng: random.Random, school: School, exams: Exams, learner: Learner, w
         if log[-1].body.cause == "finished":
             sits(exams.post[index], ended + timedelta(hours=rng.randrange(24, 60)))
         school.statements += records.follow_answers()
-        if leaves(rng, learner):
+        if leaves(rng, learner, [len(one.body.text) for one in log if one.kind is Kind.ASKED]):
             learner.dropped_at = index + 1
             return
 
