@@ -156,8 +156,8 @@ def _classes(session: Session, course_id: UUID, people: set[UUID]) -> Iterator[C
 def from_release(folder: Path, course: str = "") -> Source:
     """The course in a release's folder; `course` names one where it has several, by the release's own id."""
     manifest = read_manifest(folder)
-    attempts = list(_table(folder, "attempts"))
-    visits = list(_table(folder, "classes")) if "classes" in manifest.spec.tables else []
+    attempts = list(table_rows(folder, "attempts"))
+    visits = list(table_rows(folder, "classes")) if "classes" in manifest.spec.tables else []
     ids = sorted({str(row["course_id"]) for row in (*attempts, *visits)})
     if course not in ids and (course or len(ids) > 1):
         raise Invalid(f"This release has {len(ids)} courses. Name one of them with --course: {', '.join(ids)}.")
@@ -170,7 +170,7 @@ def from_release(folder: Path, course: str = "") -> Source:
     )
 
 
-def _table(folder: Path, name: str) -> Iterator[Row]:
+def table_rows(folder: Path, name: str) -> Iterator[Row]:
     """The rows of a table, from Parquet if the release has it, else from CSV."""
     manifest = read_manifest(folder)
     files = {one.format: folder / one.name for one in manifest.files if one.table == name}

@@ -17,12 +17,14 @@ from app.analysis.source import Source
 class Subject:
     """A course that was read. Exactly one of `session` (with `source.course_id`) and `folder` (a release's) is set.
 
-    `for_research`: only those who consent to research are in it. `seed` is for all that is drawn at random.
+    `course` names one of a release's courses. `for_research`: only those who consent to research are in it. `seed` is
+    for all that is drawn at random.
     """
 
     source: Source
     session: Session | None = None
     folder: Path | None = None
+    course: str = ""
     for_research: bool = False
     seed: int = 1
 
@@ -48,4 +50,4 @@ def read_course(session: Session, course_id: UUID, for_research: bool = False) -
 
 def read_release(folder: Path, course: str = "") -> Subject:
     """A course out of a release; all in it consent to research."""
-    return Subject(from_release(folder, course), folder=folder, for_research=True)
+    return Subject(from_release(folder, course), folder=folder, course=course, for_research=True)

@@ -106,7 +106,7 @@ def _too_few(periods: Periods, gone: int) -> str:
     if periods.last_module < 1:
         return "Dropping out can be told once a second module was attended."
     if not n:
-        return "It is not known of anybody yet whether they went on: all were here within the last 14 days."
+        return "It is not known of anybody yet whether they went on: that is told 14 days after a module."
     if gone == n:
         return "Everybody stopped, so that nothing tells those who stop from those who go on."
     if gone < FEWEST or n - gone < FEWEST:

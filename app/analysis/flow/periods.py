@@ -17,15 +17,15 @@ PATIENCE = 14 * 86400.0
 class Periods:
     """A row for each learner in each module in which they were in class, by learner and module.
 
-    `order` counts a learner's modules from 0. `gone`: they were never in a later module, and silent for so long that
-    they count as gone. `known`: whether it can be said already that they went on or did not; not of the last module,
-    nor of where somebody is now. `messages` and `length` (mean, characters) are of this module; `left`: no class of it
-    came to its end; `marks`: mean of all tests up to its end (0 to 1, NaN: none).
+    `gone`: they were never in a later module, and silent for so long that they count as gone. `known`: whether enough
+    time has gone by since the period's end to say so; of who went on as of who did not, lest only the former be told
+    of the newest module. The last module is never known: nobody can go further. `messages` and `length` (mean,
+    characters) are of this module; `left`: no class of it came to its end; `marks`: mean of all tests up to its end
+    (0 to 1, NaN: none).
     """
 
     learner: Whole
     module: Whole
-    order: Whole
     messages: Whole
     length: Floats
     left: Truths
@@ -62,12 +62,12 @@ def periods(lines: Lines, results: Results, as_of: float) -> Periods:
     reached = np.flatnonzero(there.any(axis=0))
     last_module = int(reached[-1]) if len(reached) else -1
     learner, module = np.nonzero(there)
-    order = (np.cumsum(there, axis=1) - 1)[learner, module]
     later = there[:, ::-1].cumsum(axis=1)[:, ::-1] - there
     goes_on = later[learner, module] > 0
     silent = as_of - results.seen > PATIENCE
     is_last = module == last_module
-    gone = ~goes_on & silent[learner] & ~is_last
+    is_old = as_of - _latest(lines, there.shape)[learner, module] > PATIENCE
+    gone = ~goes_on & silent[learner] & is_old & ~is_last
     messages = counted(lines, lines.messages)
     letters = counted(lines, lines.messages, lines["characters"].astype(float))
     finished = _finished(lines)
@@ -76,15 +76,22 @@ def periods(lines: Lines, results: Results, as_of: float) -> Periods:
     return Periods(
         learner=learner,
         module=module,
-        order=order,
         messages=count.astype(np.int64),
         length=np.divide(letters[learner, module], count, out=np.zeros(len(count)), where=count > 0),
         left=~finished[learner, module],
         marks=marks[learner, module],
         gone=gone,
-        known=(goes_on | gone) & ~is_last,
+        known=is_old & ~is_last,
         last_module=last_module,
     )
+
+
+def _latest(lines: Lines, shape: tuple[int, ...]) -> Floats:
+    """When each learner was last in a class of each module (seconds since 1970): shape (learners, modules)."""
+    found: Floats = np.full(shape, -np.inf)
+    known = lines.learner >= 0
+    np.maximum.at(found, (lines.learner[known], lines.module[known]), lines["at"][known])
+    return found
 
 
 def _finished(lines: Lines) -> Truths:

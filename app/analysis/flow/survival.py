@@ -36,17 +36,16 @@ class LogRank(NamedTuple):
 
 
 def spans(periods: Periods) -> tuple[Whole, Truths, Whole]:
-    """How many modules each learner was in the course for (from 1), whether they are gone, and who they are.
-
-    Somebody who is still there, or has reached the last module, is censored there.
+    """After which module each learner was last looked at (from 1, 0: after none), whether they were gone then, and who
+    they are. Who cannot be said yet to have gone on or not, and who has reached the last module, is censored before it.
     """
     newest = np.r_[np.diff(periods.learner) != 0, True] if len(periods) else np.zeros(0, dtype=bool)
-    return periods.module[newest] + 1, periods.gone[newest], periods.learner[newest]
+    return (periods.module + periods.known)[newest], periods.gone[newest], periods.learner[newest]
 
 
 def kaplan_meier(times: Whole, gone: Truths) -> Curve:
     """The curve of times of stopping, of which only those `gone` are events."""
-    steps = np.unique(times)
+    steps = np.unique(times[times > 0])
     at_risk = np.array([(times >= step).sum() for step in steps], dtype=np.int64)
     events = np.array([((times == step) & gone).sum() for step in steps], dtype=np.int64)
     share: Floats = np.cumprod(1 - events / np.maximum(at_risk, 1)).astype(float)

@@ -1,4 +1,4 @@
-"""Intervals and tests that need nothing but numbers. All intervals are of 95 %."""
+"""Medians, differences and correlations with their intervals of 95 %, beside the room's shares and means."""
 
 from typing import NamedTuple
 
@@ -6,41 +6,26 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from app.analysis.intervals import Interval, mean
+from app.analysis.intervals import Z as Z95
+from app.analysis.intervals import share as wilson
+
+__all__ = [
+    "NOTHING",
+    "NO_CORRELATION",
+    "Z95",
+    "Correlation",
+    "Interval",
+    "correlation",
+    "holm",
+    "mean",
+    "mean_difference",
+]
+__all__ += ["median", "share_difference", "wilson"]
+
 Floats = NDArray[np.float64]
-Z95 = 1.959963984540054
-
-
-class Interval(NamedTuple):
-    """A value with its bounds; NaN where it cannot be had."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
 
 NOTHING = Interval(np.nan, np.nan, np.nan, 0)
-
-
-def wilson(hits: float, n: float) -> Interval:
-    """A share with Wilson's interval (1927)."""
-    if n <= 0:
-        return NOTHING
-    share, spread = hits / n, Z95**2 / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z95 * np.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return Interval(share, max(0.0, float(middle - half)), min(1.0, float(middle + half)), int(n))
-
-
-def mean(values: Floats) -> Interval:
-    """A mean with Student's interval; without bounds of one value."""
-    known = values[np.isfinite(values)]
-    n = len(known)
-    if n < 2:
-        return Interval(float(known[0]), np.nan, np.nan, 1) if n else NOTHING
-    half = float(stats.t.ppf(0.975, n - 1) * known.std(ddof=1) / np.sqrt(n))
-    middle = float(known.mean())
-    return Interval(middle, middle - half, middle + half, n)
 
 
 def median(values: Floats) -> Interval:
@@ -115,9 +100,9 @@ def correlation(x: Floats, y: Floats, controls: tuple[Floats, ...] = ()) -> Corr
 
 def holm(ps: Floats) -> Floats:
     """p values corrected for their number by Holm's steps (1979); NaN stays and counts for nothing."""
-    found = np.full(ps.shape, np.nan)
-    known = np.flatnonzero(np.isfinite(ps))
-    order = known[np.argsort(ps[known])]
+    flat, found = ps.ravel(), np.full(ps.size, np.nan)
+    known = np.flatnonzero(np.isfinite(flat))
+    order = known[np.argsort(flat[known])]
     steps = np.arange(len(order), 0, -1)
-    found[order] = np.minimum(1.0, np.maximum.accumulate(ps[order] * steps)) if len(order) else []
-    return found
+    found[order] = np.minimum(1.0, np.maximum.accumulate(flat[order] * steps))
+    return found.reshape(ps.shape)

@@ -1,6 +1,7 @@
 """Who has the floor: shares of talk, Flanders' matrix of what follows what, and who answers whom."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,18 @@ def ratio(above: Floats, below: Floats) -> Interval:
     value = float(above.sum() / below.sum())
     if n < 6:
         return Interval(value, np.nan, np.nan, n)
-    draws = np.random.default_rng(SEED).multinomial(len(below), np.full(len(below), 1 / len(below)), DRAWS)
+    draws = _draws(len(below))
     with np.errstate(divide="ignore", invalid="ignore"):
         found = (draws @ above) / (draws @ below)
     low, high = np.nanquantile(found[np.isfinite(found)], [0.025, 0.975])
     return Interval(value, float(low), float(high), n)
+
+
+@lru_cache(maxsize=4)
+def _draws(n: int) -> Floats:
+    """How often each of n classes is drawn, in DRAWS draws of n."""
+    found: Floats = np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), DRAWS).astype(float)
+    return found
 
 
 def per_class(lines: Lines, which: Truths, weights: Floats | None = None) -> Floats:
