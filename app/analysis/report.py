@@ -1,13 +1,19 @@
 """A course's analysis as a whole: its parts, and what to do next. A part is a line in PARTS."""
 
 from app.analysis import overview
+from app.analysis.agents import part as agents
+from app.analysis.flow import part as flow
 from app.analysis.items import part as items
 from app.analysis.schema import Finding, Part
 from app.analysis.subject import Maker, Subject
+from app.analysis.talk import part as talk
 
 PARTS: tuple[Maker, ...] = (
     overview.MAKER,
     items.MAKER,
+    talk.MAKER,
+    flow.MAKER,
+    agents.MAKER,
 )
 """Every part, in the order of the report. The first one is the dashboard's."""
 FIRST = 3

@@ -1,13 +1,14 @@
 """What a part of an analysis is made from, and how a part is named."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.analysis.agents.schema import Outside
 from app.analysis.reading import from_database, from_release
 from app.analysis.schema import Evidence, Part
 from app.analysis.source import Source
@@ -18,7 +19,7 @@ class Subject:
     """A course that was read. Exactly one of `session` (with `source.course_id`) and `folder` (a release's) is set.
 
     `course` names one of a release's courses. `for_research`: only those who consent to research are in it. `seed` is
-    for all that is drawn at random.
+    for all that is drawn at random; `outside` is what rooms above this one know of the course.
     """
 
     source: Source
@@ -27,6 +28,7 @@ class Subject:
     course: str = ""
     for_research: bool = False
     seed: int = 1
+    outside: Outside = field(default_factory=Outside)
 
     def link(self, words: str, path: str) -> list[Evidence]:
         """A link to a page of this course, `path` beginning with a slash; nothing where there are no pages."""
@@ -43,9 +45,12 @@ class Maker(NamedTuple):
     make: Callable[[Subject], Part]
 
 
-def read_course(session: Session, course_id: UUID, for_research: bool = False) -> Subject:
+def read_course(
+    session: Session, course_id: UUID, for_research: bool = False, outside: Outside | None = None
+) -> Subject:
     """A course out of the database."""
-    return Subject(from_database(session, course_id, for_research), session=session, for_research=for_research)
+    source = from_database(session, course_id, for_research)
+    return Subject(source, session=session, for_research=for_research, outside=outside or Outside())
 
 
 def read_release(folder: Path, course: str = "") -> Subject:

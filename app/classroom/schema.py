@@ -168,7 +168,7 @@ class Body(BaseModel):
     student's words it answers; `asks` marks a question put to the student; `cause` says why, in one word; `chosen` who
     decided on the turn (rule, model, or fallback after a model's junk); `heard` how many characters of a cut utterance
     were heard; `level` a step of economy; `gate` a question that holds the class until it was answered rightly;
-    `name` a person's.
+    `name` a person's; `prompts` which prompt files a model was asked with (`base.prompts.version`).
     """
 
     text: Storable = ""
@@ -196,6 +196,7 @@ class Body(BaseModel):
     level: int = 0
     gate: bool = False
     name: Storable = ""
+    prompts: str = ""
     board: BoardItem | None = None
     region: Region | None = None
 

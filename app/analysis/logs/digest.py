@@ -34,7 +34,7 @@ _NOTHING = (0, 0, 0, 0)
 
 class Event(NamedTuple):
     """A line of a log: `at` in seconds since 1970, `person` an id in text ("" for nobody), `body` as it is stored, and
-    of the model's call the prompt's hash and (first token, whole reply in ms, tokens read, tokens said).
+    of the model's call (first token, whole reply in ms, tokens read, tokens said).
     """
 
     seq: int
@@ -43,7 +43,6 @@ class Event(NamedTuple):
     voice: str
     person: str
     body: Mapping[str, object]
-    prompt: str = ""
     cost: tuple[int, int, int, int] = _NOTHING
 
 
@@ -128,7 +127,7 @@ def _row(event: Event, said: Said, names: list[str]) -> tuple[object, ...]:
         place(FLANDERS, coded.flanders),
         place(PRESENCES, coded.presence),
         _named(names, str(get("model") or "")),
-        _named(names, event.prompt),
+        _named(names, str(get("prompts") or "")),
         *event.cost,
     )
 

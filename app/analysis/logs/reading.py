@@ -141,7 +141,6 @@ def _logs(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, Digest]
             func.coalesce(EventRow.voice, ""),
             func.coalesce(cast(EventRow.person_id, Text), ""),
             EventRow.body,
-            ModelCall.prompt_hash,
             ModelCall.first_token_ms,
             ModelCall.total_ms,
             ModelCall.tokens_in,
@@ -156,9 +155,9 @@ def _logs(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, Digest]
 
 
 def _event(row: Any) -> Event:
-    cost = (row[8], row[9], row[10], row[11]) if row[7] is not None else (0, 0, 0, 0)
+    cost = (row[7], row[8], row[9], row[10]) if row[7] is not None else (0, 0, 0, 0)
     seq, at, kind, voice, person, body = row[1:7]
-    return Event(seq, at, kind, voice, person, body, row[7] or "", cost)
+    return Event(seq, at, kind, voice, person, body, cost)
 
 
 # ---------------------------------------------------------------------------------------------------------- the course

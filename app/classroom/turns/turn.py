@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.base.db import new_id, now, unit_of_work
+from app.base.prompts import version
 from app.base.queue import ring
 from app.base.settings import get_settings
 from app.base.stream import flag_is_up, publish
@@ -27,7 +28,7 @@ from app.classroom.models import GuardPair
 from app.classroom.people.instructing import floor_until
 from app.classroom.schema import Body, Delta, Draft, Kind, Verdict
 from app.classroom.speech.acts import act_at_once, withdraw
-from app.classroom.speech.prompting import Scene
+from app.classroom.speech.prompting import PROMPTS, Scene
 from app.classroom.speech.scaffold import judge
 from app.classroom.speech.scene import set_scene
 from app.classroom.speech.speaking import Utterance, speak
@@ -335,6 +336,7 @@ def _body(claim: Claim, speech: Utterance) -> Body:
         fallback=speech.fallback,
         model=reply.model if reply else "",
         call_id=reply.call_id if reply else None,
+        prompts=version(PROMPTS) if reply else "",
         verdict=scene.verdict,
         move=scene.move,
     )

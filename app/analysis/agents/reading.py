@@ -1,0 +1,92 @@
+"""What the guard refused, and what model calls cost, from SQL."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, Text, cast, distinct, func, select
+from sqlalchemy.orm import Session
+
+from app.analysis.agents.doing import Refused, Who
+from app.analysis.logs.lines import Lines
+from app.classroom.models import ClassSession, EventRow, GuardPair
+from app.classroom.schema import Kind
+from app.inference.models import ModelCall
+
+
+def refusals(session: Session, course_id: UUID, lines: Lines) -> list[Refused]:
+    """Turns that the guard refused in the classes of the lines, by who was to speak; the model is that of the turn."""
+    body = EventRow.body
+    said = (
+        select(EventRow.class_id, *(body[name].astext.label(name) for name in ("turn", "model", "prompts")))
+        .join(ClassSession, ClassSession.id == EventRow.class_id)
+        .where(
+            ClassSession.course_id == course_id, EventRow.kind == Kind.SAID.value, EventRow.class_id.in_(_refusing())
+        )
+        .subquery()
+    )
+    query = (
+        select(
+            GuardPair.voice,
+            func.coalesce(said.c.model, ""),
+            func.coalesce(said.c.prompts, ""),
+            GuardPair.reason,
+            func.count(distinct(GuardPair.turn)),
+        )
+        .join(ClassSession, ClassSession.id == GuardPair.class_id)
+        .outerjoin(said, (said.c.class_id == GuardPair.class_id) & (said.c.turn == cast(GuardPair.turn, Text)))
+        .where(ClassSession.course_id == course_id, GuardPair.class_id.in_([UUID(one.id) for one in lines.classes]))
+        .group_by(GuardPair.voice, said.c.model, said.c.prompts, GuardPair.reason)
+    )
+    return [Refused(Who(voice, model, prompt), reason, n) for voice, model, prompt, reason, n in session.execute(query)]
+
+
+def _refusing() -> Select[UUID]:
+    return select(GuardPair.class_id)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the calls of a role to a model came to; times in ms."""
+
+    role: str
+    model: str
+    calls: int
+    failed: int
+    tokens_in: int
+    tokens_cached: int
+    tokens_out: int
+    first_ms: float
+    first_p95: float
+    total_ms: float
+    total_p95: float
+
+
+def costs(session: Session, course_id: UUID) -> list[Cost]:
+    """What the model calls about a course's classes cost, most tokens first."""
+    middle, late = (func.percentile_cont(share) for share in (0.5, 0.95))
+    ok = ModelCall.outcome == "ok"
+    query = (
+        select(
+            ModelCall.role,
+            ModelCall.model,
+            func.count(),
+            func.count().filter(~ok),
+            func.coalesce(func.sum(ModelCall.tokens_in), 0),
+            func.coalesce(func.sum(ModelCall.tokens_cached), 0),
+            func.coalesce(func.sum(ModelCall.tokens_out), 0),
+            middle.within_group(ModelCall.first_token_ms).filter(ok),
+            late.within_group(ModelCall.first_token_ms).filter(ok),
+            middle.within_group(ModelCall.total_ms).filter(ok),
+            late.within_group(ModelCall.total_ms).filter(ok),
+        )
+        .join(ClassSession, ClassSession.id == ModelCall.about)
+        .where(ClassSession.course_id == course_id)
+        .group_by(ModelCall.role, ModelCall.model)
+        .order_by(func.sum(ModelCall.tokens_in + ModelCall.tokens_out).desc())
+        .limit(100)
+    )
+    nan = float("nan")
+    return [
+        Cost(*row[:4], *(int(one) for one in row[4:7]), *(nan if one is None else float(one) for one in row[7:]))
+        for row in session.execute(query)
+    ]
