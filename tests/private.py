@@ -30,6 +30,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
+from app.analysis.logs.reading import course_lines
 from app.assessment import service as assessment
 from app.assessment.documents import PaperPlan
 from app.assessment.models import AnswerSave, Attempt
@@ -97,6 +98,8 @@ def make_world() -> World:
     answer_questions(world)
     be_researched(world)
     write_from_outside(world)
+    with unit_of_work() as session:
+        course_lines(session, made.course_id)  # keeps what the logs come to in figures
     return world
 
 
