@@ -57,6 +57,10 @@ def _missing(records: Records) -> list[str]:
     return [*said, *clocks(lines.backwards)]
 
 
+NOBODY = "No student has said anything yet."
+NOBODY_CAME = "Nobody attended yet."
+
+
 def _measures(
     subject: Subject,
     lines: Lines,
@@ -65,44 +69,28 @@ def _measures(
     floor: Flanders,
     codes: list[RuleAgreement],
 ) -> list[Measure]:
-    nobody = "No student has said anything yet."
+    told = f"{said.total:,} messages; SD {said.each_sd:.2f} between learner-modules."
+    seeks, steers = _together(kinds, SEEKING), _together(kinds, STEERING)
+    asks = words(subject, "What they ask", activity="asking")
+    regulates = words(subject, "How they steer", activity="regulating")
+    return [
+        measure("messages", said.each, "a learner and module", told, NOBODY_CAME, words(subject, "Students' words")),
+        measure("length", said.length, "characters", f"Of a message; SD {said.length_sd:.2f}.", NOBODY),
+        measure(
+            "only listen", said.observers, "share of learners", "Were in class and never said a word.", NOBODY_CAME
+        ),
+        measure("seek knowledge", seeks, "share of messages", "Ask, or bring in an idea of their own.", NOBODY, asks),
+        measure("steer the class", steers, "share of messages", "Set the pace, or who speaks.", NOBODY, regulates),
+        *_floor_measures(lines, floor),
+        *(_agreement(one) for one in codes),
+    ]
+
+
+def _floor_measures(lines: Lines, floor: Flanders) -> list[Measure]:
     shares = talk_shares(lines)
-    link = words(subject, "Students' words")
-    found = [
-        measure(
-            "messages",
-            said.each,
-            "a learner and module",
-            f"{said.total:,} messages; SD {said.each_sd:.2f} between learner-modules.",
-            "Nobody attended yet.",
-            link,
-        ),
-        measure("length", said.length, "characters", f"Of a message; SD {said.length_sd:.2f}.", nobody),
-        measure(
-            "only listen",
-            said.observers,
-            "share of learners",
-            "Were in class and never said a word.",
-            "Nobody attended yet.",
-        ),
-        measure(
-            "seek knowledge",
-            _together(kinds, SEEKING),
-            "share of messages",
-            "Ask, or bring in an idea of their own.",
-            nobody,
-            words(subject, "What they ask", activity="asking"),
-        ),
-        measure(
-            "steer the class",
-            _together(kinds, STEERING),
-            "share of messages",
-            "Regulate the pace, or who speaks.",
-            nobody,
-            words(subject, "How they steer", activity="regulating"),
-        ),
-        measure("teacher talk", shares["teacher and tutor"], "share of all words", "Teacher and tutor.", nobody),
-        measure("student talk", shares["students"], "share of all words", "People, without agents.", nobody),
+    return [
+        measure("teacher talk", shares["teacher and tutor"], "share of all words", "Teacher and tutor.", NOBODY),
+        measure("student talk", shares["students"], "share of all words", "People, without agents.", NOBODY),
         measure(
             "indirect to direct",
             floor.indirect,
@@ -111,7 +99,6 @@ def _measures(
             "Teachers have neither told nor directed anything.",
         ),
     ]
-    return found + [_agreement(one) for one in codes]
 
 
 def _together(kinds: dict[str, Interval], names: tuple[str, ...]) -> Interval:
