@@ -23,6 +23,7 @@ ROOMS = (
     "lessons",
     "assessment",
     "classroom",
+    "exchange",
     "records",
     "records.lrs",
     "records.privacy",

@@ -7,6 +7,7 @@ from app.base.db import unit_of_work
 from app.base.queue import ring_once
 from app.classroom import service as classroom
 from app.courses import service as courses
+from app.exchange import service as exchange
 from app.lessons import service as lessons
 from app.records import service as records
 from app.records.desk import service as desk
@@ -72,6 +73,12 @@ def write_coding(project_id: str) -> None:
     desk.code_with_model(UUID(project_id))
 
 
+@task("write.transfer")
+def write_transfer(transfer_id: str) -> None:
+    """Bring something in, or make a file to take away."""
+    exchange.carry_on(UUID(transfer_id))
+
+
 @task("write.sweep")
 def write_sweep() -> None:
     """Hand in tests whose time is up; ring for what waits to be written or read, or whose worker was lost."""
@@ -80,6 +87,7 @@ def write_sweep() -> None:
     with unit_of_work() as session:
         decks, pages = courses.overdue(session), lessons.overdue(session)
         answers, codings = assessment.overdue(session), desk.overdue(session)
+        transfers = exchange.overdue(session)
     for material_id in decks:
         ring_once("write.deck", str(material_id), seconds=10)
     for page_id in pages:
@@ -88,6 +96,8 @@ def write_sweep() -> None:
         ring_once("write.grade", str(attempt_id), seconds=10)
     for project_id in codings:
         ring_once("write.coding", str(project_id), seconds=10)
+    for transfer_id in transfers:
+        ring_once("write.transfer", str(transfer_id), seconds=10)
 
 
 @task("records.project")

@@ -37,7 +37,7 @@ from app.accounts.models import Person, SignIn
 from app.accounts.passwords import hash_password, is_dated, matches
 from app.accounts.schema import SiteRole, Who
 from app.base.db import new_id, now
-from app.base.errors import AppError, Conflict, Invalid
+from app.base.errors import AppError, Conflict, Invalid, NotFound
 
 __all__ = [
     "add_locked",
@@ -57,6 +57,7 @@ __all__ = [
     "old_sign_ins",
     "open_sign_in",
     "people",
+    "person_as_who",
     "prove",
     "remove_sign_ins",
     "require",
@@ -112,6 +113,14 @@ def _add(session: Session, email: str, name: str, password_hash: str, role: Site
 def find_person(session: Session, email: str) -> UUID | None:
     """The account with this address, if there is one."""
     return session.scalar(select(Person.id).where(Person.email == email.strip().lower()))
+
+
+def person_as_who(session: Session, person_id: UUID) -> Who:
+    """Somebody as they are when a job of theirs is done, without a sign-in. NotFound where there is nobody."""
+    row = session.get(Person, person_id)
+    if row is None:
+        raise NotFound
+    return Who(id=row.id, name=row.name, email=row.email, role=SiteRole(row.role))
 
 
 def sign_up(session: Session, email: str, name: str, password: str, code: str) -> UUID:

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
 
     upload_bytes: int = 50 * 2**20
     upload_pages: int = 500
+    course_bytes: int = 1024 * 2**20
+    """The most that a course brought in as a file may have."""
     read_seconds: float = 300.0
     read_memory: int = 2 * 2**30
 
@@ -69,9 +71,10 @@ class Settings(BaseSettings):
     keep_words_days: int = 1095
     keep_tombstones_days: int = 365
     keep_audit_days: int = 1095
+    keep_transfers_days: int = 14
     """For how many days things are kept, 0 for ever: what models were given and what was refused; the account of model
     calls; sign-ins that are over; students' words, in classes where nothing happens any more and in answers to
-    questions alike; what is left of erased accounts; the audit log."""
+    questions alike; what is left of erased accounts; the audit log; files brought in and taken out."""
 
     @property
     def files(self) -> Path:

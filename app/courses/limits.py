@@ -7,6 +7,7 @@ PDF, a broken page) is for the reader child to find.
 import re
 import zipfile
 from io import BytesIO
+from pathlib import PurePath
 
 from app.base.errors import Invalid
 from app.base.settings import get_settings
@@ -21,11 +22,26 @@ ZIP_FREE_BYTES = 40 * 2**20
 """A deck may unpack to this much whatever its ratio: blank bitmaps compress a thousandfold and harm nobody."""
 PROLOGUE_BYTES = 4096
 
+DAMAGED_DOCUMENT = "The document is damaged. Save it again as .docx and upload the new copy."
+NOT_A_DECK = (
+    "This is not a deck, nor a document that can be laid out as one. Upload a PowerPoint file (.pptx), a PDF, a Word "
+    "document (.docx), a web page (.html), Markdown (.md) or text (.txt)."
+)
 DAMAGED = "The file is damaged or was cut off on its way. Save the deck again and upload the new copy."
 BOMB = "The file unpacks to far more than a deck ever holds, so it was not opened. Save the deck again as PPTX or PDF."
 ENTITIES = "The file declares XML entities, which no slide program does, so it was not opened. Save it again as PPTX."
 MACROS = "The deck contains macros. Save it as PPTX without macros (or as PDF) and upload that."
 LOCKED = "The deck is protected by a password. Save a copy without one and upload that."
+
+TEXT_KINDS = {
+    ".md": DeckKind.MARKDOWN,
+    ".markdown": DeckKind.MARKDOWN,
+    ".txt": DeckKind.TEXT,
+    ".html": DeckKind.HTML,
+    ".htm": DeckKind.HTML,
+    ".xhtml": DeckKind.HTML,
+}
+TEXT_BYTES = 8 * 2**20
 
 _SLIDE = re.compile(r"ppt/slides/slide\d+\.xml")
 
@@ -40,8 +56,9 @@ def too_large(limit: int) -> Invalid:
     return Invalid(f"The file is larger than {limit // 2**20} MB. Compress its pictures or split the deck.", status=413)
 
 
-def check_deck(content: bytes) -> DeckKind:
-    """What the bytes are, whatever the file was called. Raises Invalid with a sentence for what cannot be read."""
+def check_deck(content: bytes, filename: str = "") -> DeckKind:
+    """What the bytes are; the file's name tells text from Markdown. Raises Invalid with a sentence for what cannot be
+    read."""
     if not content:
         raise Invalid("The file is empty. Choose the deck again; if it stays empty, save it anew.")
     if len(content) > get_settings().upload_bytes:
@@ -49,9 +66,24 @@ def check_deck(content: bytes) -> DeckKind:
     if b"%PDF-" in content[:1024]:
         return DeckKind.PDF
     if content.startswith(ZIP):
-        _check_zip(content)
-        return DeckKind.PPTX
+        return _check_zip(content)
+    if kind := _text_kind(content, filename):
+        return kind
     raise Invalid(_what_else(content))
+
+
+def _text_kind(content: bytes, filename: str) -> DeckKind | None:
+    """The kind of a text, None for what is none."""
+    start = content[:4096]
+    is_wide = start[:2] in (b"\xff\xfe", b"\xfe\xff")
+    if not is_wide and any(byte < 9 or 13 < byte < 27 for byte in start):
+        return None
+    named = TEXT_KINDS.get(PurePath(filename.lower()).suffix)
+    bare = start.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    kind = DeckKind.HTML if bare.startswith((b"<!doctype html", b"<html")) else named
+    if kind is not None and len(content) > TEXT_BYTES:
+        raise Invalid(f"A text of more than {TEXT_BYTES // 2**20} MB is too long for a lesson. Split it.", status=413)
+    return kind
 
 
 def _what_else(content: bytes) -> str:
@@ -59,18 +91,20 @@ def _what_else(content: bytes) -> str:
         if "EncryptedPackage".encode("utf-16-le") in content:
             return LOCKED
         return "This is a file of an old Office program. Open it, save it as PPTX or PDF, and upload that."
-    return "This is not a deck. Upload a PowerPoint file (.pptx) or a PDF."
+    return NOT_A_DECK
 
 
-def _check_zip(content: bytes) -> None:
+def _check_zip(content: bytes) -> DeckKind:
+    """Whether it is a deck or a Word document, and harmless."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             parts = archive.infolist()
             _check_size(parts, len(content))
-            _check_names([part.filename for part in parts])
+            kind = _check_names([part.filename for part in parts])
             if any(part.flag_bits & 1 for part in parts):
                 raise Invalid(LOCKED)
             _check_prologues(archive, parts)
+            return kind
     except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise Invalid(DAMAGED) from error
 
@@ -82,19 +116,22 @@ def _check_size(parts: list[zipfile.ZipInfo], packed: int) -> None:
         raise Invalid(BOMB)
 
 
-def _check_names(names: list[str]) -> None:
+def _check_names(names: list[str]) -> DeckKind:
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise Invalid(MACROS)
     if not any(name.startswith("ppt/") for name in names):
+        if "word/document.xml" in names and "[Content_Types].xml" in names:
+            return DeckKind.DOCX
         if any(name.startswith(("word/", "xl/")) for name in names):
             raise Invalid("This is a document of another Office program. Save it as PDF and upload that.")
-        raise Invalid("This is a zip file without a deck inside. Upload the PPTX or PDF itself.")
+        raise Invalid("This is a zip file without a deck inside. Upload the PPTX, PDF or document itself.")
     if "[Content_Types].xml" not in names:
         raise Invalid(DAMAGED)
     slides = sum(1 for name in names if _SLIDE.fullmatch(name))
     limit = get_settings().upload_pages
     if slides > limit:
         raise Invalid(too_many_pages(slides, limit))
+    return DeckKind.PPTX
 
 
 def _check_prologues(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> None:

@@ -48,9 +48,13 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 def _lines(options: argparse.Namespace) -> Iterator[ReaderLine]:
-    read = pdf_reader.read if options.kind is DeckKind.PDF else pptx_reader.read
     folder = None if options.plain else options.folder
-    return read(options.file, folder, first=options.first, limit=options.pages)
+    if options.kind in (DeckKind.PDF, DeckKind.PPTX):
+        read = pdf_reader.read if options.kind is DeckKind.PDF else pptx_reader.read
+        return read(options.file, folder, first=options.first, limit=options.pages)
+    from app.courses import document_reader  # what it stands on need not be loaded for a deck
+
+    return document_reader.read(options.file, folder, options.kind, first=options.first, limit=options.pages)
 
 
 def _own_output() -> TextIO:

@@ -145,7 +145,7 @@ def _after_death(claim: Claim, death: ReaderDied, before: int) -> None:
     claim.late, claim.deaths = death.late, claim.deaths + 1
     if claim.late:
         return
-    if claim.kind is DeckKind.PPTX and claim.reached == before and not claim.plain:
+    if claim.kind is not DeckKind.PDF and claim.reached == before and not claim.plain:
         claim.plain = True
     elif claim.count:
         _keep(claim, ReadPage(number=claim.reached + 1, problem=PAGE_PROBLEM))

@@ -10,10 +10,15 @@ from app.accounts.schema import CourseRole
 
 
 class DeckKind(StrEnum):
-    """What a deck is, by its bytes and not by its name."""
+    """What a deck is, by its bytes and not by its name; only of plain text the name says more. Documents without pages
+    are laid out as slides."""
 
     PDF = "pdf"
     PPTX = "pptx"
+    DOCX = "docx"
+    HTML = "html"
+    MARKDOWN = "md"
+    TEXT = "txt"
 
 
 class MaterialStatus(StrEnum):

@@ -30,7 +30,7 @@ def add_material(session: Session, who: Who, course_id: UUID, filename: str, upl
     """Keep an instructor's deck and ring for its reading. Raises Invalid for what cannot be a deck."""
     accounts.require(session, who, course_id, CourseRole.INSTRUCTOR)
     content = _all_bytes(upload)
-    kind = check_deck(content)
+    kind = check_deck(content, filename)
     material = Material(
         id=new_id(),
         course_id=course_id,

@@ -67,6 +67,10 @@ NOTICES = {
     "codes-handed-in": Notice("Handed in. You see the others' codes from now on, and yours stand."),
     "model-codes": Notice("The language model codes now; reload the page to see how far it is."),
     "token-revoked": Notice("The token is taken back; nothing can be read with it any more."),
+    "import-begun": Notice("The file is being read. You decide what is taken before anything is stored."),
+    "import-decided": Notice("Your choice is being stored."),
+    "export-begun": Notice("The file is being made. You may leave this page and come back."),
+    "transfer-off": Notice("Called off; nothing was kept."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 

@@ -32,12 +32,22 @@ FORM_BYTES = 2 * 2**20
 RECORD_BYTES = 16 * 2**20
 """A batch of statements with its attachments, or a document."""
 _UPLOAD = re.compile(r"/courses/[^/]+/lessons")
+_BANK = re.compile(r"/courses/[^/]+/exchange/questions")
+BANK_BYTES = 100 * 2**20
 
 
 def body_limit(path: str) -> tuple[int, str]:
     """How many bytes may be posted to a path, and the sentence for more."""
     if path.startswith("/xapi/"):
         return RECORD_BYTES, f"That is more than {RECORD_BYTES // 2**20} MB, the most that is taken at once. Send less."
+    if _BANK.fullmatch(path):
+        return BANK_BYTES + 2**16, f"A question bank may have {BANK_BYTES // 2**20} MB. Export it in parts."
+    if path == "/exchange/courses":
+        most = get_settings().course_bytes
+        return (
+            most + 2**16,
+            f"A course may have {most // 2**20} MB. Your operator can bring it in from the command line.",
+        )
     if not _UPLOAD.fullmatch(path):
         return FORM_BYTES, "That is more than can be sent at once. Shorten it and send it again."
     limit = get_settings().upload_bytes

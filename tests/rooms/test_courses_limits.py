@@ -31,7 +31,7 @@ def test_a_deck_is_known_by_its_bytes() -> None:
         (decks.long_pptx(600), "600 pages"),
         (decks.changed(decks.pptx_deck(), lambda name, content: None, {"readme.txt": b"hi"}), "without a deck"),
         (
-            decks.changed(decks.pptx_deck(), lambda name, content: None, {"word/document.xml": b"<a/>"}),
+            decks.changed(decks.pptx_deck(), lambda name, content: None, {"xl/workbook.xml": b"<a/>"}),
             "another Office",
         ),
     ],

@@ -15,6 +15,7 @@ from app.base.errors import Invalid
 from app.base.xml import local, read_xml
 
 ZIP = b"PK\x03\x04"
+WEB_PAGE = "This is a web page, and no question bank that is known here. Export the questions as GIFT, Moodle XML or QTI."
 TEXT_BYTES = 40 * 2**20
 NOT_KNOWN = "This is XML, but no question bank that is known here (its outermost element is “{name}”)."
 
@@ -29,6 +30,8 @@ def detect(file: Path) -> Bank:
         raise Invalid(f"A text of more than {TEXT_BYTES // 2**20} MB was not read. Split the file.")
     if is_xml(content):
         return _xml(content)
+    if b"<html" in content[:1000].lower():
+        raise Invalid(WEB_PAGE)
     return gift.read(decoded(content))
 
 
@@ -36,7 +39,7 @@ def is_xml(content: bytes) -> bool:
     """Whether bytes begin as XML does, in any of its usual encodings."""
     start = content[:400].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     return start.startswith(
-        (b"<?xml", b"<!DOCTYPE", b"<!--", b"<quiz", b"<questestinterop", b"<assessmentItem", b"<qti-")
+        (b"<?xml", b"<!DOCTYPE q", b"<!--", b"<quiz", b"<questestinterop", b"<assessmentItem", b"<qti-")
     )
 
 

@@ -22,6 +22,7 @@ from app.base.redaction import FORMER, REMOVED, Redaction, redact_tree, redactio
 from app.base.settings import get_settings
 from app.classroom import service as classroom
 from app.courses.models import Course
+from app.exchange import service as exchange
 from app.records.answers import answer_id
 from app.records.desk import tokens
 from app.records.following import hold_answers
@@ -108,6 +109,7 @@ def _finish(session: Session, person_id: UUID, name: str, email: str) -> None:
     forget_bands(session, person_id)
     session.execute(delete(GuardianConsent).where(GuardianConsent.person_id == person_id))
     classroom.erase_person(session, person_id)
+    exchange.erase_person(session, person_id)
     accounts.erase_person(session, person_id)
     row.finished_at = now()
     note(session, None, What.ERASED, person_id=person_id)

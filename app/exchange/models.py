@@ -1,0 +1,40 @@
+"""Tables of the exchange room."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.base.db import Base, new_id, now
+from app.base.personal import Personal, holds
+
+
+class Transfer(Base):
+    """Something that is brought in or taken out, and where that stands.
+
+    `claim` names the worker at it and `lease_until` is that worker's sign of life. `name` is what the file, or the
+    topic, is called. `report` is the kind's own document: what was found, what was decided, what came of it.
+    """
+
+    __tablename__ = "transfer"
+    __table_args__ = (Index("ix_transfer_open", "created_at", postgresql_where="status IN ('waiting', 'working')"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID | None] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
+    lesson_id: Mapped[UUID | None] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"))
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    kind: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    form: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    name: Mapped[str] = mapped_column(default="", info=holds(Personal.WORDS))
+    status: Mapped[str] = mapped_column(default="waiting", info=holds(Personal.NONE))
+    problem: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    stage: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
+    lease_until: Mapped[datetime | None]
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict, info=holds(Personal.NONE))
