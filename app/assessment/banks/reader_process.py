@@ -15,7 +15,7 @@ from app.base.errors import Invalid
 from app.base.xml import local, read_xml
 
 ZIP = b"PK\x03\x04"
-WEB_PAGE = "This is a web page, and no question bank that is known here. Export the questions as GIFT, Moodle XML or QTI."
+WEB_PAGE = "This is a web page, and no question bank that is known here. Export the questions as GIFT or QTI."
 TEXT_BYTES = 40 * 2**20
 NOT_KNOWN = "This is XML, but no question bank that is known here (its outermost element is “{name}”)."
 
