@@ -13,6 +13,7 @@ from app.assessment.documents import PaperPlan, Purpose
 from app.assessment.importing import Given
 from app.assessment.schema import ChoiceItem, ItemCard, Kind, Option, Response
 from app.base.db import now, unit_of_work
+from app.courses import service as courses
 
 
 def choice(stem: str) -> ChoiceItem:
@@ -26,12 +27,13 @@ def make_test(
 ) -> tuple[UUID, list[ItemCard]]:
     """A published test with `each` questions about every component."""
     with unit_of_work() as session:
+        module_id = courses.access_course(session, instructor, course_id).modules[0].id
         ids = [
-            assessment.add_item(session, instructor, course_id, choice(f"About {name}, {at}"), None, [name])
+            assessment.add_item(session, instructor, course_id, choice(f"About {name}, {at}"), module_id, [name])
             for name in components
             for at in range(each)
         ]
-        plan = PaperPlan(title=purpose.value.title(), purpose=purpose, sittings=0)
+        plan = PaperPlan(title=purpose.value.title(), purpose=purpose, module_id=module_id, sittings=0)
         paper = assessment.make_paper(session, instructor, course_id, plan)
         assessment.set_items(session, instructor, paper, ids)
         assessment.publish(session, instructor, paper)
