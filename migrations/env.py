@@ -29,6 +29,7 @@ ROOMS = (
     "records.privacy",
     "records.release",
     "records.desk",
+    "analysis.learners",
 )
 
 for room in ROOMS:

@@ -33,6 +33,7 @@ app.conf.update(
         "absent": {"task": "live.absent", "schedule": 10.0, "options": {"queue": "records", "expires": 10}},
         "write": {"task": "write.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
         "keep": {"task": "records.keep", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},
+        "fit": {"task": "records.fit", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},
         "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
     },
 )

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.analysis.learners import service as learners
 from app.assessment import service as assessment
 from app.base.db import unit_of_work
 from app.base.queue import ring_once
@@ -112,16 +113,37 @@ def records_answers(_: str) -> None:
     records.follow_answers()
 
 
+@task("records.mastery")
+def records_mastery(_: str) -> None:
+    """Work out what learners know after new answers. There is one list of them."""
+    learners.follow()
+
+
+@task("records.refit")
+def records_refit(course_id: str) -> None:
+    """Fit a course's parameters of knowledge tracing anew."""
+    learners.refit(UUID(course_id))
+
+
+@task("records.fit")
+def records_fit() -> None:
+    """The same for every course."""
+    learners.refit_all()
+
+
 @task("records.sweep")
 def records_sweep() -> None:
     """Ring for classes and answers without their statements, for accounts to be erased, for releases that wait."""
     with unit_of_work() as session:
         behind, answers = records.overdue(session), records.answers_wait(session)
+        unknown = learners.waits(session)
         leaving, waiting = privacy.overdue(session), releases.overdue(session)
     for class_id in behind:
         ring_once("records.project", str(class_id), seconds=8)
     if answers:
         ring_once("records.answers", "all", seconds=8)
+    if unknown:
+        ring_once("records.mastery", "all", seconds=8)
     for person_id in leaving:
         ring_once("records.erase", str(person_id), seconds=30)
     for release_id in waiting:
@@ -131,6 +153,8 @@ def records_sweep() -> None:
 @task("records.erase")
 def records_erase(person_id: str) -> None:
     """Erase an account whose owner asked for it."""
+    with unit_of_work() as session:
+        learners.forget(session, UUID(person_id))
     privacy.erase(UUID(person_id))
 
 

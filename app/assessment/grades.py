@@ -80,6 +80,7 @@ def count_changes(session: Session, attempts: Sequence[Attempt]) -> None:
     for number, attempt in enumerate(attempts, next_change(session)):
         attempt.change = number
     session.flush()
+    ring_after_commit(session, "records.mastery", "all")
 
 
 def next_change(session: Session) -> int:

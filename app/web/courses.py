@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.accounts.schema import CodeView, CourseRole, Who
+from app.analysis.learners import service as learners
 from app.assessment import service as assessment
 from app.base.errors import AppError, Invalid
 from app.base.settings import get_settings
@@ -79,6 +80,9 @@ def course_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
     if course.role is CourseRole.INSTRUCTOR:
         limit = get_settings().upload_bytes // 2**20
         return show(request, "courses/teach.html", course=course, modules=modules, shared=shared, limit=limit)
+    practice = assessment.practice_lines(session, who, course_id)
+    ready = {one.id for one in practice}
+    known = [one for one in learners.known_of(session, who.id, course_id) if one.component_id in ready]
     return show(
         request,
         "courses/learn.html",
@@ -86,7 +90,8 @@ def course_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
         modules=modules,
         shared=shared,
         tests=assessment.my_papers(session, who, course_id),
-        practice=assessment.practice_lines(session, who, course_id),
+        practice=practice,
+        due=[one for one in known if one.is_due],
     )
 
 

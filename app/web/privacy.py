@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response, StreamingResponse
 
 from app.accounts.schema import CourseRole
+from app.analysis.learners import service as learners
 from app.base.db import unit_of_work
 from app.base.errors import Invalid
 from app.courses import service as courses
@@ -46,6 +47,7 @@ def answer(
 ) -> Response:
     """Keep the answers and go on to where the person was going."""
     privacy.choose(session, who, _wanted(teaching, research, alignment), address_of(request))
+    learners.heed(session, who.id)
     return go(inside(next), "choices-kept")
 
 
@@ -68,6 +70,7 @@ def change(
 ) -> Response:
     """Keep the switches as they stand on the page."""
     privacy.choose(session, who, _wanted(teaching, research, alignment), address_of(request))
+    learners.heed(session, who.id)
     return go("/privacy", "choices-kept")
 
 
@@ -95,6 +98,7 @@ def erase(request: Request, session: Db, who: Changer, password: Field = "") -> 
     """Take the account out of use at once; a job erases it."""
     with form("privacy/erase.html", releases=privacy.releases_of(session, who.id)):
         privacy.ask_to_be_erased(session, who, password, address_of(request))
+    learners.forget(session, who.id)
     request.state.who = None
     response = show(request, "privacy/gone.html")
     response.delete_cookie(SESSION_COOKIE)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from app.accounts.schema import CourseRole
+from app.analysis.learners import service as learners
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.courses import service as courses
@@ -32,8 +33,15 @@ def my_record(request: Request, session: Db, who: Person, course: UUID | None = 
     """The same as a page, of all courses or of one."""
     view = courses.access_course(session, who, course) if course else None
     record = records.learner_record(session, who, course)
-    casts = classroom.casts(session, (line.class_id for line in record.lines))
-    return show(request, "records/mine.html", record=record, visits=visits(record.lines), course=view, casts=casts)
+    return show(
+        request,
+        "records/mine.html",
+        record=record,
+        visits=visits(record.lines),
+        course=view,
+        casts=classroom.casts(session, (line.class_id for line in record.lines)),
+        known=learners.known_of(session, who.id, course),
+    )
 
 
 @router.get("/classes/{class_id}/statements.json")

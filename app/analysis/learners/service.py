@@ -1,0 +1,19 @@
+"""The verbs about what learners know, for the doors and the jobs."""
+
+from app.analysis.learners.knowing import Known, LearnerLine, known_of, learners_of, mastery_values
+from app.analysis.learners.mastery import follow, forget, heed, rebuild, refit, refit_all, waits
+
+__all__ = [
+    "Known",
+    "LearnerLine",
+    "follow",
+    "forget",
+    "heed",
+    "known_of",
+    "learners_of",
+    "mastery_values",
+    "rebuild",
+    "refit",
+    "refit_all",
+    "waits",
+]
