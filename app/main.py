@@ -7,6 +7,7 @@ from app.web import (
     accounts,
     analysis,
     analysis_items,
+    analysis_order,
     audit,
     boards,
     casts,
@@ -64,6 +65,7 @@ ROUTERS = (
     desk.router,
     desk_coding.router,
     analysis_items.router,
+    analysis_order.router,
     analysis.router,
 )
 

@@ -30,6 +30,7 @@ ROOMS = (
     "records.release",
     "records.desk",
     "analysis.learners",
+    "analysis.order",
 )
 
 for room in ROOMS:

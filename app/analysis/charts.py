@@ -57,7 +57,8 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "chart"
 
 
-def _short(label: str, most: int = LABEL) -> str:
+def shortened(label: str, most: int = LABEL) -> str:
+    """A label that fits."""
     return label if len(label) <= most else label[: most - 1].rstrip() + "…"
 
 
@@ -65,9 +66,10 @@ def _columns(*named: tuple[str, str, str]) -> list[Column]:
     return [Column(name=name, meaning=meaning, unit=unit) for name, meaning, unit in named]
 
 
-def _made(
+def made_chart(
     paper: Paper, name: str, title: str, description: str, columns: list[Column], rows: list[list[Cell]]
 ) -> Chart:
+    """A drawing with its table, as a chart. `name` is a file name and the drawing's id; the title where it is empty."""
     key = slug(name or title)
     table = Table(name=key, title=title, columns=columns, rows=rows)
     return Chart(name=key, title=title, description=description, svg=paper.svg(key, title, description), table=table)
@@ -82,8 +84,8 @@ def _legend(paper: Paper, names: Sequence[str]) -> None:
     x = float(paper.left)
     for at, name in enumerate(names if len(names) > 1 else ()):
         paper.box(f"fill c{at % COLOURS}", x, 0, 10, 10)
-        paper.words("tick", x + 14, 10, _short(name))
-        x += 30 + 6.6 * len(_short(name))
+        paper.words("tick", x + 14, 10, shortened(name))
+        x += 30 + 6.6 * len(shortened(name))
 
 
 def line(
@@ -126,7 +128,7 @@ def line(
         for at, x in enumerate(one.xs)
     ]
     told = description or f"{y_name} by {x_name} for {', '.join(one.name for one in series) or 'nothing yet'}."
-    return _made(paper, name, title, told, columns, rows)
+    return made_chart(paper, name, title, told, columns, rows)
 
 
 def _places(paper: Paper, xs: Sequence[float], ys: Sequence[float], steps: bool) -> list[tuple[float, float]]:
@@ -174,7 +176,7 @@ def bars(
     base, foot = paper.x(max(low, 0.0)), paper.height - BOTTOM
     for at, one in enumerate(given):
         y = TOP + row * at
-        paper.words("tick end", left - 8, y + 17, _short(one.label))
+        paper.words("tick end", left - 8, y + 17, shortened(one.label))
         paper.words("tick end", WIDTH - RIGHT, y + 17, f"n {one.n:,}")
         if one.value is None:
             paper.words("tick", base + 6, y + 17, "not known")
@@ -190,7 +192,12 @@ def bars(
     paper.line("axis", base, TOP, base, foot)
     for value in (low, (low + high) / 2, high):
         paper.words("tick middle", paper.x(value), foot + 18, number(value))
-    paper.words("name middle", (left + WIDTH) / 2, paper.height - 8, f"{value_name}{f' ({unit})' if unit else ''}")
+    paper.words(
+        "name middle",
+        (left + WIDTH) / 2,
+        paper.height - 8,
+        f"{value_name}{f' ({unit})' if unit and unit not in value_name else ''}",
+    )
     columns = _columns(
         ("label", "What", ""),
         ("value", value_name, unit),
@@ -199,7 +206,9 @@ def bars(
         ("n", "Counted", ""),
     )
     rows: list[list[Cell]] = [[one.label, one.value, one.low, one.high, one.n] for one in given]
-    return _made(paper, name, title, description or f"{value_name}, a bar for each of {len(given)}.", columns, rows)
+    return made_chart(
+        paper, name, title, description or f"{value_name}, a bar for each of {len(given)}.", columns, rows
+    )
 
 
 def _shade(value: float | None, low: float, high: float) -> str:
@@ -221,11 +230,11 @@ def heat_strip(
         kind, more = ("empty", "") if one.value is None else ("fill c0", _shade(one.value, low, high))
         paper.box(kind, LEFT + at * width, TOP, max(1.0, width - 1.5), 40, told, more)
         if len(given) <= 24 or at % (len(given) // 12) == 0:
-            paper.words("tick middle", LEFT + (at + 0.5) * width, TOP + 56, _short(one.label, 6))
+            paper.words("tick middle", LEFT + (at + 0.5) * width, TOP + 56, shortened(one.label, 6))
     paper.words("name middle", (LEFT + WIDTH) / 2, 96, f"{value_name}: light {number(low)}, dark {number(high)} {unit}")
     columns = _columns(("place", "Place", ""), ("value", value_name, unit), ("n", "Counted", ""))
     rows: list[list[Cell]] = [[one.label, one.value, one.n] for one in given]
-    return _made(paper, name, title, description or f"{value_name} at each of {len(given)} places.", columns, rows)
+    return made_chart(paper, name, title, description or f"{value_name} at each of {len(given)} places.", columns, rows)
 
 
 def matrix(
@@ -247,7 +256,7 @@ def matrix(
         paper.words("tick middle", left + (at + 0.5) * size, TOP + 8, str(at + 1))
     for at, (label, row) in enumerate(zip(rows, values, strict=True)):
         y = TOP + 16 + at * size
-        paper.words("tick end", left - 8, y + size / 2 + 4, f"{_short(label, 23)} {at + 1}")
+        paper.words("tick end", left - 8, y + size / 2 + 4, f"{shortened(label, 23)} {at + 1}")
         for place, value in enumerate(row):
             told = f"{label} → {columns[place]}: {'not known' if value is None else number(value)} {unit}"
             kind, more = ("empty", "") if value is None else ("fill c0", _shade(value, low, high))
@@ -258,7 +267,7 @@ def matrix(
         [label, columns[at], value] for label, row in zip(rows, values, strict=True) for at, value in enumerate(row)
     ]
     told = description or f"{value_name} of {len(rows)} rows and {len(columns)} columns."
-    return _made(paper, name, title, told, told_columns, cells)
+    return made_chart(paper, name, title, told, told_columns, cells)
 
 
 def calibration(title: str, bins: Sequence[Bin], *, description: str = "", name: str = "") -> Chart:
@@ -279,7 +288,7 @@ def calibration(title: str, bins: Sequence[Bin], *, description: str = "", name:
         ("n", "Predictions", ""),
     )
     told = description or f"Predictions in {len(bins)} groups against what came true."
-    return _made(paper, name, title, told, columns, [list(one) for one in bins])
+    return made_chart(paper, name, title, told, columns, [list(one) for one in bins])
 
 
 def scatter(
@@ -292,4 +301,4 @@ def scatter(
         paper.dot("dot c0", paper.x(one.x), paper.y(one.y), f"{one.label}: {number(one.x)}, {number(one.y)}")
     columns = _columns(("label", "What", ""), ("x", x_name, ""), ("y", y_name, ""), ("n", "Counted", ""))
     told = description or f"{y_name} against {x_name} for {len(points)} points."
-    return _made(paper, name, title, told, columns, [list(one) for one in points])
+    return made_chart(paper, name, title, told, columns, [list(one) for one in points])

@@ -13,6 +13,8 @@ STANDALONE = (
     ".ink{stroke:var(--c);fill:none;stroke-width:2}.dot{fill:var(--c)}.fill{fill:var(--c)}"
     ".band{fill:var(--c);opacity:.16}.whisker{stroke:#1c2723;stroke-width:1.5}.value{fill:#1c2723;font-size:12px}"
     ".guide{stroke:#8b8c7c;stroke-dasharray:4 4}.on{fill:#fff;font-size:12px}.end{text-anchor:end}"
+    ".edge{stroke:var(--c);fill:none;stroke-width:2}.dashed{stroke-dasharray:5 4}.head{fill:var(--c)}"
+    ".node{fill:#e0ede3;stroke:#246348}.node+.on{fill:#1c2723}"
     ".middle{text-anchor:middle}.empty{fill:#e9e8dd}"
 )
 
@@ -78,6 +80,11 @@ class Paper:
         if points:
             steps = "L".join(f"{x:g} {y:g}" for x, y in points)
             self.marks.append(f'<path class="{kind}" d="M{steps}{"Z" if closed else ""}"/>')
+
+    def curve(self, kind: str, steps: str, told: str = "", strong: float = 1.0) -> None:
+        """A bent line by SVG's own steps, as strong as is said (0 to 1)."""
+        title = f"<title>{escape(told)}</title>" if told else ""
+        self.marks.append(f'<path class="{kind}" d="{steps}" stroke-opacity="{strong:.2f}">{title}</path>')
 
     def box(self, kind: str, x: float, y: float, width: float, height: float, told: str = "", more: str = "") -> None:
         """A rectangle, with words for a pointer that rests on it."""

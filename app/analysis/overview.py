@@ -3,7 +3,7 @@
 import numpy
 
 from app.analysis import charts
-from app.analysis.intervals import Interval, mean_within_people, share
+from app.analysis.intervals import Interval, share, share_within_people
 from app.analysis.schema import Chart, Finding, Measure, Part
 from app.analysis.source import PURPOSES, Answers, Source, Truths
 from app.analysis.subject import Maker, Subject
@@ -59,8 +59,8 @@ def _measures(subject: Subject) -> list[Measure]:
     answers, classes = source.answers, source.classes
     active = len(source.learners)
     came = share(min(active, source.enrolled), source.enrolled)
-    right = mean_within_people(answers.right, answers.learner)
-    done = mean_within_people(classes.finished, classes.learner)
+    right = share_within_people(answers.right, answers.learner)
+    done = share_within_people(classes.finished, classes.learner)
     return [
         measure(
             "active learners",
@@ -106,7 +106,7 @@ def by_component(source: Source, chosen: Truths) -> list[Interval]:
     table = membership(source)
     for at in range(len(source.components)):
         mine = chosen & table[answers.question, at]
-        found.append(mean_within_people(answers.right[mine], answers.learner[mine]))
+        found.append(share_within_people(answers.right[mine], answers.learner[mine]))
     return found
 
 
@@ -138,7 +138,7 @@ def _lesson_chart(source: Source) -> Chart:
     classes, bars = source.classes, []
     for at, lesson in enumerate(source.lessons):
         mine = classes.lesson == at
-        one = mean_within_people(classes.finished[mine], classes.learner[mine])
+        one = share_within_people(classes.finished[mine], classes.learner[mine])
         bars.append(charts.Bar(source.title_of(lesson, "Lesson", at), one.value, one.low, one.high, one.n))
     return charts.bars(
         "Classes that came to their end",

@@ -4,12 +4,14 @@ from app.analysis import overview
 from app.analysis.agents import part as agents
 from app.analysis.flow import part as flow
 from app.analysis.items import part as items
+from app.analysis.order import curriculum
 from app.analysis.schema import Finding, Part
 from app.analysis.subject import Maker, Subject
 from app.analysis.talk import part as talk
 
 PARTS: tuple[Maker, ...] = (
     overview.MAKER,
+    curriculum.MAKER,
     items.MAKER,
     talk.MAKER,
     flow.MAKER,

@@ -22,6 +22,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument(
         "--seed", type=int, default=1, help="the same seed gives the same course (default: %(default)s)"
     )
+    parser.add_argument(
+        "--ordered", action="store_true", help="components need one another, and two orders of the modules are tried"
+    )
     parser.add_argument("--truth", type=Path, metavar="FILE", help="write the abilities and all else there, as JSON")
     parser.add_argument("--data", type=Path, help="the data folder of the running platform")
     parser.set_defaults(run=run)
@@ -36,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     need_stores(arguments.data)
     from app.cli.simulated.school import simulate
 
-    school = simulate(arguments.students, arguments.seed, say_progress, arguments.records)
+    school = simulate(arguments.students, arguments.seed, say_progress, arguments.records, arguments.ordered)
     say_progress("")
     if arguments.truth:
         write_whole(arguments.truth, school.truth.model_dump_json(indent=1).encode())

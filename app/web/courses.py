@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.accounts.schema import CodeView, CourseRole, Who
 from app.analysis.learners import service as learners
+from app.analysis.order import service as order
 from app.assessment import service as assessment
 from app.base.errors import AppError, Invalid
 from app.base.settings import get_settings
 from app.classroom import service as classroom
 from app.classroom.schema import ClassSummary
 from app.courses import service as courses
-from app.courses.schema import CourseView, MaterialView
+from app.courses.schema import CourseView, MaterialView, ModuleView
 from app.lessons import service as lessons
 from app.lessons.schema import LessonSummary
 from app.records.privacy import service as privacy
@@ -76,6 +77,8 @@ def course_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
     ask_first(request, session, who, course_id)
     entries = _entries(session, who, course)
     modules = [(module, [one for one in entries if one.lesson.module_id == module.id]) for module in course.modules]
+    if course.role is CourseRole.STUDENT:
+        modules = _in_order(session, who, course_id, modules)
     shared = classroom.shared_classes(session, who, course_id)
     if course.role is CourseRole.INSTRUCTOR:
         limit = get_settings().upload_bytes // 2**20
@@ -93,6 +96,19 @@ def course_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
         practice=practice,
         due=[one for one in known if one.is_due],
     )
+
+
+def _in_order(
+    session: Session, who: Who, course_id: UUID, modules: list[tuple[ModuleView, list[Entry]]]
+) -> list[tuple[ModuleView, list[Entry]]]:
+    """Modules and lessons in the order in which this student meets them, where orders are tried or one was kept."""
+    if not order.has_trials(session, course_id):
+        return modules
+    ids = [module.id for module, _ in modules]
+    return [
+        (module, order.shown(session, who.id, course_id, module.id, entries, [one.lesson.id for one in entries]))
+        for module, entries in order.shown(session, who.id, course_id, None, modules, ids)
+    ]
 
 
 def _entries(session: Session, who: Who, course: CourseView) -> list[Entry]:

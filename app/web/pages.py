@@ -71,6 +71,9 @@ NOTICES = {
     "import-decided": Notice("Your choice is being stored."),
     "export-begun": Notice("The file is being made. You may leave this page and come back."),
     "transfer-off": Notice("Called off; nothing was kept."),
+    "order-settled": Notice("Settled. Orders keep to it from now on."),
+    "trial-begun": Notice("The trial runs. Learners who allow research meet one of the two orders from now on."),
+    "trial-ended": Notice("The trial is over."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 

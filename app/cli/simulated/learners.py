@@ -5,8 +5,10 @@ An answer of learner s to something of knowledge component k is right with proba
     logistic(a * (ability[s] + ease[k] + gain[k] * opportunities[s, k] - difficulty))
 
 an additive factor model (Cen, Koedinger and Junker 2006) with a two-parameter item response on top (Birnbaum 1968): at
-the pre-test, where opportunities are 0, it is the latter alone. Whether a learner comes back for the next module is a
-discrete-time hazard on ability and on what they said in class: how much, and how long it was.
+the pre-test, where opportunities are 0, it is the latter alone. Where components need others (`ordering`), each learner
+has an aptitude for each component beside the ability, and a component is MISSING logits harder for every one it needs
+that the learner has not mastered. Whether a learner comes back for the next module is a discrete-time hazard on ability
+and on what they said in class: how much, and how long it was.
 """
 
 import math
@@ -26,15 +28,20 @@ HAZARD = {"base": -0.1, "ability": -0.4, "messages": -0.6, "length": -0.3}
 """Logits of not coming back after a module: for somebody average who said nothing, for a unit of ability, for a unit of
 log(1 + messages in the module's class) and of log(1 + their mean length in characters).
 """
+MISSING = 2.0
+"""What each prerequisite that a learner has not mastered takes from a component, in logits."""
 
 
 class Skill(BaseModel):
-    """A knowledge component: `ease` (logits) at the start, `gain` (logits) an opportunity."""
+    """A knowledge component: `ease` (logits) at the start, `gain` (logits) an opportunity. `needs`: its prerequisites,
+    where the course is simulated with any.
+    """
 
     name: str
     module: int
     ease: float
     gain: float
+    needs: list["Skill"] = []
 
 
 class Learner(BaseModel):
@@ -52,6 +59,7 @@ class Learner(BaseModel):
     modules: int = 0
     dropped_at: int | None = None
     consents: dict[str, bool] = {}
+    aptitude: dict[str, float] = {}
 
 
 class Truth(BaseModel):
@@ -71,8 +79,19 @@ def logistic(value: float) -> float:
 
 def chance(learner: Learner, skill: Skill, difficulty: float = 0.0, discrimination: float = 1.0) -> float:
     """The probability of a right answer now."""
-    known = learner.ability + skill.ease + skill.gain * learner.opportunities.get(skill.name, 0)
-    return logistic(discrimination * (known - difficulty))
+    missing = sum(not has_mastered(learner, need) for need in skill.needs)
+    return logistic(discrimination * (level(learner, skill) - MISSING * missing - difficulty))
+
+
+def level(learner: Learner, skill: Skill) -> float:
+    """What a learner knows of a component, in logits."""
+    own = learner.ability + learner.aptitude.get(skill.name, 0.0)
+    return own + skill.ease + skill.gain * learner.opportunities.get(skill.name, 0)
+
+
+def has_mastered(learner: Learner, skill: Skill) -> bool:
+    """Whether a learner can build on a component: an average question of it would be right more often than not."""
+    return level(learner, skill) > 0
 
 
 def practise(learner: Learner, skill: Skill, times: int = 1) -> None:

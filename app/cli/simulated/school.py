@@ -14,6 +14,7 @@ from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.schema import Kind
 from app.cli.demo import PEOPLE as DEMO_PEOPLE
+from app.cli.simulated import ordering
 from app.cli.simulated.classes import attend
 from app.cli.simulated.course import Lessons, course_text, make_course
 from app.cli.simulated.exams import Exams, make_exams, take
@@ -42,22 +43,29 @@ class School(BaseModel):
     statements: int = 0
 
 
-def simulate(students: int, seed: int, tell: Progress, records_wanted: int = 0) -> School:
+def simulate(students: int, seed: int, tell: Progress, records_wanted: int = 0, is_ordered: bool = False) -> School:
     """A course of `students` learners, with at least `records_wanted` records.
 
-    The same numbers give the same people and the same happenings, under new ids.
+    The same numbers give the same people and the same happenings, under new ids. `is_ordered`: components need one
+    another, and a trial of two orders of the modules runs (see `ordering`).
     """
     rng = random.Random(seed)
     skills = make_skills(rng, course_text().components)
     learners = make_learners(rng, students)
+    if is_ordered:
+        ordering.tie(skills)
+        ordering.give_aptitudes(rng, learners, skills)
     tell("making the course")
     instructor = _staff("instructor", SiteRole.INSTRUCTOR)
     school = School(lessons=make_course(instructor), truth=Truth(seed=seed, skills=skills, learners=learners))
     _enrol_researcher(school.lessons.course_id)
     exams = make_exams(rng, instructor, school.lessons, school.truth)
     people = _enrol(school, tell)
+    if is_ordered:
+        ordering.begin_trial(instructor, school.lessons)
     for done, learner in enumerate(learners, start=1):
-        _study(rng, school, exams, learner, people[learner.number])
+        way = ordering.way_of(school.lessons, people[learner.number]) if is_ordered else None
+        _study(rng, school, exams, learner, people[learner.number], way)
         tell(f"learner {done:,} of {students:,}, {school.statements:,} records")
     _practise_on(rng, school, exams, people, records_wanted, tell)
     return school
@@ -81,14 +89,19 @@ def _practise_on(
     school.statements += records.follow_answers()
 
 
-def _study(rng: random.Random, school: School, exams: Exams, learner: Learner, who: Who) -> None:
-    """A learner's way through the modules, as far as it goes: the test before, then classes, practice and tests."""
+def _study(
+    rng: random.Random, school: School, exams: Exams, learner: Learner, who: Who, way: list[int] | None = None
+) -> None:
+    """A learner's way through the modules (in the course's order or another), as far as it goes: the test before,
+    then classes, practice and tests."""
 
     def sits(paper: UUID, when: datetime) -> None:
         school.answers += take(rng, learner, who, school.truth, exams, paper, when)
 
-    for index, module in enumerate(course_text().module):
-        began = TERM + timedelta(weeks=index, seconds=rng.randrange(4 * 86400))
+    modules = course_text().module
+    for week, index in enumerate(way or range(len(modules))):
+        module = modules[index]
+        began = TERM + timedelta(weeks=week, seconds=rng.randrange(4 * 86400))
         sits(exams.pre[index], began - timedelta(seconds=rng.randrange(600, 3600)))
         log = attend(rng, learner, who.id, module, school.truth.skills, began)
         with unit_of_work() as session:
@@ -103,7 +116,7 @@ def _study(rng: random.Random, school: School, exams: Exams, learner: Learner, w
             sits(exams.post[index], ended + timedelta(hours=rng.randrange(24, 60)))
         school.statements += records.follow_answers()
         if leaves(rng, learner, [len(one.body.text) for one in log if one.kind is Kind.ASKED]):
-            learner.dropped_at = index + 1
+            learner.dropped_at = week + 1
             return
 
 
