@@ -175,20 +175,7 @@ def bars(
     paper.x = Scale(low, high, left, WIDTH - RIGHT - 56)
     base, foot = paper.x(max(low, 0.0)), paper.height - BOTTOM
     for at, one in enumerate(given):
-        y = TOP + row * at
-        paper.words("tick end", left - 8, y + 17, shortened(one.label))
-        paper.words("tick end", WIDTH - RIGHT, y + 17, f"n {one.n:,}")
-        if one.value is None:
-            paper.words("tick", base + 6, y + 17, "not known")
-            continue
-        end = paper.x(one.value)
-        told = f"{one.label}: {number(one.value)} {unit}, n {one.n:,}"
-        paper.box("fill c0", min(base, end), y + 4, abs(end - base), row - 9, told)
-        if one.low is not None and one.high is not None:
-            x1, x2, middle = paper.x(one.low), paper.x(one.high), y + row / 2
-            paper.line("whisker", x1, middle, x2, middle)
-            paper.line("whisker", x1, middle - 4, x1, middle + 4)
-            paper.line("whisker", x2, middle - 4, x2, middle + 4)
+        _bar_line(paper, one, TOP + row * at, row, base, unit)
     paper.line("axis", base, TOP, base, foot)
     for value in (low, (low + high) / 2, high):
         paper.words("tick middle", paper.x(value), foot + 18, number(value))
@@ -209,6 +196,23 @@ def bars(
     return made_chart(
         paper, name, title, description or f"{value_name}, a bar for each of {len(given)}.", columns, rows
     )
+
+
+def _bar_line(paper: Paper, one: Bar, y: float, row: int, base: float, unit: str) -> None:
+    """One bar with its label, its n and its whiskers."""
+    paper.words("tick end", paper.left - 8, y + 17, shortened(one.label))
+    paper.words("tick end", WIDTH - RIGHT, y + 17, f"n {one.n:,}")
+    if one.value is None:
+        paper.words("tick", base + 6, y + 17, "not known")
+        return
+    end = paper.x(one.value)
+    told = f"{one.label}: {number(one.value)} {unit}, n {one.n:,}"
+    paper.box("fill c0", min(base, end), y + 4, abs(end - base), row - 9, told)
+    if one.low is not None and one.high is not None:
+        x1, x2, middle = paper.x(one.low), paper.x(one.high), y + row / 2
+        paper.line("whisker", x1, middle, x2, middle)
+        paper.line("whisker", x1, middle - 4, x1, middle + 4)
+        paper.line("whisker", x2, middle - 4, x2, middle + 4)
 
 
 def _shade(value: float | None, low: float, high: float) -> str:
