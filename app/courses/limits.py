@@ -41,6 +41,8 @@ TEXT_KINDS = {
     ".htm": DeckKind.HTML,
     ".xhtml": DeckKind.HTML,
 }
+LAID_OUT = "laid-out.pptx"
+"""The slides made of a document without pages, beside the pictures of its pages."""
 TEXT_BYTES = 8 * 2**20
 
 _SLIDE = re.compile(r"ppt/slides/slide\d+\.xml")

@@ -35,10 +35,11 @@ class UnsafeSvg(ValueError):
     """Not an SVG this project would show."""
 
 
-def safe_svg(content: bytes, fonts: dict[str, str], depth: int = DEPTH) -> tuple[bytes, bool]:
+def safe_svg(content: bytes, fonts: dict[str, str] | None, depth: int = DEPTH) -> tuple[bytes, bool]:
     """The drawing without anything active or remote, and whether anything but a background is drawn.
 
-    `fonts` maps a deck's theme font references (such as "+mn-lt") to families. Raises UnsafeSvg.
+    `fonts` maps a deck's theme font references (such as "+mn-lt") to families; with None, fonts stay as
+    they are, and a drawing that went through here comes out the same. Raises UnsafeSvg.
     """
     root = parse_svg(content)
     for element in list(root.iter()):
@@ -62,7 +63,7 @@ def parse_svg(content: bytes) -> etree._Element:
     return root
 
 
-def _clean(element: etree._Element, fonts: dict[str, str], depth: int) -> None:
+def _clean(element: etree._Element, fonts: dict[str, str] | None, depth: int) -> None:
     name = element.tag
     if not isinstance(name, str) or not name.startswith(f"{{{SVG}}}") or name.split("}")[1] not in DRAWING:
         parent = element.getparent()
@@ -70,32 +71,32 @@ def _clean(element: etree._Element, fonts: dict[str, str], depth: int) -> None:
             parent.remove(element)
         return
     for attribute, value in list(element.attrib.items()):
-        kept = _kept(str(attribute), str(value), depth)
+        kept = _kept(str(attribute), str(value), None if fonts is None else {}, depth)
         if kept is None:
             del element.attrib[attribute]
-        elif attribute == "font-family":
+        elif attribute == "font-family" and fonts is not None:
             element.set("font-family", family(kept, fonts))
         elif kept != value:
             element.set(attribute, kept)
 
 
-def _kept(attribute: str, value: str, depth: int) -> str | None:
+def _kept(attribute: str, value: str, fonts: dict[str, str] | None, depth: int) -> str | None:
     """The attribute's value as it may stay, or None where it must go."""
     if attribute in ("href", f"{{{XLINK}}}href"):
-        return _reference(value, depth)
+        return _reference(value, fonts, depth)
     if attribute.lower().startswith(("on", "data-")) or _OUTSIDE.search(value):
         return None
     return value
 
 
-def _reference(value: str, depth: int) -> str | None:
+def _reference(value: str, fonts: dict[str, str] | None, depth: int) -> str | None:
     if value.startswith("#") or _PIXELS.fullmatch(value):
         return value
     nested = _NESTED.fullmatch(value)
     if nested is None or depth == 0:
         return None
     try:
-        inner, _ = safe_svg(base64.b64decode(nested[1]), {}, depth - 1)
+        inner, _ = safe_svg(base64.b64decode(nested[1]), fonts, depth - 1)
     except (UnsafeSvg, binascii.Error):
         return None
     return "data:image/svg+xml;base64," + base64.b64encode(inner).decode("ascii")

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.exchange import questions
+from app.exchange import moving, questions
 from app.exchange.schema import TransferKind
 from app.exchange.transfers import (
     access,
@@ -35,6 +35,8 @@ __all__ = [
 JOBS: dict[TransferKind, Job] = {
     TransferKind.QUESTIONS_IN: questions.bring_in,
     TransferKind.QUESTIONS_OUT: questions.take_out,
+    TransferKind.COURSE_IN: moving.bring_in,
+    TransferKind.COURSE_OUT: moving.take_out,
 }
 
 

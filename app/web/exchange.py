@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import CourseRole, Who
 from app.assessment import service as assessment
 from app.assessment.banks.schema import FORMAT_WORDS, Fate
-from app.base.errors import Invalid
+from app.base.errors import Invalid, NotFound
+from app.base.settings import get_settings
 from app.courses import service as courses
 from app.courses.schema import CourseView
-from app.exchange import questions
+from app.exchange import moving, questions
 from app.exchange import service as exchange
 from app.exchange.schema import Decision, QuestionForm, QuestionsReport, TransferKind, TransferLine, TransferView
 from app.web.access import Changer, Db, Person, Sent, text, texts
@@ -79,6 +80,36 @@ def questions_out(session: Db, who: Changer, course_id: UUID, written: Annotated
     with form("exchange/course.html", **_values(session, course)):
         made = questions.ask_out(session, who, course_id, written)
     return go(f"/transfers/{made}", "export-begun")
+
+
+@router.post("/courses/{course_id}/exchange/course-out")
+def course_out(session: Db, who: Changer, course_id: UUID) -> Response:
+    """Have the whole course written to one file."""
+    courses.access_course(session, who, course_id, *TEACHING)
+    return go(f"/transfers/{moving.ask_out(session, who, course_id)}", "export-begun")
+
+
+@router.get("/exchange/courses")
+def courses_page(request: Request, session: Db, who: Person) -> Response:
+    """Bring a course in, for those who may make one."""
+    return show(request, "exchange/courses.html", status=200, trouble="", **_own_values(session, who))
+
+
+def _own_values(session: Session, who: Who) -> dict[str, object]:
+    if not who.may_author:
+        raise NotFound
+    limit = get_settings().course_bytes // 2**20
+    return {"lines": exchange.own_listing(session, who), "kinds": KINDS, "states": STATES, "limit": limit}
+
+
+@router.post("/exchange/courses")
+def course_in(session: Db, who: Changer, file: Annotated[UploadFile, File()]) -> Response:
+    """Have a portable file made a course."""
+    with form("exchange/courses.html", **_own_values(session, who)):
+        if not file.filename:
+            raise Invalid("Choose a file first: a course that was taken out of Lyceum, ending in .lyceum.zip.")
+        made = moving.ask_in(session, who, file.filename, file.file)
+    return go(f"/transfers/{made}", "course-begun")
 
 
 # ------------------------------------------------------------------------------------------------------- a transfer

@@ -70,6 +70,7 @@ NOTICES = {
     "import-begun": Notice("The file is being read. You decide what is taken before anything is stored."),
     "import-decided": Notice("Your choice is being stored."),
     "export-begun": Notice("The file is being made. You may leave this page and come back."),
+    "course-begun": Notice("The course is being brought in. You may leave this page and come back."),
     "transfer-off": Notice("Called off; nothing was kept."),
     "order-settled": Notice("Settled. Orders keep to it from now on."),
     "trial-begun": Notice("The trial runs. Learners who allow research meet one of the two orders from now on."),

@@ -116,3 +116,27 @@ def test_others_find_nothing(browser: Browser, place: School) -> None:
     assert browser.submit(f"{at}/cancel").status_code == 303
     assert "Nothing was stored" in browser.get(at).text
     assert bank_size(place) == 0
+
+
+def test_a_course_goes_out_and_comes_in_again(browser: Browser, place: School) -> None:
+    made = browser.submit(f"/courses/{place.course_id}/exchange/course-out").headers["location"]
+    work(made)
+    assert "leaves-and-light.lyceum.zip" in browser.get(made).text
+    archive = browser.get(f"{made}/file").content
+    other = sign_in(person(SiteRole.INSTRUCTOR, "Omar Lind"))
+    assert "/exchange/courses" in other.get("/courses/new").text
+    assert other.get("/exchange/courses").status_code == 200
+    at = send(other, "/exchange/courses", "leaves.lyceum.zip", archive, "file")
+    work(at)
+    shown = other.get(at).text
+    assert "“Leaves and light” is yours" in shown
+    course = re.search(r'href="/courses/([0-9a-f-]{36})">Open the course', shown)[1]
+    assert "How leaves eat" in other.get(f"/courses/{course}").text
+    assert "leaves.lyceum.zip" in other.get("/exchange/courses").text
+    assert browser.get(at).status_code == 404
+    student = sign_in(place.student)
+    assert student.get("/exchange/courses").status_code == 404
+    refused = student.post("/exchange/courses", data={"csrf": student.who.csrf}, files={"file": ("a.zip", archive)})
+    assert refused.status_code == 404
+    empty = other.post("/exchange/courses", data={"csrf": other.who.csrf}, files={"file": ("", b"")})
+    assert empty.status_code == 400

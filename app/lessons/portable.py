@@ -1,0 +1,152 @@
+"""A course's lessons as a document, drafts and approved versions, and back again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.schema import Who
+from app.base.mapping import NewIds
+from app.base.text import Storable, clean_tree, shorten
+from app.lessons.access import TITLE_LENGTH
+from app.lessons.models import Lesson, LessonPage, LessonVersion
+from app.lessons.schema import LessonScript, PageState, ScriptPage, TeachingAction
+
+
+class PackedLessonPage(BaseModel):
+    """The draft of one page. `edited`: by a person."""
+
+    page_id: UUID
+    number: int
+    status: PageState
+    actions: list[TeachingAction] = []
+    fallback: bool = False
+    reason: Storable = ""
+    revision: int = 0
+    edited: bool = False
+
+
+class PackedVersion(BaseModel):
+    """An approved script."""
+
+    number: int
+    script: LessonScript
+    approved_at: datetime
+
+
+class PackedLesson(BaseModel):
+    """A lesson with its draft and all its versions."""
+
+    id: UUID
+    module_id: UUID
+    material_id: UUID
+    title: Storable
+    position: int = 0
+    created_at: datetime
+    pages: list[PackedLessonPage] = []
+    versions: list[PackedVersion] = []
+
+
+def pack(session: Session, course_id: UUID) -> list[PackedLesson]:
+    """The lessons of a course, for a caller who has checked who asks."""
+    query = select(Lesson).where(Lesson.course_id == course_id).order_by(Lesson.created_at, Lesson.id)
+    return [_lesson(session, row) for row in session.scalars(query)]
+
+
+def _lesson(session: Session, row: Lesson) -> PackedLesson:
+    pages = session.scalars(select(LessonPage).where(LessonPage.lesson_id == row.id).order_by(LessonPage.number))
+    versions = session.scalars(
+        select(LessonVersion).where(LessonVersion.lesson_id == row.id).order_by(LessonVersion.number)
+    )
+    return PackedLesson(
+        id=row.id,
+        module_id=row.module_id,
+        material_id=row.material_id,
+        title=row.title,
+        position=row.position,
+        created_at=row.created_at,
+        pages=[
+            PackedLessonPage(
+                page_id=page.page_id,
+                number=page.number,
+                status=PageState(page.status),
+                actions=[TeachingAction.model_validate(one) for one in page.actions],
+                fallback=page.fallback,
+                reason=page.reason,
+                revision=page.revision,
+                edited=page.edited_by is not None,
+            )
+            for page in pages
+        ],
+        versions=[
+            PackedVersion(
+                number=one.number, script=LessonScript.model_validate(one.script), approved_at=one.approved_at
+            )
+            for one in versions
+        ],
+    )
+
+
+def unpack(session: Session, who: Who, course_id: UUID, lessons: list[PackedLesson], ids: NewIds) -> int:
+    """The lessons in a course whose modules, materials and pages are there already; returns how many."""
+    whole = [one for one in lessons if ids.known(one.module_id) and ids.known(one.material_id)]
+    for lesson in whole:
+        row = Lesson(
+            id=ids.of(lesson.id),
+            course_id=course_id,
+            module_id=ids.of(lesson.module_id),
+            material_id=ids.of(lesson.material_id),
+            title=shorten(lesson.title, TITLE_LENGTH) or "Lesson",
+            position=lesson.position,
+            created_at=lesson.created_at,
+        )
+        session.add(row)
+        session.flush()
+        for page in lesson.pages:
+            if ids.known(page.page_id):
+                session.add(_page(who, lesson, page, ids))
+        session.add_all([_version(who, lesson, one, ids) for one in lesson.versions])
+        session.flush()
+    return len(whole)
+
+
+def _page(who: Who, lesson: PackedLesson, page: PackedLessonPage, ids: NewIds) -> LessonPage:
+    """The draft's row; a page that was being written waits to be written, as the clock finds it."""
+    is_ready = page.status is PageState.READY
+    return LessonPage(
+        lesson_id=ids.of(lesson.id),
+        page_id=ids.of(page.page_id),
+        number=page.number,
+        status=(PageState.READY if is_ready else PageState.WAITING).value,
+        actions=clean_tree([_action(one, ids).model_dump(mode="json") for one in page.actions]),
+        fallback=page.fallback,
+        reason=page.reason,
+        revision=page.revision,
+        edited_by=who.id if page.edited else None,
+    )
+
+
+def _action(action: TeachingAction, ids: NewIds) -> TeachingAction:
+    """The action with the passages it rests on by their new ids; those of other courses are none of its business."""
+    kept = [ids.of(one) for one in action.passages if ids.known(one)]
+    mapped = TeachingAction.model_validate(ids.tree(action.model_dump(mode="json", exclude={"passages"})))
+    return mapped.model_copy(update={"passages": kept})
+
+
+def _version(who: Who, lesson: PackedLesson, version: PackedVersion, ids: NewIds) -> LessonVersion:
+    pages = [
+        ScriptPage.model_validate(page.model_dump(exclude={"actions"})).model_copy(
+            update={"actions": [_action(one, ids) for one in page.actions]}
+        )
+        for page in version.script.pages
+    ]
+    named = {"lesson_id": ids.of(lesson.id), "material_id": ids.of(lesson.material_id), "pages": pages}
+    return LessonVersion(
+        lesson_id=ids.of(lesson.id),
+        number=version.number,
+        script=clean_tree(version.script.model_copy(update=named).model_dump(mode="json")),
+        approved_by=who.id,
+        approved_at=version.approved_at,
+    )
