@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.sparse.linalg import LinearOperator, cg
 
-from app.analysis.learners.practice import Floats, Ints, Practice, opportunities, sequences
+from app.analysis.learners.practice import Flags, Floats, Ints, Practice, opportunities, sequences
 
 RIDGE_EASE, RIDGE_SLOPE = 0.02, 1.0
 """Weak pulls on ease and slope, so that a skill with few answers, all of them right, stays finite."""
+MOST_DIRECT, MOST_DENSE = 100, 2_000
+"""Up to how many numbers of skills steps are solved for directly, and errors come from the whole matrix."""
 ROUNDS, CLOSE, FURTHEST = 40, 1e-4, 2.0
 """Newton steps at most, when they are small enough, and how far one may go."""
 
@@ -75,7 +78,7 @@ def fit(practice: Practice) -> Curves:
         if climb.step() < CLOSE:
             break
     ease, slope = np.split(climb.point, 2)
-    errors = np.sqrt(np.diagonal(np.linalg.inv(climb.information()[1]))) if skills else np.zeros(0)
+    errors = climb.errors() if skills else np.zeros(0)
     weights = answers / max(int(answers.sum()), 1)
     return Curves(
         learner=climb.learner,
@@ -106,25 +109,53 @@ class _Climb:
         """P(right) of each answer at this point."""
         return _chances(self.table.skills @ self.point + self.learner[self.table.learner])
 
-    def information(self) -> tuple[Floats, Floats, Floats]:
-        """Of the learners (a diagonal), of the skills with the learners eliminated, and what ties the two."""
+    def information(self) -> tuple[Floats, csr_array, csr_array]:
+        """Of the learners (a diagonal), of the skills, and what ties the two."""
         chances = self.chances()
-        told = self.table.skills * (chances * (1 - chances))[:, None]
+        told = csr_array(self.table.skills * (chances * (1 - chances))[:, None])
         own = np.bincount(self.table.learner, chances * (1 - chances), len(self.learner)) + 1 / self.variance
-        tie = (self.has @ told).toarray()
-        full = (self.table.skills.T @ told).toarray() + np.diag(self.ridge)
-        return np.asarray(own), full - tie.T @ (tie / own[:, None]), tie
+        return np.asarray(own), csr_array(self.table.skills.T @ told), csr_array(self.has @ told)
+
+    def errors(self) -> Floats:
+        """Standard errors of the skills' numbers; with very many skills, each skill's own two numbers alone."""
+        own, full, tie = self.information()
+        if len(self.point) <= MOST_DENSE:
+            return np.asarray(np.sqrt(np.diagonal(np.linalg.inv(self._left(own, full, tie)))))
+        count = len(self.point) // 2
+        diagonal, across = full.diagonal() + self.ridge, full.diagonal(count)
+        a, b = diagonal[:count], diagonal[count:]
+        return np.asarray(np.sqrt(np.concatenate((b, a)) / np.tile(a * b - across**2, 2)))
+
+    def _left(self, own: Floats, full: csr_array, tie: csr_array) -> Floats:
+        """The skills' information with the learners eliminated."""
+        ties = tie.toarray()
+        return np.asarray(full.toarray() + np.diag(self.ridge) - ties.T @ (ties / own[:, None]))
+
+    def _solve(self, own: Floats, full: csr_array, tie: csr_array, free: Flags, wanted: Floats) -> Floats:
+        """The move of the free numbers; with very many by conjugate gradients, which need no whole matrix."""
+        move = np.zeros(len(free))
+        if len(free) <= MOST_DIRECT:
+            left = self._left(own, full, tie)
+            move[free] = np.linalg.solve(left[np.ix_(free, free)], wanted[free])
+            return move
+
+        def times(vector: Floats) -> Floats:
+            held = np.where(free, vector, 0.0)
+            return np.where(free, full @ held + self.ridge * held - tie.T @ ((tie @ held) / own), vector)
+
+        size = (len(free), len(free))
+        scale = LinearOperator(size, matvec=lambda vector: vector / (full.diagonal() + self.ridge))
+        found, _ = cg(LinearOperator(size, matvec=times), np.where(free, wanted, 0.0), rtol=1e-4, maxiter=200, M=scale)
+        return np.asarray(found)
 
     def step(self) -> float:
         """One step and a new variance of learners; returns the furthest that a number moved."""
         off = self.chances() - self.table.right
         own_slope = np.bincount(self.table.learner, off, len(self.learner)) + self.learner / self.variance
         slope = self.table.skills.T @ off + self.ridge * self.point
-        own, left, tie = self.information()
+        own, full, tie = self.information()
         free = ~((self.point <= self.lowest) & (slope > 0))
-        move = np.zeros(len(self.point))
-        wanted = (slope - tie.T @ (own_slope / own))[free]
-        move[free] = -np.linalg.solve(left[np.ix_(free, free)], wanted)
+        move = -self._solve(own, full, tie, free, slope - tie.T @ (own_slope / own))
         own_move = -(own_slope + tie @ move) / own
         size = min(
             1.0, FURTHEST / max(float(np.abs(move).max(initial=0)), float(np.abs(own_move).max(initial=0)), 1e-9)

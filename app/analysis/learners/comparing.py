@@ -84,11 +84,20 @@ def predictions(fitted: Fitted, practice: Practice) -> dict[str, Floats]:
 
 
 def compare(
-    practice: Practice, test: Practice | None = None, seed: int = 1, forgets: bool = False, tell: Told = lambda _: None
+    practice: Practice,
+    test: Practice | None = None,
+    seed: int = 1,
+    forgets: bool = False,
+    tell: Told = lambda _: None,
+    fitted: Fitted | None = None,
+    groups: int = FOLDS,
 ) -> Comparison:
-    """Fit on `practice` and predict `test`; without one, each learner by models fitted on four fifths of the others."""
+    """Fit on `practice` and predict `test`; without one, learners in FOLDS groups by models fitted on the others.
+
+    `fitted` saves fitting again what was fitted to `practice`; `groups` is how many of the groups are predicted.
+    """
     tell("fitting")
-    fitted = fit_all(practice, seed, forgets)
+    fitted = fitted or fit_all(practice, seed, forgets)
     sentences = _lacks(practice)
     if test is not None:
         tell("predicting the test file")
@@ -96,8 +105,10 @@ def compare(
         if strange := sum(one not in set(practice.skills) for one in test.skills):
             sentences.append(f"{strange} skills of the test file are not in the first: they get what is usual here.")
     elif len(practice.learners) > 1:
-        right, predicted = _in_turn(practice, seed, forgets, tell)
+        right, predicted = _in_turn(practice, seed, forgets, tell, groups)
         how = f"held back: {_folds(practice)} groups of learners in turn, each predicted by models of the others"
+        if groups < _folds(practice):
+            how = f"held back: one group of {_folds(practice)} of the learners, predicted by models of the others"
     else:
         right, predicted, how = np.zeros(0, np.int64), {one: np.zeros(0) for one in MODELS}, "nothing was held back"
         sentences.append("One learner alone leaves nobody to hold back: there are no held-back figures.")
@@ -133,13 +144,13 @@ def _folds(practice: Practice) -> int:
     return min(FOLDS, len(practice.learners))
 
 
-def _in_turn(practice: Practice, seed: int, forgets: bool, tell: Told) -> tuple[Ints, dict[str, Floats]]:
+def _in_turn(practice: Practice, seed: int, forgets: bool, tell: Told, groups: int) -> tuple[Ints, dict[str, Floats]]:
     """Outcomes, and what each model said of learners that it was not fitted on."""
     count = _folds(practice)
     group = np.random.default_rng(seed).permutation(len(practice.learners)) % count
     right: list[Ints] = []
     found: dict[str, list[Floats]] = {one: [] for one in MODELS}
-    for at in range(count):
+    for at in range(min(count, groups)):
         tell(f"holding back group {at + 1} of {count}")
         held = group[practice.learner] == at
         test = practice.of(held)
