@@ -7,6 +7,7 @@ from app.web import (
     accounts,
     analysis,
     analysis_items,
+    analysis_learners,
     analysis_order,
     audit,
     boards,
@@ -66,6 +67,7 @@ ROUTERS = (
     desk_coding.router,
     analysis_items.router,
     analysis_order.router,
+    analysis_learners.router,
     analysis.router,
 )
 

@@ -4,6 +4,7 @@ from app.analysis import overview
 from app.analysis.agents import part as agents
 from app.analysis.flow import part as flow
 from app.analysis.items import part as items
+from app.analysis.learners import part as learning
 from app.analysis.order import curriculum
 from app.analysis.schema import Finding, Part
 from app.analysis.subject import Maker, Subject
@@ -13,6 +14,7 @@ PARTS: tuple[Maker, ...] = (
     overview.MAKER,
     curriculum.MAKER,
     items.MAKER,
+    learning.MAKER,
     talk.MAKER,
     flow.MAKER,
     agents.MAKER,

@@ -10,7 +10,7 @@ from app.analysis.intervals import Interval, mean
 from app.analysis.learners import tracing
 from app.analysis.learners.comparing import Comparison, Fitted, compare, fit_all
 from app.analysis.learners.knowing import LEVELS
-from app.analysis.learners.practice import Practice, opportunities
+from app.analysis.learners.practice import Ints, Practice, opportunities
 from app.analysis.learners.scoring import wilson
 from app.analysis.schema import Cell, Chart, Column, Finding, Measure, Part, Table
 from app.analysis.source import Source
@@ -21,8 +21,9 @@ MOST_SHOWN, LAST = 6, 8
 """How many components the curves are drawn of, and up to which opportunity."""
 FEWEST = 5
 """A point of a curve, and advice, want as many learners as this."""
-FLAT, HIGH = 0.02, 0.35
-"""A curve that rises by less (logits an answer) while more than this share is wrong is no learning."""
+FLAT, SURELY_FLAT, HIGH = 0.02, 0.1, 0.35
+"""A curve that rises by less than the first (logits an answer), and surely by less than the second, while more than
+this share is wrong, is no learning."""
 WHOLE = 5_000
 """Up to so many answers every learner is held back in turn; with more, one group of five."""
 NAMES = {"bkt": "Knowledge tracing", "afm": "Learning curves (AFM)", "elo": "Elo"}
@@ -30,8 +31,8 @@ METHODS = [
     "Knowledge tracing (Corbett and Anderson 1994) is fitted to each component by expectation maximisation from six "
     "starts, with priors that count for four answers; errors are from the outer product of learners' scores. "
     "Mastery is P(known) after the last answer.",
-    "Learning curves are the additive factor model (Cen, Koedinger and Junker 2006): learners with a normal prior whose "
-    "variance is estimated, slopes not negative. Elo (Pelánek 2016) is the baseline.",
+    "Learning curves are the additive factor model (Cen, Koedinger and Junker 2006): learners with a normal prior "
+    "whose variance is estimated, slopes not negative. Elo (Pelánek 2016) is the baseline.",
     "All three are tested on learners they were not fitted to, each answer being predicted from that learner's earlier "
     "answers. AUC has Hanley and McNeil's interval; answers of one learner are not independent, so that it is narrow.",
 ]
@@ -157,10 +158,8 @@ def _curve_charts(learned: Learned) -> list[Chart]:
     """The share of wrong answers by opportunity, of the components with most answers."""
     practice, before = learned.practice, opportunities(learned.practice)
     counts = np.bincount(practice.skill, minlength=len(practice.skills))
-    series = []
-    for at in sorted(np.argsort(-counts, kind="stable")[:MOST_SHOWN].tolist()):
-        if line := _curve(practice, before, at):
-            series.append(line)
+    most = sorted(np.argsort(-counts, kind="stable")[:MOST_SHOWN].tolist())
+    series = [line for at in most if (line := _curve(practice, before, at))]
     if not series:
         return []
     return [
@@ -176,7 +175,7 @@ def _curve_charts(learned: Learned) -> list[Chart]:
     ]
 
 
-def _curve(practice: Practice, before: np.ndarray, at: int) -> charts.Series | None:
+def _curve(practice: Practice, before: Ints, at: int) -> charts.Series | None:
     xs, ys, lows, highs, ns = [], [], [], [], []
     for step in range(LAST):
         wrong = 1 - practice.right[(practice.skill == at) & (before == step)]
@@ -220,7 +219,9 @@ def _models_table(learned: Learned) -> Table:
         [NAMES[name], one.n, one.auc, one.auc_low, one.auc_high, one.rmse, one.off]
         for name, one in learned.comparison.models.items()
     ]
-    return Table(name="models", title="How well each model predicts learners it has not seen", columns=columns, rows=rows)
+    return Table(
+        name="models", title="How well each model predicts learners it has not seen", columns=columns, rows=rows
+    )
 
 
 def _parameters_table(learned: Learned) -> Table:
@@ -244,13 +245,14 @@ def _findings(subject: Subject, learned: Learned) -> list[Finding]:
         mine = practice.skill == practice.skills.index(one.skill)
         people = len(np.unique(practice.learner[mine]))
         wrong = float(1 - practice.right[mine].mean())
-        if people >= FEWEST and wrong > HIGH and one.slope + 1.96 * one.slope_se < FLAT * 2 and one.slope < FLAT:
+        if people >= FEWEST and wrong > HIGH and one.slope < FLAT and one.slope + 1.96 * one.slope_se < SURELY_FLAT:
             found.append(
                 Finding(
                     area=MAKER.name,
-                    todo=f"Split “{one.skill}” into parts, or teach it in another way.",
-                    why=f"{wrong:.0%} of {one.answers:,} answers about it are wrong, and they get no better with "
-                    f"practice (slope {one.slope:.3f}, standard error {one.slope_se:.3f} logits an answer).",
+                    todo=f"Look at “{one.skill}”: answers about it do not get better.",
+                    why=f"{wrong:.0%} of {one.answers:,} answers about it are wrong, later ones as often as earlier "
+                    f"ones (slope {one.slope:.3f}, standard error {one.slope_se:.3f} logits an answer). It may be "
+                    "several things in one, be taught too little, or have its harder questions last.",
                     evidence=subject.link("Its learning curve", "/analysis/learners#learning-curves"),
                     weight=min(1.0, wrong * people / max(1, subject.source.enrolled)),
                 )
