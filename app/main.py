@@ -6,6 +6,7 @@ from app.base.errors import NotFound
 from app.web import (
     accounts,
     analysis,
+    analysis_flow,
     analysis_items,
     analysis_learners,
     analysis_order,
@@ -65,6 +66,7 @@ ROUTERS = (
     audit.router,
     desk.router,
     desk_coding.router,
+    analysis_flow.router,
     analysis_items.router,
     analysis_order.router,
     analysis_learners.router,

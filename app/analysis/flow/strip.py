@@ -50,6 +50,12 @@ class Strip:
     classes: int
     finished: Interval
 
+    def heat(self, page: PageFlow, sign: str) -> int:
+        """How a page compares with the lesson's page that has the most of a sign, from 0 to 10."""
+        most = max((one.sign(sign).value for one in self.pages if one.sign(sign).n), default=0.0)
+        own = page.sign(sign)
+        return round(10 * own.value / most) if own.n and most > 0 else 0
+
 
 @dataclass(frozen=True)
 class _Sheet:
@@ -67,12 +73,9 @@ class _Sheet:
 def strip(lines: Lines, lesson: int, as_of: float) -> Strip:
     """The flow through a lesson, of all its classes. A shared class counts once."""
     facts = lines.course.lessons[lesson]
-    own = np.array([one.lesson == lesson for one in lines.classes], dtype=bool)
-    highest = max([page.number for page in facts.pages], default=0)
-    sheet = _sheet(lines, own, highest, as_of)
+    _, sheet = _of_lesson(lines, lesson, as_of)
     n = len(sheet.last)
-    words = np.array([0, *(_words(facts.pages, number) for number in range(1, highest + 1))], dtype=float)
-    slow = _slow(sheet, words)
+    slow = _slow(sheet, _words(facts.pages))
     stopped = ~sheet.finished & sheet.is_over
     pages = []
     for page in facts.pages:
@@ -93,8 +96,12 @@ def strip(lines: Lines, lesson: int, as_of: float) -> Strip:
     return Strip(lesson, pages, n, wilson(float(sheet.finished.sum()), n))
 
 
-def _words(pages: tuple[Page, ...], number: int) -> int:
-    return next((page.words for page in pages if page.number == number), 0)
+def _words(pages: tuple[Page, ...]) -> Floats:
+    """How many words the script says on each page, by number; 0 before the first."""
+    found: Floats = np.zeros(max([page.number for page in pages], default=0) + 1)
+    for page in pages:
+        found[page.number] = page.words
+    return found
 
 
 def _sheet(lines: Lines, own: Truths, highest: int, as_of: float) -> _Sheet:
@@ -139,3 +146,26 @@ def _slow(sheet: _Sheet, words: Floats) -> Floats:
         found: Floats = (time / time.sum(axis=1, keepdims=True)) / (said / said.sum(axis=1, keepdims=True))
     found[~np.isfinite(found)] = np.nan
     return found
+
+
+def stopped_at(lines: Lines, lesson: int, page: int, as_of: float) -> Whole:
+    """The classes (places) of a lesson that stopped on a page."""
+    own, sheet = _of_lesson(lines, lesson, as_of)
+    found: Whole = np.flatnonzero(own)[~sheet.finished & sheet.is_over & (sheet.last == page)]
+    return found
+
+
+def time_ratios(lines: Lines, lesson: int, page: int) -> dict[int, float]:
+    """For each class (its place) that was shown a page, its time there against what the page's words ask for."""
+    own, sheet = _of_lesson(lines, lesson, np.inf)
+    slow = _slow(sheet, _words(lines.course.lessons[lesson].pages))
+    if page >= slow.shape[1]:
+        return {}
+    told = zip(np.flatnonzero(own).tolist(), slow[:, page].tolist(), strict=True)
+    return {klass: ratio for klass, ratio in told if np.isfinite(ratio)}
+
+
+def _of_lesson(lines: Lines, lesson: int, as_of: float) -> tuple[Truths, _Sheet]:
+    own = np.array([one.lesson == lesson for one in lines.classes], dtype=bool)
+    highest = max([page.number for page in lines.course.lessons[lesson].pages], default=0)
+    return own, _sheet(lines, own, highest, as_of)
