@@ -1,10 +1,10 @@
 """The heat strip in the browser: by keyboard to the words behind a figure, on a narrow screen, in the dark."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from parts import Services, empty_stores
+from parts import Services
 from people import Person, person
 from playwright.sync_api import Page, expect
 
@@ -18,10 +18,9 @@ pytestmark = pytest.mark.browser
 Tab = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def term(services: Services) -> Iterator[School]:
-    yield simulate(8, 9, lambda words: None)
-    empty_stores()
+@pytest.fixture
+def term(db: Services) -> School:
+    return simulate(6, 9, lambda words: None)
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def instructor(term: School) -> Person:
     return who
 
 
-def test_from_the_strip_to_a_moment_of_a_class_by_keyboard(tab: Tab, term: School, instructor: Person) -> None:
+def test_from_the_strip_to_a_moment_by_keyboard_on_a_narrow_screen(tab: Tab, term: School, instructor: Person) -> None:
     page = tab(instructor, width=360)
     page.emulate_media(color_scheme="dark")
     page.goto(f"/courses/{term.lessons.course_id}/analysis/flow")
@@ -56,9 +55,6 @@ def test_from_the_strip_to_a_moment_of_a_class_by_keyboard(tab: Tab, term: Schoo
     expect(page.locator(f"#{place}")).to_be_in_viewport()
     expect(page.locator(f"#{place} .inside-words")).to_contain_text("?")
 
-
-def test_talk_and_agents_fit_a_narrow_screen(tab: Tab, term: School, instructor: Person) -> None:
-    page = tab(instructor, width=360)
     for name in ("talk", "agents", "flow"):
         page.goto(f"/courses/{term.lessons.course_id}/analysis/{name}")
         expect(page.locator("h2#part")).to_be_visible()

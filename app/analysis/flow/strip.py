@@ -16,7 +16,7 @@ WORDS = {
     "stopped": "stopped here",
     "slow": "time for its words",
     "back": "went back to it",
-    "asked": "asked something here",
+    "asked": "asked here",
 }
 
 

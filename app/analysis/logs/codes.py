@@ -77,6 +77,6 @@ def kind(one: Kind) -> int:
     return KINDS.index(one.value)
 
 
-def place(known: tuple[str, ...], word: object, otherwise: int = 0) -> int:
-    """The code of a word, `otherwise` where there is none."""
-    return known.index(word) if isinstance(word, str) and word in known else otherwise
+def places(known: tuple[str, ...]) -> dict[object, int]:
+    """The code of each word."""
+    return {word: at for at, word in enumerate(known)}

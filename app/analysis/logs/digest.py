@@ -22,13 +22,17 @@ from app.analysis.logs.codes import (
     STUDENT,
     VERDICTS,
     VOICES,
-    place,
+    places,
 )
 from app.analysis.logs.rules import Said, code
 from app.classroom.schema import Kind, Voice
 
 ASKERS = (Voice.TEACHER.value, Voice.TUTOR.value, INSTRUCTOR)
 _OTHER = CAUSES.index("other")
+_KIND, _VOICE, _CAUSE, _INTENT = places(KINDS), places(VOICES), places(CAUSES), places(INTENTS)
+_VERDICT, _MOVE, _ACTIVITY = places(VERDICTS), places(MOVES), places(ACTIVITIES)
+_FLANDERS, _PRESENCE = places(FLANDERS), places(PRESENCES)
+_ASKED, _SAID = Kind.ASKED.value, Kind.SAID.value
 _NOTHING = (0, 0, 0, 0)
 
 
@@ -68,7 +72,7 @@ def digest(events: Iterable[Event]) -> Digest:
     """The log in figures. Times that run back (two clocks) are kept; who needs spans takes them as none."""
     rows, names, open_ask = [], [""], False
     for event in events:
-        if event.kind not in KINDS:
+        if event.kind not in _KIND:
             continue
         said = _said(event, open_ask)
         rows.append(_row(event, said, names))
@@ -78,11 +82,11 @@ def digest(events: Iterable[Event]) -> Digest:
 
 def _said(event: Event, open_ask: bool) -> Said:
     get = event.body.get
-    is_speech = event.kind in (Kind.ASKED.value, Kind.SAID.value)
+    is_speech = event.kind in (_ASKED, _SAID)
     voice = event.voice
-    if event.kind == Kind.ASKED.value:
+    if event.kind == _ASKED:
         voice = STUDENT
-    elif event.kind == Kind.SAID.value and event.person:
+    elif event.kind == _SAID and event.person:
         voice = INSTRUCTOR
     return Said(
         kind=event.kind,
@@ -99,7 +103,7 @@ def _said(event: Event, open_ask: bool) -> Said:
 
 def _still_open(event: Event, said: Said, open_ask: bool) -> bool:
     """Whether a question to students is open after this line."""
-    if event.kind == Kind.SAID.value and said.voice in ASKERS:
+    if event.kind == _SAID and said.voice in ASKERS:
         return said.asks
     return open_ask and event.kind not in (Kind.PAGE.value, Kind.SKIPPED.value, Kind.ENDED.value)
 
@@ -110,8 +114,8 @@ def _row(event: Event, said: Said, names: list[str]) -> tuple[object, ...]:
     return (
         event.seq,
         event.at,
-        place(KINDS, event.kind),
-        place(VOICES, said.voice),
+        _KIND.get(event.kind, 0),
+        _VOICE.get(said.voice, 0),
         key_of(event.person),
         _whole(get("page")),
         _whole(get("characters"), len(said.text)),
@@ -119,13 +123,13 @@ def _row(event: Event, said: Said, names: list[str]) -> tuple[object, ...]:
         _whole(get("action"), -1),
         said.asks,
         bool(get("fallback")),
-        place(CAUSES, cause, _OTHER if cause else 0),
-        place(INTENTS, said.intent),
-        place(VERDICTS, get("verdict")),
-        place(MOVES, said.move),
-        place(ACTIVITIES, coded.activity),
-        place(FLANDERS, coded.flanders),
-        place(PRESENCES, coded.presence),
+        _CAUSE.get(cause, _OTHER if cause else 0),
+        _INTENT.get(said.intent, 0),
+        _VERDICT.get(get("verdict"), 0),
+        _MOVE.get(said.move, 0),
+        _ACTIVITY.get(coded.activity, 0),
+        _FLANDERS.get(coded.flanders, 0),
+        _PRESENCE.get(coded.presence, 0),
         _named(names, str(get("model") or "")),
         _named(names, str(get("prompts") or "")),
         *event.cost,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from app.analysis.logs.codes import CLASS, INSTRUCTOR, STUDENT
 from app.classroom.schema import CLASSMATES, Intent, Kind, TutorAction, Voice
 
+SPEECH, SKIPPED = (Kind.ASKED.value, Kind.SAID.value), Kind.SKIPPED.value
 ASKING = (Intent.QUESTION, Intent.CONFUSED, Intent.DEEPER, Intent.EXAMPLE, Intent.SIMPLER)
 STEERING = (Intent.GO_ON, Intent.HOLD_ON)
 HINTS = (TutorAction.HINT, TutorAction.HINT_ON_REQUEST, TutorAction.CREDIT_AND_HINT)
@@ -52,10 +53,20 @@ def _fits(rule: str, text: str) -> bool:
 
 def code(line: Said) -> Coded:
     """The codes of a line. What nobody said has none, save silence after a question."""
+    if line.kind not in SPEECH:
+        return Coded(flanders="10-silence" if line.kind == SKIPPED and line.is_asked else "")
+    return _scripted(line) if line.scripted else _code(line)
+
+
+@lru_cache(maxsize=4096)
+def _scripted(line: Said) -> Coded:
+    """A script's line is said in every class; what people say is kept nowhere."""
+    return _code(line)
+
+
+def _code(line: Said) -> Coded:
     text = " ".join(line.text.replace("’", "'").lower().split())
-    if line.kind == Kind.SKIPPED.value:
-        return Coded(flanders="10-silence" if line.is_asked else "")
-    if line.kind not in (Kind.ASKED.value, Kind.SAID.value) or line.voice == CLASS:
+    if line.voice == CLASS:
         return Coded()
     if line.voice == STUDENT:
         activity = activity_of(text, line.intent, line.is_asked)
