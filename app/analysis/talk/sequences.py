@@ -68,10 +68,10 @@ def sequences(lines: Lines) -> Sequences:
     if len(code) > 1:
         same = klass[1:] == klass[:-1]
         np.add.at(counts, (code[:-1][same], code[1:][same]), 1)
-    return tested(counts)
+    return residuals_of(counts)
 
 
-def tested(counts: Floats) -> Sequences:
+def residuals_of(counts: Floats) -> Sequences:
     """Adjusted residuals of a table of transitions: (o - e) / sqrt(e (1 - row share) (1 - column share))."""
     total = float(counts.sum())
     if not total:
