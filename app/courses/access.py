@@ -62,6 +62,14 @@ def access_material(session: Session, who: Who, material_id: UUID, *roles: Cours
     return material_view(session, material)
 
 
+def material_kind(session: Session, material_id: UUID) -> DeckKind:
+    """What a material is. NotFound where there is none."""
+    kind = session.scalar(select(Material.kind).where(Material.id == material_id))
+    if kind is None:
+        raise NotFound
+    return DeckKind(kind)
+
+
 def materials(session: Session, course_id: UUID) -> list[MaterialView]:
     """A course's materials, newest first."""
     query = select(Material).where(Material.course_id == course_id).order_by(Material.created_at.desc())

@@ -5,6 +5,7 @@ from app.courses.access import (
     access_material,
     add_module,
     create_course,
+    material_kind,
     materials,
     my_courses,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "add_material",
     "add_module",
     "create_course",
+    "material_kind",
     "materials",
     "my_courses",
     "overdue",

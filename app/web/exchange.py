@@ -14,9 +14,18 @@ from app.base.errors import Invalid, NotFound
 from app.base.settings import get_settings
 from app.courses import service as courses
 from app.courses.schema import CourseView
-from app.exchange import moving, questions
+from app.exchange import lesson_files, moving, questions
 from app.exchange import service as exchange
-from app.exchange.schema import Decision, QuestionForm, QuestionsReport, TransferKind, TransferLine, TransferView
+from app.exchange.schema import (
+    Decision,
+    LessonForm,
+    QuestionForm,
+    QuestionsReport,
+    TransferKind,
+    TransferLine,
+    TransferView,
+)
+from app.lessons import service as lessons
 from app.web.access import Changer, Db, Person, Sent, text, texts
 from app.web.item_forms import KIND_WORDS
 from app.web.pages import go, show
@@ -51,6 +60,7 @@ def _values(session: Session, course: CourseView) -> dict[str, object]:
         "lines": exchange.listing(session, course.id),
         "kinds": KINDS,
         "states": STATES,
+        "lessons": lessons.lessons_of(session, course.id),
         "questions": sum(not one.withdrawn for one in assessment.items_of(session, course.id)),
     }
 
@@ -87,6 +97,21 @@ def course_out(session: Db, who: Changer, course_id: UUID) -> Response:
     """Have the whole course written to one file."""
     courses.access_course(session, who, course_id, *TEACHING)
     return go(f"/transfers/{moving.ask_out(session, who, course_id)}", "export-begun")
+
+
+@router.post("/courses/{course_id}/exchange/lesson-out")
+def lesson_out(
+    session: Db,
+    who: Changer,
+    course_id: UUID,
+    lesson_id: Annotated[UUID, Form()],
+    written: Annotated[LessonForm, Form()],
+) -> Response:
+    """Have a lesson written to a file."""
+    course = courses.access_course(session, who, course_id, *TEACHING)
+    with form("exchange/course.html", **_values(session, course)):
+        made = lesson_files.ask_out(session, who, lesson_id, written)
+    return go(f"/transfers/{made}", "export-begun")
 
 
 @router.get("/exchange/courses")

@@ -1,16 +1,16 @@
-"""The bank reader child: `python -m app.assessment.banks.reader_process FILE MEMORY SECONDS` says one JSON `BankReply`.
+"""The bank reader child: `python -m app.assessment.banks.reader_process MEMORY SECONDS FILE` says one JSON `BankReply`.
 
 It runs without the platform's secrets; the kernel stops it where it takes too much.
 """
 
 import os
-import resource
 import sys
 from pathlib import Path
 
 from app.assessment.banks import gift, moodle, packages, qti, qti1
 from app.assessment.banks.building import decoded
 from app.assessment.banks.schema import Bank, BankReply
+from app.base.child import begin
 from app.base.errors import Invalid
 from app.base.xml import local, read_xml
 
@@ -56,17 +56,13 @@ def _xml(content: bytes) -> Bank:
 
 def main(arguments: list[str]) -> int:
     """Read the file and say what is in it."""
-    file, memory, seconds = Path(arguments[0]), int(arguments[1]), int(arguments[2])
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
-    os.dup2(2, 1)
-    for what, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(what, (most, most))
+    (file,), own = begin(arguments)
     try:
-        reply = BankReply(bank=detect(file))
+        reply = BankReply(bank=detect(Path(file)))
     except Invalid as problem:
         reply = BankReply(problem=problem.sentence)
-    out.write(reply.model_dump_json())
-    out.close()
+    with os.fdopen(own, "w", encoding="utf-8", errors="replace") as out:
+        out.write(reply.model_dump_json())
     return 0
 
 

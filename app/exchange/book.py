@@ -1,0 +1,92 @@
+"""A lesson as it goes out: page by page its picture, its words, and what the teacher says and asks."""
+
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from app.base.errors import Conflict, NotFound
+from app.courses import service as courses
+from app.courses.limits import LAID_OUT
+from app.courses.schema import DeckKind, Page
+from app.courses.upload import deck_path, pictures_folder
+from app.lessons.models import Lesson
+from app.lessons.schema import ActionKind, LessonScript, ScriptPage
+from app.lessons.versions import draft_script, newest
+
+NOTHING = "There is nothing to take out yet: the lesson has no written page. Wait for its pages, or write them."
+DRAFT = "This is the draft: no version of the lesson is approved yet."
+
+
+class Said(BaseModel):
+    """A line of the lesson; `asks` where it is a question to the class."""
+
+    text: str
+    asks: bool = False
+
+
+class Leaf(BaseModel):
+    """One page. `picture` is its picture's file, None where there is none; sizes are in points."""
+
+    number: int
+    title: str
+    text: str = ""
+    notes: str = ""
+    picture: Path | None = None
+    width: float = 960
+    height: float = 540
+    said: list[Said] = []
+
+
+class Book(BaseModel):
+    """A lesson. `deck` is a PPTX to put notes into, None where the deck was none; `version` 0 is the draft."""
+
+    title: str
+    course: str
+    version: int
+    leaves: list[Leaf]
+    deck: Path | None = None
+
+
+def gather(session: Session, lesson_id: UUID, course: str) -> Book:
+    """The newest approved version, or the draft where there is none; for a caller who has checked who asks.
+
+    Raises Conflict where nothing is written yet.
+    """
+    lesson = session.get(Lesson, lesson_id)
+    if lesson is None:
+        raise NotFound
+    version = newest(session, lesson_id)
+    script = LessonScript.model_validate(version.script) if version else draft_script(session, lesson)
+    if not script.actions:
+        raise Conflict(NOTHING)
+    pages = {page.number: page for page in courses.pages(session, lesson.material_id)}
+    return Book(
+        title=script.title,
+        course=course,
+        version=version.number if version else 0,
+        leaves=[_leaf(session, lesson.material_id, one, pages.get(one.page)) for one in script.pages],
+        deck=_deck(session, lesson.material_id),
+    )
+
+
+def _leaf(session: Session, material_id: UUID, told: ScriptPage, page: Page | None) -> Leaf:
+    kinds = (ActionKind.SAY, ActionKind.ASK)
+    said = [Said(text=one.text, asks=one.kind is ActionKind.ASK) for one in told.actions if one.kind in kinds]
+    leaf = Leaf(number=told.page, title=told.title, said=[one for one in said if one.text])
+    if page is None:
+        return leaf
+    found = None
+    if page.has_picture:
+        with suppress(NotFound):
+            found = courses.picture(session, material_id, page.number).path
+    sizes = {"width": page.width or leaf.width, "height": page.height or leaf.height}
+    return leaf.model_copy(update={"text": page.text, "notes": page.notes, "picture": found, **sizes})
+
+
+def _deck(session: Session, material_id: UUID) -> Path | None:
+    kind = courses.material_kind(session, material_id)
+    path = deck_path(material_id, kind) if kind is DeckKind.PPTX else pictures_folder(material_id) / LAID_OUT
+    return path if kind is not DeckKind.PDF and path.is_file() else None

@@ -1,0 +1,47 @@
+"""A lesson as one HTML page that plays by itself: pictures, words, style and a small script of ours in one file.
+
+It loads nothing, and its policy lets nothing run but the script, by its hash. Without a script it shows all pages.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from app.exchange.book import Book
+from app.exchange.rasters import data_url
+
+FOLDER = Path(__file__).with_name("player")
+
+Tell = Callable[[str, int, int], None]
+
+
+@lru_cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def write(book: Book, tell: Tell) -> str:
+    """The page."""
+    script, style = (FOLDER / "player.js").read_text("utf-8"), (FOLDER / "player.css").read_text("utf-8")
+    pictures = {}
+    for at, leaf in enumerate(book.leaves, 1):
+        tell("Putting the pictures in", at, len(book.leaves))
+        pictures[leaf.number] = Markup(data_url(leaf.picture)) if leaf.picture else ""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    return (
+        _environment()
+        .get_template("player.html.j2")
+        .render(book=book, pictures=pictures, script=Markup(script), style=Markup(style), policy=policy)
+    )

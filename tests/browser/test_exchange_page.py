@@ -1,0 +1,90 @@
+"""Import and export in the browser: a bank is read, chosen from and stored; a lesson's page plays from a file."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe import violations
+from banking import GIFT
+from parts import Services
+from people import School, school
+from playwright.sync_api import Page, expect
+
+from app.base.embedded.processes import Child
+
+pytestmark = pytest.mark.browser
+
+Tab = Callable[..., Page]
+
+
+@pytest.fixture
+def place(db: Services) -> School:
+    made = school()
+    made.approve()
+    return made
+
+
+def look(page: Page, name: str) -> None:
+    """Keep a picture of the page, where somebody wants to look at it."""
+    if folder := os.environ.get("LYCEUM_SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_a_bank_comes_in_by_keyboard(tab: Tab, place: School, worker: Child, tmp_path: Path) -> None:
+    file = tmp_path / "leaves.gift"
+    file.write_text(GIFT)
+    page = tab(place.instructor)
+    page.goto(f"/courses/{place.course_id}")
+    page.get_by_role("link", name="Import / Export").click()
+    page.wait_for_url("**/exchange")
+    look(page, "exchange")
+    assert violations(page) == []
+    page.set_input_files("#bank", file)
+    page.get_by_role("button", name="Read it").press("Enter")
+    expect(page.get_by_role("heading", name="What was found")).to_be_visible(timeout=30_000)
+    look(page, "found")
+    assert violations(page) == []
+    none = page.get_by_role("button", name="Choose none")
+    none.press("Enter")
+    expect(page.locator("input[name=chosen]:checked")).to_have_count(0)
+    page.locator("#q0").press("Space")
+    expect(page.locator("input[name=chosen]:checked")).to_have_count(1)
+    page.get_by_role("button", name="Store what is chosen").press("Enter")
+    expect(page.get_by_role("heading", name="1 question stored")).to_be_visible(timeout=30_000)
+    assert violations(page) == []
+    page.get_by_role("link", name="To the question bank").click()
+    expect(page.locator("main")).to_contain_text("What do leaves make?")
+
+
+def test_narrow_and_dark_and_a_lesson_that_plays(tab: Tab, place: School, worker: Child, tmp_path: Path) -> None:
+    page = tab(place.instructor, width=360)
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"/courses/{place.course_id}/exchange")
+    look(page, "exchange-360")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert violations(page) == []
+    page.select_option("#lesson-form", "html")
+    page.locator("#lesson").get_by_role("button", name="Make the file").click()
+    link = page.get_by_role("link", name="Download").first
+    expect(link).to_be_visible(timeout=30_000)
+    look(page, "file-360")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert violations(page) == []
+    with page.expect_download() as waiting:
+        link.click()
+    file = tmp_path / "lesson.html"
+    waiting.value.save_as(file)
+    page.goto(file.as_uri())
+    where = page.locator("[data-where]")
+    expect(where).to_have_text("Page 1 of 2")
+    expect(page.locator(".line:visible")).to_have_count(1)
+    assert violations(page) == []
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(where).to_have_text("Page 2 of 2")
+    page.keyboard.press("ArrowLeft")
+    expect(where).to_have_text("Page 1 of 2")
+    expect(page.locator(".line:visible")).to_have_count(3)
+    page.keyboard.press("End")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
