@@ -127,17 +127,30 @@ def start_web(services: Services) -> tuple[Web, socket.socket]:
 
 
 def empty_stores() -> None:
-    """Truncate every table and forget the broker's keys, save the bindings that a running worker made."""
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    """Delete every row there is and forget the broker's keys, save the bindings that a running worker made."""
     for attempt in range(10):
         try:
-            with get_engine().begin() as connection:
-                connection.execute(text("SET LOCAL lock_timeout = '15s'"))
-                connection.execute(text(f"TRUNCATE {tables} CASCADE"))
-            break
+            if not _delete_rows():
+                break
         except OperationalError:  # a worker at work on the last test's rows holds locks the other way round
             if attempt == 9:
                 raise
     keys = [key for key in get_redis().scan_iter() if not key.startswith(b"_kombu.binding")]
     if keys:
         get_redis().delete(*keys)
+
+
+def _delete_rows() -> bool:
+    """Empty the tables that hold something, and tell whether any did.
+
+    A test fills a few tables of many, and truncating all of them takes longer than most tests. As a replica, the
+    session asks no trigger and no foreign key; what a worker wrote meanwhile is found by the next look.
+    """
+    names = [table.name for table in Base.metadata.sorted_tables]
+    look = " UNION ALL ".join(f"(SELECT '{name}' FROM \"{name}\" LIMIT 1)" for name in names)
+    with get_engine().begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '15s'; SET LOCAL session_replication_role = replica"))
+        filled = connection.execute(text(look)).scalars().all()
+        for name in filled:
+            connection.execute(text(f'DELETE FROM "{name}"'))
+    return bool(filled)
