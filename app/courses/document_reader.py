@@ -13,9 +13,10 @@ from markdown_it import MarkdownIt
 from app.courses import pptx_reader
 from app.courses.laying import lay_out
 from app.courses.limits import DAMAGED_DOCUMENT, LAID_OUT
+from app.courses.page_trouble import PAGE_TROUBLE
 from app.courses.schema import DeckKind, ReaderLine
 from app.courses.sheets import sheets_of
-from app.courses.trouble import PAGE_TROUBLE, DeckProblem
+from app.courses.trouble import DeckProblem
 
 HEADING_LETTERS = 70
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([A-Za-z0-9_-]{2,20})", re.IGNORECASE)

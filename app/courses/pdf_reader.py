@@ -8,10 +8,10 @@ import pypdfium2.raw as pdfium_c
 
 from app.base.text import clean_text, shorten
 from app.courses.limits import DAMAGED, LOCKED, too_many_pages
+from app.courses.page_trouble import PAGE_TROUBLE
 from app.courses.schema import ReaderLine, ReadPage
 from app.courses.trouble import (
     PAGE_PROBLEM,
-    PAGE_TROUBLE,
     PICTURE_PROBLEM,
     WORDS_PROBLEM,
     DeckProblem,

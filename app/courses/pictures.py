@@ -14,13 +14,13 @@ from lxml import etree
 from pptx.presentation import Presentation as Deck
 from pptx.slide import Slide
 
+from app.courses.page_trouble import PAGE_TROUBLE
 from app.courses.pdf_reader import draw_page
 from app.courses.schema import ReadPage
 from app.courses.spelled_styles import spell_out
 from app.courses.svg_charts import ChartLooks, chart_looks
 from app.courses.svg_mending import mend
 from app.courses.svg_safety import UnsafeSvg, safe_svg
-from app.courses.trouble import PAGE_TROUBLE
 
 SVG_BYTES = 24 * 2**20
 OFFICE_SECONDS = 120

@@ -11,11 +11,12 @@ from pptx.slide import Slide
 
 from app.base.text import clean_text, shorten
 from app.courses.limits import DAMAGED, too_many_pages
+from app.courses.page_trouble import PAGE_TROUBLE
 from app.courses.pictures import Pictures
 from app.courses.pptx_repair import repaired
 from app.courses.schema import ReaderLine, ReadPage
 from app.courses.slide_words import slide_title, slide_words
-from app.courses.trouble import HURT_PROBLEM, PAGE_TROUBLE, PICTURE_PROBLEM, TOO_BIG, WORDS_PROBLEM, DeckProblem
+from app.courses.trouble import HURT_PROBLEM, PICTURE_PROBLEM, TOO_BIG, WORDS_PROBLEM, DeckProblem
 
 EMU_PER_POINT = 12_700
 TITLE_LENGTH = 120

@@ -15,8 +15,8 @@ from pptx.shapes.base import BaseShape
 from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
+from app.courses.page_trouble import PAGE_TROUBLE
 from app.courses.slide_words import TITLES
-from app.courses.trouble import PAGE_TROUBLE
 
 FILLS = [qn(f"a:{name}") for name in ("noFill", "solidFill", "gradFill", "blipFill", "pattFill", "grpFill")]
 LINE_FILLS = FILLS[:3]

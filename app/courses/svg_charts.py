@@ -17,8 +17,8 @@ from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
 from app.courses.chart_words import value_words
+from app.courses.page_trouble import PAGE_TROUBLE
 from app.courses.svg_safety import SVG
-from app.courses.trouble import PAGE_TROUBLE
 
 VALUES_MOST = 24
 LETTERS = {"category": 12.0, "legend-label": 10.0, "title": 14.0}

@@ -1,33 +1,4 @@
-"""Trouble while a deck is read: with the deck as a whole, or with one page of it."""
-
-import zipfile
-import zlib
-
-from lxml import etree
-from PIL import UnidentifiedImageError
-from pptx.exc import PythonPptxError
-from pypdfium2 import PdfiumError
-
-PAGE_TROUBLE = (
-    PythonPptxError,
-    PdfiumError,
-    etree.LxmlError,
-    UnidentifiedImageError,
-    ValueError,
-    LookupError,
-    AttributeError,
-    TypeError,
-    ArithmeticError,
-    NotImplementedError,
-    RecursionError,
-    MemoryError,
-    OSError,
-    EOFError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What the readers raise on malformed pages: python-pptx trusts the XML it is given, so that a missing element is
-an AttributeError, a wrong one a ValueError. Such a page is marked, and the rest goes on."""
+"""Trouble while a deck is read, in sentences: with the deck as a whole, or with one page of it."""
 
 TOO_BIG = "Reading this deck takes more memory than allowed. Compress its pictures, or split it, and upload that."
 WORDS_PROBLEM = "The words of this page could not be read."
