@@ -50,6 +50,7 @@ class ParquetWriter:
         if self._waiting:
             self._file.write_table(pyarrow.Table.from_batches(self._waiting), row_group_size=self._count or 1)
         self._waiting, self._count = [], 0
+        pyarrow.default_memory_pool().release_unused()  # else the heap's holes grow to tens of megabytes in a million
 
     def __enter__(self) -> Self:
         return self
