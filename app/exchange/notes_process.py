@@ -10,7 +10,7 @@ from pathlib import Path
 from pptx import Presentation
 
 from app.base.child import begin
-from app.courses.trouble import PAGE_TROUBLE
+from app.courses.page_trouble import PAGE_TROUBLE
 
 
 def main(arguments: list[str]) -> int:
