@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.exchange import lesson_files, moving, questions
+from app.exchange import lesson_files, moving, outline, questions
 from app.exchange.schema import TransferKind
 from app.exchange.transfers import (
     access,
@@ -38,6 +38,7 @@ JOBS: dict[TransferKind, Job] = {
     TransferKind.COURSE_IN: moving.bring_in,
     TransferKind.COURSE_OUT: moving.take_out,
     TransferKind.LESSON_OUT: lesson_files.take_out,
+    TransferKind.OUTLINE: outline.write,
 }
 
 

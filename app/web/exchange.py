@@ -14,7 +14,7 @@ from app.base.errors import Invalid, NotFound
 from app.base.settings import get_settings
 from app.courses import service as courses
 from app.courses.schema import CourseView
-from app.exchange import lesson_files, moving, questions
+from app.exchange import lesson_files, moving, outline, questions
 from app.exchange import service as exchange
 from app.exchange.schema import (
     Decision,
@@ -25,6 +25,8 @@ from app.exchange.schema import (
     TransferLine,
     TransferView,
 )
+from app.inference import service as inference
+from app.inference.schema import Role
 from app.lessons import service as lessons
 from app.web.access import Changer, Db, Person, Sent, text, texts
 from app.web.item_forms import KIND_WORDS
@@ -58,6 +60,7 @@ def _values(session: Session, course: CourseView) -> dict[str, object]:
     return {
         "course": course,
         "lines": exchange.listing(session, course.id),
+        "typed": {"topic": "", "wishes": "", "pages": "8", "module_id": ""},
         "kinds": KINDS,
         "states": STATES,
         "lessons": lessons.lessons_of(session, course.id),
@@ -97,6 +100,35 @@ def course_out(session: Db, who: Changer, course_id: UUID) -> Response:
     """Have the whole course written to one file."""
     courses.access_course(session, who, course_id, *TEACHING)
     return go(f"/transfers/{moving.ask_out(session, who, course_id)}", "export-begun")
+
+
+@router.post("/courses/{course_id}/exchange/topic")
+def topic(
+    session: Db,
+    who: Changer,
+    course_id: UUID,
+    topic: Field = "",
+    wishes: Field = "",
+    pages: Field = "8",
+    module_id: Field = "",
+) -> Response:
+    """Have an outline written for a lesson that has no deck."""
+    course = courses.access_course(session, who, course_id, *TEACHING)
+    typed = {"topic": topic, "wishes": wishes, "pages": pages, "module_id": module_id}
+    with form("exchange/course.html", **{**_values(session, course), "typed": typed}):
+        count = int(pages) if pages.isdecimal() and len(pages) < 4 else 0
+        module = _uuid(module_id) if module_id else None
+        made = outline.ask(session, who, course_id, topic, wishes, count, module)
+    return go(f"/transfers/{made}", "outline-begun")
+
+
+@router.post("/transfers/{transfer_id}/lay-out")
+def lay_out(session: Db, who: Changer, transfer_id: UUID, markdown: Field = "") -> Response:
+    """Make slides and a lesson of an outline as its instructor left it."""
+    view = exchange.access(session, who, transfer_id)
+    with form("exchange/transfer.html", **{**_of(session, who, view), "markdown": markdown}):
+        lesson_id = outline.lay_out(session, who, transfer_id, markdown)
+    return go(f"/lessons/{lesson_id}")
 
 
 @router.post("/courses/{course_id}/exchange/lesson-out")
@@ -159,6 +191,8 @@ def _of(session: Session, who: Who, view: TransferView) -> dict[str, object]:
     return {
         "transfer": view,
         "report": view.report,
+        "markdown": getattr(view.report, "markdown", ""),
+        "author": inference.model_name(Role.AUTHOR) if view.kind is TransferKind.OUTLINE else "",
         "course": course,
         "kinds": KINDS,
         "states": STATES,

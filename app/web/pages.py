@@ -71,6 +71,7 @@ NOTICES = {
     "import-decided": Notice("Your choice is being stored."),
     "export-begun": Notice("The file is being made. You may leave this page and come back."),
     "course-begun": Notice("The course is being brought in. You may leave this page and come back."),
+    "outline-begun": Notice("The outline is being written. You edit it before anything is made of it."),
     "transfer-off": Notice("Called off; nothing was kept."),
     "order-settled": Notice("Settled. Orders keep to it from now on."),
     "trial-begun": Notice("The trial runs. Learners who allow research meet one of the two orders from now on."),

@@ -5,7 +5,7 @@ import re
 import pytest
 from banking import GIFT, cartridge
 from parts import Services
-from people import Browser, School, person, school, sign_in
+from people import Browser, School, person, school, sign_in, write
 
 from app.accounts.schema import SiteRole
 from app.assessment import service as assessment
@@ -140,3 +140,41 @@ def test_a_course_goes_out_and_comes_in_again(browser: Browser, place: School) -
     assert refused.status_code == 404
     empty = other.post("/exchange/courses", data={"csrf": other.who.csrf}, files={"file": ("", b"")})
     assert empty.status_code == 400
+
+
+def test_a_topic_becomes_a_lesson(browser: Browser, place: School) -> None:
+    page = f"/courses/{place.course_id}/exchange"
+    assert f"{page}#topic-form" in browser.get(f"/courses/{place.course_id}").text
+    bad = browser.submit(f"{page}/topic", topic="Roots", pages="99", wishes="Keep this")
+    assert bad.status_code == 400
+    assert "Keep this" in bad.text
+    at = browser.submit(f"{page}/topic", topic="How roots drink", pages="3").headers["location"]
+    work(at)
+    shown = browser.get(at).text
+    assert "# How roots drink" in shown
+    assert "Approve and lay it out" in shown
+    empty = browser.submit(f"{at}/lay-out", markdown=" ")
+    assert empty.status_code == 400
+    done = browser.submit(f"{at}/lay-out", markdown="# Roots\n\n- They drink.")
+    assert done.headers["location"].startswith("/lessons/")
+    assert browser.get(done.headers["location"]).status_code == 200
+    assert "became a lesson" in browser.get(at).text
+    again = browser.submit(f"{at}/lay-out", markdown="# Roots\n\n- My words stay.")
+    assert again.status_code == 409
+    other = sign_in(person(SiteRole.INSTRUCTOR, "Somebody Else"))
+    assert other.submit(f"{page}/topic", topic="Roots", pages="3").status_code == 404
+    assert other.submit(f"{at}/lay-out", markdown="# x").status_code == 404
+
+
+def test_a_lesson_is_taken_out(browser: Browser, place: School) -> None:
+    page = f"/courses/{place.course_id}/exchange"
+    nothing = browser.submit(f"{page}/lesson-out", lesson_id=str(place.lesson_id), written="pdf")
+    assert nothing.status_code == 409
+    write(place.instructor.who, place.lesson_id)
+    at = browser.submit(f"{page}/lesson-out", lesson_id=str(place.lesson_id), written="md").headers["location"]
+    work(at)
+    assert "no version of the lesson is approved yet" in browser.get(at).text
+    assert "# How leaves eat" in browser.get(f"{at}/file").text
+    other = school()
+    elsewhere = browser.submit(f"{page}/lesson-out", lesson_id=str(other.lesson_id), written="md")
+    assert elsewhere.status_code == 404
