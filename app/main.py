@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from app.base.errors import NotFound
 from app.web import (
     accounts,
+    alignment_sets,
+    alignment_signals,
     analysis,
     analysis_flow,
     analysis_items,
@@ -71,6 +73,8 @@ ROUTERS = (
     analysis_order.router,
     analysis_learners.router,
     analysis.router,
+    alignment_signals.router,
+    alignment_sets.router,
 )
 
 

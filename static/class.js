@@ -5,6 +5,7 @@ import { Company } from "./class-company.js";
 import { Controls } from "./class-controls.js";
 import { Instructor } from "./class-instructor.js";
 import { Room, doing, lineOf } from "./class-room.js";
+import { Signals } from "./class-signals.js";
 import { Sources } from "./class-sources.js";
 import { Stage } from "./class-stage.js";
 import { listen } from "./class-stream.js";
@@ -27,6 +28,7 @@ const room = new Room(Number(root.dataset.pages), root.dataset.person);
 const stage = new Stage(root);
 const sources = new Sources(root, stage);
 const talk = new Talk(root, names, stage, (page, passages) => sources.open(page, passages));
+const signals = new Signals(root, address, talk);
 const wait = new Wait(root.querySelector(".doing"));
 const voices = new Voices(root.querySelector(".voices"), manners);
 const box = new Box(root, `${address}/say`, breakIn);
@@ -74,6 +76,7 @@ const HEARD = {
   "student.said": (event, live) => talk.asked(event, live),
   "turn.started": (event, live) => { talk.begin(event, live); },
   "turn.said": (event, live) => { finish(event, live); },
+  "turn.retold": (event, live) => signals.retold(event, live),
   "turn.withdrawn": (event) => talk.withdraw(event),
   "turn.cut": (event, live) => {
     talk.cut(event.body.answers, event.body.heard);
@@ -90,6 +93,7 @@ const HEARD = {
 
 function finish(event, live) {
   const turn = talk.said(event, live);
+  signals.add(turn.item, event);
   if (!live) return;
   announcer.textContent = `${called(event.voice)}${event.body.asks ? " asks" : ""}: ${event.body.text}`;
   voices.say(event.voice, event.body.text, event.seq);

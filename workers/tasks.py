@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.alignment import service as alignment
 from app.analysis.learners import service as learners
 from app.assessment import service as assessment
 from app.base.db import unit_of_work
@@ -27,6 +28,12 @@ def live_turn(class_id: str) -> None:
 def live_warm(class_id: str) -> None:
     """Have the model read the page that is shown."""
     classroom.warm(UUID(class_id))
+
+
+@task("live.retell")
+def live_retell(class_id: str, seq: str, cause: str) -> None:
+    """Put something that was said in other words."""
+    classroom.tell_otherwise(UUID(class_id), int(seq), cause)
 
 
 @task("live.sweep")
@@ -156,6 +163,12 @@ def records_erase(person_id: str) -> None:
     with unit_of_work() as session:
         learners.forget(session, UUID(person_id))
     privacy.erase(UUID(person_id))
+
+
+@task("records.signals")
+def records_signals() -> None:
+    """Take what is not allowed any more out of examples and data sets."""
+    alignment.follow()
 
 
 @task("records.keep")

@@ -31,6 +31,8 @@ MEANINGS = {
     Personal.BEHAVIOUR: "what a person did, when, how often",
     Personal.LINK: "which person it is about or from",
 }
+GOES_WITH_PERSON = {"goes_with_person": True}
+"""The `info` of a table whose rows go when the account they name is erased: `__table_args__ = {"info": ...}`."""
 _KEY = "personal"
 _PLAIN = (Integer, Numeric, Float, Boolean, DateTime, Date, Interval)
 
@@ -69,6 +71,11 @@ def _has_link(table: object) -> bool:
 def links(table: Table) -> list["Column[object]"]:
     """The columns of a table that name a person."""
     return [one for one in table.columns if said_of(one) is Personal.LINK]
+
+
+def goes_with_person(table: Table) -> bool:
+    """Whether a table's rows go with the account that they name."""
+    return bool(table.info.get("goes_with_person"))
 
 
 def personal_columns(table: Table) -> dict[str, Personal]:

@@ -77,6 +77,7 @@ class CoursePolicy(Base):
     tells_instructor: Mapped[bool] = mapped_column(default=True)
     help: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     with_minors: Mapped[bool] = mapped_column(default=False)
+    offers_choice: Mapped[bool] = mapped_column(default=False)
     changed_by: Mapped[UUID | None] = mapped_column(info=holds(Personal.LINK))
     changed_at: Mapped[datetime] = mapped_column(default=now)
 

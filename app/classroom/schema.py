@@ -101,6 +101,7 @@ class Kind(StrEnum):
     TURN = "turn.started"
     SAID = "turn.said"
     WITHDRAWN = "turn.withdrawn"
+    RETOLD = "turn.retold"
     NOTICE = "notice"
     PAUSED = "class.paused"
     RESUMED = "class.resumed"
@@ -168,7 +169,8 @@ class Body(BaseModel):
     student's words it answers; `asks` marks a question put to the student; `cause` says why, in one word; `chosen` who
     decided on the turn (rule, model, or fallback after a model's junk); `heard` how many characters of a cut utterance
     were heard; `level` a step of economy; `gate` a question that holds the class until it was answered rightly;
-    `name` a person's; `prompts` which prompt files a model was asked with (`base.prompts.version`).
+    `name` a person's; `prompts` which prompt files a model was asked with (`base.prompts.version`); `offers` that
+    answers may be put in two ways.
     """
 
     text: Storable = ""
@@ -199,6 +201,7 @@ class Body(BaseModel):
     prompts: str = ""
     board: BoardItem | None = None
     region: Region | None = None
+    offers: bool = False
 
 
 class ClassEvent(BaseModel):

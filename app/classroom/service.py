@@ -45,6 +45,7 @@ from app.classroom.speech.prompting import opening_prompt
 from app.classroom.stage.cast import Cast
 from app.classroom.stage.casting import cast_for, choices, choose_cast
 from app.classroom.stage.lesson import adapter_of, cast_of, lesson_of
+from app.classroom.turns.retelling import ask_otherwise, tell_otherwise
 from app.classroom.turns.turn import take_turn
 from app.inference import service as inference
 from app.inference.schema import Role
@@ -52,6 +53,7 @@ from app.inference.schema import Role
 __all__ = [
     "access_class",
     "as_markdown",
+    "ask_otherwise",
     "attended",
     "be_here",
     "board_item",
@@ -108,6 +110,7 @@ __all__ = [
     "state_for",
     "take_floor",
     "take_turn",
+    "tell_otherwise",
     "tells_of_a_learner",
     "warm",
     "whisper",

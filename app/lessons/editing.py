@@ -1,5 +1,6 @@
 """What an instructor does to a draft: change its words, have a page written again, write it by hand."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from app.base.errors import Conflict, Invalid, NotFound
 from app.base.text import clean_text
 from app.courses import service as courses
 from app.lessons.author import actions, closest
-from app.lessons.models import LessonPage
+from app.lessons.models import LessonEdit, LessonPage
 from app.lessons.schema import ActionKind, PageState, TeachingAction, Written
 from app.lessons.writing import call_writer, keep
 
@@ -41,9 +42,24 @@ def edit_page(
     kept = [action for action in changed if action.text]
     if kept == spoken:
         return
+    _keep_edits(session, who, row, zip(spoken, changed, strict=True))
     row.edited_by = who.id
     shown = [action for action in old if action.kind is ActionKind.SHOW]
     keep(session, row, Written(actions=[*shown, *_rested(session, row, kept, spoken)]))
+
+
+def _keep_edits(
+    session: Session, who: Who, row: LessonPage, both: Iterable[tuple[TeachingAction, TeachingAction]]
+) -> None:
+    """Keep what became of lines that a model wrote: what a person made of them is what it should have said."""
+    query = select(LessonEdit.after).where(LessonEdit.lesson_id == row.lesson_id, LessonEdit.page_id == row.page_id)
+    by_people = set(session.scalars(query))
+    if row.call_id is None or row.fallback or (row.edited_by and not by_people):
+        return
+    for before, after in both:
+        if before.text != after.text and after.text and before.text not in by_people:
+            told = {"kind": before.kind.value, "before": before.text, "after": after.text, "call_id": row.call_id}
+            session.add(LessonEdit(lesson_id=row.lesson_id, page_id=row.page_id, edited_by=who.id, **told))
 
 
 def _reworded(action: TeachingAction, text: str) -> TeachingAction:

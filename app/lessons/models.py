@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
-from app.base.personal import Personal, holds
+from app.base.personal import GOES_WITH_PERSON, Personal, holds
 
 
 class Lesson(Base):
@@ -50,6 +50,23 @@ class LessonPage(Base):
     claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
     lease_until: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
+
+
+class LessonEdit(Base):
+    """What an instructor made of a line that a model had written: before and after, on which page, as which action."""
+
+    __tablename__ = "lesson_edit"
+    __table_args__ = {"info": GOES_WITH_PERSON}
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"), index=True)
+    page_id: Mapped[UUID] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"))
+    edited_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    before: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    after: Mapped[str] = mapped_column(info=holds(Personal.WORDS))
+    call_id: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class LessonVersion(Base):

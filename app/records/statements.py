@@ -35,6 +35,7 @@ VERBS: dict[Kind, str] = {
     Kind.TURN: VERB["took-the-floor"],
     Kind.SAID: VERB["said"],
     Kind.WITHDRAWN: VERB["withdrew"],
+    Kind.RETOLD: VERB["said"],
     Kind.NOTICE: VERB["notified"],
     Kind.PAUSED: VERB["suspended"],
     Kind.RESUMED: VERB["resumed"],
@@ -58,7 +59,7 @@ VERBS: dict[Kind, str] = {
 }
 ASKED, RESPONDED = VERB["asked"], VERB["responded"]
 AGENTS = {
-    *(Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.NOTICE, Kind.BOARD, Kind.SPOTLIGHT, Kind.ECONOMY),
+    *(Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.RETOLD, Kind.NOTICE, Kind.BOARD, Kind.SPOTLIGHT, Kind.ECONOMY),
     Kind.CONCERN,
 }
 LEARNERS = frozenset(VERBS) - AGENTS
@@ -144,7 +145,7 @@ def _object(event: ClassEvent, setting: Setting) -> Activity:
     if event.kind is Kind.PAGE:
         page = event.body.page
         return _activity(f"{setting.home}/lessons/{setting.lesson_id}#page-{page}", "page", f"Page {page}")
-    if event.kind in (Kind.ASKED, Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.NOTICE):
+    if event.kind in (Kind.ASKED, Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.RETOLD, Kind.NOTICE):
         said = str(event.body.turn) if event.body.turn else f"event-{event.seq}"
         return _activity(f"{here}#{said}", "utterance", f"What was said at {event.seq}")
     return _activity(here, "class", f"A class of {setting.lesson_title}")

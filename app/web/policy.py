@@ -36,12 +36,13 @@ class Shown:
     tells: bool
     help: str
     minors: bool = False
+    offers: bool = False
     hints = HINTS
 
 
-def _shown(own: dict[str, str], tells: bool, help: str, minors: bool) -> Shown:
+def _shown(own: dict[str, str], tells: bool, help: str, minors: bool, offers: bool) -> Shown:
     settings = get_settings()
-    return Shown(own, {name: getattr(settings, name) for name in HINTS}, tells, help, minors)
+    return Shown(own, {name: getattr(settings, name) for name in HINTS}, tells, help, minors, offers)
 
 
 @router.get("/courses/{course_id}/policy")
@@ -50,7 +51,7 @@ def policy_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
     course = courses.access_course(session, who, course_id, CourseRole.INSTRUCTOR)
     policy = classroom.policy_of(session, course_id)
     own = {name: f"{tokens:,}" if (tokens := getattr(policy, name)) else "" for name in HINTS}
-    shown = _shown(own, policy.tells_instructor, policy.help, policy.with_minors)
+    shown = _shown(own, policy.tells_instructor, policy.help, policy.with_minors, policy.offers_choice)
     return show(request, "courses/policy.html", course=course, shown=shown, trouble="")
 
 
@@ -65,12 +66,15 @@ def set_policy(
     help: Field = "",
     tells: Field = "",
     minors: Field = "",
+    offers: Field = "",
 ) -> Response:
     """Set the policy. An empty limit is the installation's own."""
     course = courses.access_course(session, who, course_id, CourseRole.INSTRUCTOR)
     given = {"class_tokens": class_tokens, "student_tokens": student_tokens, "course_tokens": course_tokens}
-    with form("courses/policy.html", course=course, shown=_shown(given, bool(tells), help, bool(minors))):
-        classroom.set_policy(session, who, course_id, _read(given, bool(tells), help, bool(minors)))
+    shown = _shown(given, bool(tells), help, bool(minors), bool(offers))
+    with form("courses/policy.html", course=course, shown=shown):
+        policy = _read(given, bool(tells), help, bool(minors))
+        classroom.set_policy(session, who, course_id, policy.model_copy(update={"offers_choice": bool(offers)}))
     return go(f"/courses/{course_id}/policy", "policy-set")
 
 

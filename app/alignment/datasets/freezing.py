@@ -134,8 +134,9 @@ def _part(folder: Path, prefix: str) -> Part:
     )
 
 
-def take_words_away(content_hash: str) -> None:
-    """Remove a set's lines; the manifest and the card, which hold nobody's words, stay."""
-    folder = set_folder(content_hash)
-    for path in folder.glob("*.jsonl"):
+def take_words_away(content_hash: str) -> bool:
+    """Remove a set's lines; the manifest and the card, which hold nobody's words, stay. Whether there were any."""
+    found = list(set_folder(content_hash).glob("*.jsonl"))
+    for path in found:
         path.unlink(missing_ok=True)
+    return bool(found)

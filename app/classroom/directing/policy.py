@@ -19,7 +19,8 @@ class Policy(BaseModel):
     """A course's policy. Tokens: 0 means the installation's limit. `help` is a sentence with help nearby, for distress.
 
     `tells_instructor`: whether abuse and distress are listed for the instructors. `with_minors`: its students are not
-    of age, so that their records serve no research and no training without a guardian's word.
+    of age, so that their records serve no research and no training without a guardian's word. `offers_choice`: some
+    answers are put in two ways, and the student says which helps more; classes that open from then on do so.
     """
 
     class_tokens: int = Field(default=0, ge=0, le=MOST_TOKENS)
@@ -28,6 +29,7 @@ class Policy(BaseModel):
     tells_instructor: bool = True
     help: Storable = Field(default="", max_length=LONGEST_HELP)
     with_minors: bool = False
+    offers_choice: bool = False
 
 
 def policy_of(session: Session, course_id: UUID) -> Policy:

@@ -43,6 +43,7 @@ def _started(state: ClassState, event: ClassEvent) -> None:
     state.cast = event.body.cast or state.cast
     state.activity = event.body.activity or state.activity
     state.mode = event.body.mode or state.mode
+    state.offers = event.body.offers
     if event.person_id:
         state.people[event.person_id] = event.body.name
     state.quiet_since = event.at
@@ -352,6 +353,7 @@ RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
     Kind.TURN: _turn,
     Kind.SAID: _said,
     Kind.WITHDRAWN: _withdrawn,
+    Kind.RETOLD: _nothing,
     Kind.NOTICE: _notice,
     Kind.PAUSED: _paused,
     Kind.RESUMED: _resumed,

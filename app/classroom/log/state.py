@@ -107,7 +107,7 @@ class ClassState(BaseModel):
     who was answered last, the fair order of a shared class. `economy`: 0 as usual, 1 fewer classmates, 2 shorter turns,
     3 the script only. `passed`: script actions whose gate is open, `gate_rounds`: how often the present one came to its
     solution. `chapters`: what was done on the last pages, the present page last. `abuses`: how often somebody was
-    abusive, `muted`: until when they cannot write.
+    abusive, `muted`: until when they cannot write. `offers`: some answers are put in two ways, to choose between.
     """
 
     seq: int = 0
@@ -142,5 +142,6 @@ class ClassState(BaseModel):
     abuses: dict[UUID, int] = {}
     muted: dict[UUID, datetime] = {}
     model_gone: bool = False
+    offers: bool = False
     chapters: list[Chapter] = []
     ended_because: str = ""

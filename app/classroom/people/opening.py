@@ -13,6 +13,7 @@ from app.base.errors import Conflict, NotFound
 from app.base.settings import get_settings
 from app.base.text import shorten
 from app.classroom.directing.admission import welcome
+from app.classroom.directing.policy import policy_of
 from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassPerson, ClassSession, EventRow
@@ -86,7 +87,14 @@ def start(session: Session, who: Who, row: ClassSession, is_instructor: bool = F
     session.flush()
     session.add(ClassPerson(class_id=row.id, person_id=who.id, is_instructor=is_instructor))
     script = lessons.script(session, row.version_id)
-    body = Body(pages=len(script.pages), activity=Activity.NORMAL, mode=Mode.CONTINUOUS, cast=list(cast), name=who.name)
+    body = Body(
+        pages=len(script.pages),
+        activity=Activity.NORMAL,
+        mode=Mode.CONTINUOUS,
+        cast=list(cast),
+        name=who.name,
+        offers=policy_of(session, row.course_id).offers_choice,
+    )
     log = OpenLog.lock(session, row.id)
     log.append(Draft(kind=Kind.STARTED, person_id=None if is_instructor else who.id, body=body))
     welcome(log)

@@ -131,6 +131,12 @@ def again(prompt: Prompt, trouble: str) -> Prompt:
     )
 
 
+def otherwise(prompt: Prompt, said: str) -> Prompt:
+    """The same prompt once more, for the same in other words."""
+    wish = fill(PROMPTS, "otherwise.txt.j2", said=data(said, 600))
+    return Prompt(system=prompt.system, turn=f"{prompt.turn}\n{wish}")
+
+
 def _turn(scene: Scene) -> str:
     member = scene.member
     own, before = _own_words(member), _said_before(scene)

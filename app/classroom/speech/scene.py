@@ -120,6 +120,11 @@ def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
     return "\n".join([said[first], *more])
 
 
+def key_now(session: Session, row: ClassSession, state: ClassState) -> str:
+    """The answer of the question that is open now, "" where none is."""
+    return _key(lesson_of(session, row), state.open_ask) if state.open_ask else ""
+
+
 def _about_here(text: str, passages: list[Passage]) -> bool:
     """Whether words without a match elsewhere still speak of the page that is shown: "explain that again"."""
     return bool(passages) and len(text.split()) <= 14 and bool(phrases().about_here.search(text))

@@ -14,7 +14,7 @@ from app.base.text import shorten
 from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, Source, TutorAction, Verdict, Voice
 from app.classroom.speech.guard import Refusal, leaks, refuse
-from app.classroom.speech.prompting import Scene, again, prompt_of
+from app.classroom.speech.prompting import Scene, again, otherwise, prompt_of
 from app.classroom.speech.scaffold import HINTS
 from app.classroom.stage.cast import full_cast
 from app.courses.grounding import supported
@@ -91,6 +91,14 @@ class Speaker:
         if self.scene.voice in CLASSMATES or self.cancelled():
             return None
         return self._instead()
+
+    def otherwise(self, told: str) -> Utterance | None:
+        """The same once more in other words, None where there are none."""
+        self._ask(otherwise(self.prompt, told))
+        text = " ".join(self.said)
+        if not text or normal(text) == normal(told):
+            return None
+        return self._utterance(text, _sources(text, self.scene))
 
     def _ask(self, prompt: Prompt) -> None:
         scene = self.scene
@@ -175,6 +183,15 @@ def speak(
     return Speaker(scene, say, cancelled, keep).speak()
 
 
+def retell(scene: Scene, told: str, keep: Callable[[Call], None] = record) -> Utterance | None:
+    """Something that was said in this scene in other words, past the same guard. None: no others were found that hold.
+
+    Raises ModelUnavailable when the model is gone.
+    """
+    speaker = Speaker(scene, lambda _: None, lambda: False, keep)
+    return speaker.otherwise(told)
+
+
 def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     """Why a sentence may not be shown in this scene, or None."""
     is_chat = scene.act is Act.CHAT
@@ -185,6 +202,11 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
     found = refuse(sentence, scene.ground, said, scene.hidden, _known(scene))
     return None if found is Refusal.UNSUPPORTED and is_free else found
+
+
+def normal(text: str) -> str:
+    """Words without case, punctuation and space, for comparing."""
+    return re.sub(r"[\W_]+", "", text.lower())
 
 
 def _known(scene: Scene) -> str:

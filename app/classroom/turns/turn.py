@@ -35,6 +35,7 @@ from app.classroom.speech.speaking import Utterance, speak
 from app.classroom.stage.cast import Cast
 from app.classroom.stage.lesson import cast_of, lesson_of
 from app.classroom.turns.lease import Lease, hold
+from app.classroom.turns.retelling import offer
 from app.inference.calls import Call, record, write_call
 from app.inference.schema import ModelUnavailable
 from app.lessons.schema import TeachingAction
@@ -297,8 +298,9 @@ def _finish(log: OpenLog, outcome: Outcome) -> None:
             body = Body(text=GONE, cause="model-gone", answers=claim.move.answers)
             log.append(Draft(kind=Kind.NOTICE, body=body))
     else:
-        log.append(Draft(kind=Kind.SAID, voice=claim.scene.voice, body=_body(claim, speech)))
+        said = log.append(Draft(kind=Kind.SAID, voice=claim.scene.voice, body=_body(claim, speech)))
         _keep_papers(log.session, claim, speech)
+        offer(log, said)
         _tell_of_gate(log, claim)
     log.row.due_at = now()
     log.tell_records()

@@ -17,6 +17,7 @@ from app.accounts.schema import Who
 from app.assessment import service as assessment
 from app.base.db import now, unit_of_work
 from app.base.errors import Conflict
+from app.base.personal import goes_with_person, links
 from app.base.queue import ring_after_commit
 from app.base.redaction import FORMER, REMOVED, Redaction, redact_tree, redaction
 from app.base.settings import get_settings
@@ -31,6 +32,7 @@ from app.records.models import Projection, StatementRow
 from app.records.privacy.audit import note
 from app.records.privacy.consent import declare, standing
 from app.records.privacy.models import Erasure, GuardianConsent
+from app.records.privacy.register import tables
 from app.records.privacy.schema import What
 from app.records.privacy.wording import newest
 from app.records.release.roster import forget_bands
@@ -110,9 +112,18 @@ def _finish(session: Session, person_id: UUID, name: str, email: str) -> None:
     session.execute(delete(GuardianConsent).where(GuardianConsent.person_id == person_id))
     classroom.erase_person(session, person_id)
     exchange.erase_person(session, person_id)
+    _erase_rows(session, person_id)
     accounts.erase_person(session, person_id)
     row.finished_at = now()
     note(session, None, What.ERASED, person_id=person_id)
+
+
+def _erase_rows(session: Session, person_id: UUID) -> None:
+    """Rows of tables that say so themselves, also of rooms above this one."""
+    for table in tables():
+        named = [column == person_id for column in links(table)]
+        if goes_with_person(table) and named:
+            session.execute(delete(table).where(or_(*named)))
 
 
 # ---------------------------------------------------------------------------------------------------- the statements

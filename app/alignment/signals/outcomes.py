@@ -1,0 +1,177 @@
+"""Outcomes: whether a learner whom an agent answered was right when next asked about the same thing alone.
+
+Counted is what came minus what was to be expected of this learner on this question, so that an easy question rewards
+nobody. The answer is joined to the one exchange before it, since the learner's last try, that speaks of the same thing.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.alignment.signals.contexts import context_of, event_at, example_id, is_own
+from app.alignment.signals.schema import Content, Example, ExampleKind, Outcome
+from app.assessment.documents import Standing
+from app.assessment.grading import is_right
+from app.assessment.items import item_of
+from app.assessment.models import Attempt, Component, ItemComponent, ItemRow, Paper, Sitting, VersionRow
+from app.classroom.models import ClassSession, EventRow
+from app.classroom.schema import AGENTS, ClassEvent, Kind
+from app.courses.grounding import stems
+from app.lessons.models import Lesson
+from app.records.privacy.consent import consented
+from app.records.privacy.schema import Purpose
+
+WITHIN = timedelta(days=14)
+SHARED_STEMS = 2
+"""An exchange and a question speak of the same thing where they share so many word stems at least."""
+PRIOR = 1.0
+"""So many imagined right and as many wrong answers stand beside those that were given."""
+
+
+class Answer(NamedTuple):
+    """A graded answer of somebody on one component."""
+
+    attempt: UUID
+    person: UUID
+    course: UUID
+    module: UUID | None
+    item: UUID
+    component: UUID
+    at: datetime
+    right: bool
+    about: frozenset[str]
+
+
+Predict = Callable[[Answer, list[Answer]], float]
+"""How likely the answer was right, from all answers before it."""
+
+
+def share_predicted(answer: Answer, before: list[Answer]) -> float:
+    """The mean of two shares: of others' right answers to this question, and of the learner's own on the component."""
+    others = [one.right for one in before if one.item == answer.item and one.person != answer.person]
+    own = [one.right for one in before if one.component == answer.component and one.person == answer.person]
+    shares = [(sum(some) + PRIOR) / (len(some) + 2 * PRIOR) for some in (others, own)]
+    return sum(shares) / len(shares)
+
+
+predict: Predict = share_predicted
+"""Which prediction is used."""
+
+
+def outcomes(session: Session) -> Iterator[Example]:
+    """An example for each answer that an exchange went before."""
+    answers = _answers(session)
+    allowed = _allowed(session)
+    by_thing: dict[tuple[UUID, UUID], list[Answer]] = defaultdict(list)
+    for answer in answers:
+        by_thing[answer.person, answer.component].append(answer)
+    told: set[UUID] = set()
+    for tries in by_thing.values():
+        for at, answer in enumerate(tries):
+            since = tries[at - 1].at if at else answer.at - WITHIN
+            if (answer.person, answer.course) not in allowed or answer.attempt in told:
+                continue
+            example = _example(session, answer, max(since, answer.at - WITHIN), answers)
+            if example:
+                told.add(answer.attempt)
+                yield example
+
+
+def _answers(session: Session) -> list[Answer]:
+    """Graded answers on each component, oldest first."""
+    query = (
+        select(Attempt, Sitting.person_id, Paper.course_id, ItemRow.module_id, VersionRow, Component)
+        .join(Sitting, Sitting.id == Attempt.sitting_id)
+        .join(Paper, Paper.id == Sitting.paper_id)
+        .join(VersionRow, VersionRow.id == Attempt.version_id)
+        .join(ItemRow, ItemRow.id == VersionRow.item_id)
+        .join(ItemComponent, ItemComponent.item_id == ItemRow.id)
+        .join(Component, Component.id == ItemComponent.component_id)
+        .where(Attempt.state == Standing.GRADED.value, Attempt.answered_at.is_not(None), ItemRow.withdrawn_at.is_(None))
+        .order_by(Attempt.answered_at, Attempt.id, Component.id)
+    )
+    return [
+        Answer(
+            attempt=attempt.id,
+            person=person,
+            course=course,
+            module=module,
+            item=version.item_id,
+            component=component.id,
+            at=attempt.answered_at or attempt.saved_at,
+            right=bool(is_right(attempt.raw, attempt.points)),
+            about=frozenset(stems(f"{component.name} {item_of(version).stem}")),
+        )
+        for attempt, person, course, module, version, component in session.execute(query)
+    ]
+
+
+def _allowed(session: Session) -> set[tuple[UUID, UUID]]:
+    """Learners with tests, and the courses in which they allow it."""
+    query = (
+        select(Sitting.person_id, Paper.course_id)
+        .join(Paper, Paper.id == Sitting.paper_id)
+        .where(consented(Purpose.ALIGNMENT, Sitting.person_id, Paper.course_id))
+        .distinct()
+    )
+    return {(person, course) for person, course in session.execute(query)}
+
+
+def _example(session: Session, answer: Answer, since: datetime, answers: list[Answer]) -> Example | None:
+    """The example of the last exchange that speaks of what was asked."""
+    for row, line in _exchanges(session, answer, since):
+        asked = event_at(session, row.id, line.body.answers or 0)
+        words = f"{asked.body.text if asked else ''} {line.body.text}"
+        if len(stems(words) & answer.about) < SHARED_STEMS:
+            continue
+        context = context_of(session, row, line)
+        if context is None or not is_own(session, row, answer.person, [one.content for one in context.prompt]):
+            continue
+        before = [one for one in answers if one.at < answer.at]
+        outcome = Outcome(right=answer.right, predicted=round(predict(answer, before), 4))
+        return Example(
+            id=example_id(ExampleKind.OUTCOME, answer.attempt, context.source),
+            kind=ExampleKind.OUTCOME,
+            course_id=row.course_id,
+            class_id=row.id,
+            person_id=answer.person,
+            content=Content(prompt=context.prompt, completion=line.body.text, outcome=outcome),
+            sources=[context.source, str(answer.attempt)],
+            **context.model_dump(include={"role", "model", "adapter", "prompt_hash"}),
+        )
+    return None
+
+
+def _exchanges(session: Session, answer: Answer, since: datetime) -> Iterator[tuple[ClassSession, ClassEvent]]:
+    """What agents answered this learner about lessons of the question's module, newest first."""
+    asked = (
+        select(EventRow.class_id, EventRow.seq)
+        .where(EventRow.kind == Kind.ASKED.value, EventRow.person_id == answer.person)
+        .subquery()
+    )
+    query = (
+        select(ClassSession, EventRow.seq)
+        .join(EventRow, EventRow.class_id == ClassSession.id)
+        .join(Lesson, Lesson.id == ClassSession.lesson_id)
+        .join(asked, (asked.c.class_id == EventRow.class_id) & (asked.c.seq == EventRow.body["answers"].as_integer()))
+        .where(
+            ClassSession.course_id == answer.course,
+            EventRow.kind == Kind.SAID.value,
+            EventRow.person_id.is_(None),
+            EventRow.voice.in_([voice.value for voice in AGENTS]),
+            func.coalesce(EventRow.body["model"].astext, "") != "",
+            EventRow.at > since,
+            EventRow.at < answer.at,
+        )
+        .order_by(EventRow.at.desc())
+    )
+    if answer.module:
+        query = query.where(Lesson.module_id == answer.module)
+    for row, seq in session.execute(query):
+        if line := event_at(session, row.id, seq):
+            yield row, line

@@ -1,0 +1,211 @@
+// What a person says of a line: a thumb with a reason, the same in other words, and which of the two helps more.
+import { post } from "./class-post.js";
+
+const REASONS = {
+  up: ["clear", "made me think", "good example"],
+  down: ["wrong", "not clear", "gave the answer away", "not what I asked", "too long"],
+};
+const THUMB = "M7 11v9H4v-9zM7 12l4-8a2 2 0 012 2v4h5a2 2 0 012 2.300l-1.200 6A2 2 0 0116.900 20H7";
+const CHOICES = { first: "The first helps more", second: "This one helps more", alike: "Both alike" };
+const LONGEST = 500;
+
+/** Quiet buttons under what agents say. `talk` knows the lines; nothing is kept in the page that the server has not. */
+export class Signals {
+  constructor(root, address, talk) {
+    this.root = root;
+    this.address = address;
+    this.talk = talk;
+    this.lines = new Map();
+    this.known = new Map();
+    this.read();
+  }
+
+  /** The reader's own words of before. */
+  async read() {
+    try {
+      const answer = await fetch(`${this.address}/signals.json`, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      for (const one of (await answer.json()).signals) {
+        this.known.set(`${one.kind}/${one.seq}`, one);
+        this.show(one);
+      }
+    } catch { /* the buttons then show nothing pressed, and a new word replaces the old one */ }
+  }
+
+  show({ kind, seq, value }) {
+    const bar = this.lines.get(seq);
+    const name = kind === "thumb" ? "thumb" : "choice";
+    for (const button of bar?.querySelectorAll(`[data-${name}]`) ?? []) {
+      button.setAttribute("aria-pressed", String(button.dataset[name] === value));
+    }
+  }
+
+  /** Buttons under a finished line of an agent's. */
+  add(item, event) {
+    if (event.person_id || event.body.cause === "interrupted") return;
+    const bar = document.createElement("div");
+    bar.className = "said-signals";
+    bar.append(this.thumb(event.seq, "up", "Helpful"), this.thumb(event.seq, "down", "Not helpful"));
+    if (event.body.model && !event.body.fallback) bar.append(this.otherwise(event.seq));
+    bar.append(said("signal-trouble wrong", "alert"));
+    item.querySelector(".said-body").append(bar);
+    this.lines.set(event.seq, bar);
+    for (const kind of ["thumb", "choice"]) {
+      const before = this.known.get(`${kind}/${event.seq}`);
+      if (before) this.show(before);
+    }
+  }
+
+  thumb(seq, value, label) {
+    const button = quiet("", label);
+    button.dataset.thumb = value;
+    button.setAttribute("aria-pressed", "false");
+    button.innerHTML = `<svg viewBox="0 0 24 24" width="16" height="16" aria-hidden="true"><path d="${THUMB}" fill="none" stroke="currentColor" stroke-width="1.800" stroke-linejoin="round"/></svg>`;
+    button.addEventListener("click", () => this.press(seq, value, button));
+    return button;
+  }
+
+  async press(seq, value, button) {
+    const wanted = button.getAttribute("aria-pressed") === "true" ? "none" : value;
+    if (!await this.send(seq, "thumb", { value: wanted })) return;
+    const bar = this.lines.get(seq);
+    bar.querySelector(".signal-why")?.remove();
+    if (wanted === "none") return;
+    const why = this.why(seq, value);
+    bar.append(why);
+    why.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Why: one of a short list, or own words. Leaving it is fine. */
+  why(seq, value) {
+    const form = document.createElement("form");
+    form.className = "signal-why";
+    form.setAttribute("aria-label", "Why?");
+    for (const reason of REASONS[value]) {
+      const chip = quiet(reason, reason);
+      chip.setAttribute("aria-pressed", "false");
+      chip.addEventListener("click", async () => {
+        if (!await this.send(seq, "thumb", { value, reason, words: words.value })) return;
+        for (const one of form.querySelectorAll("button[aria-pressed]")) one.setAttribute("aria-pressed", String(one === chip));
+        form.dataset.reason = reason;
+      });
+      form.append(chip);
+    }
+    const words = document.createElement("input");
+    Object.assign(words, { className: "input small", type: "text", maxLength: LONGEST, placeholder: "Or in your words" });
+    words.setAttribute("aria-label", "Why, in your words");
+    const keep = quiet("Send", "Send");
+    keep.type = "submit";
+    form.append(words, keep);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (await this.send(seq, "thumb", { value, reason: form.dataset.reason ?? "", words: words.value })) this.thank(form);
+    });
+    return form;
+  }
+
+  thank(form) {
+    const bar = form.parentElement;
+    form.remove();
+    const thanks = said("signal-thanks faint", "status");
+    bar.append(thanks);
+    thanks.textContent = "Thank you.";
+    bar.querySelector("[data-thumb][aria-pressed=true]")?.focus();
+  }
+
+  otherwise(seq) {
+    const button = quiet("In other words", "Say it differently");
+    button.classList.add("signal-otherwise");
+    button.addEventListener("click", async () => {
+      if (this.root.dataset.status === "ended") return this.say(seq, "This class is over, so nobody can say it differently now.");
+      button.disabled = true;
+      button.textContent = "Looking for other words …";
+      if (await this.send(seq, "otherwise", {})) return undefined;
+      return this.ready(button);
+    });
+    return button;
+  }
+
+  ready(button) {
+    button.disabled = false;
+    button.textContent = "In other words";
+  }
+
+  /** A line was told in other words: they stand below it, with the question which helps more. */
+  retold(event, live) {
+    const { answers, text } = event.body;
+    const bar = this.lines.get(answers);
+    if (!bar) return;
+    const button = bar.querySelector(".signal-otherwise");
+    if (!text) {
+      if (button) button.textContent = "No other words were found that rest on the page";
+      if (button) button.disabled = true;
+      return;
+    }
+    button?.remove();
+    const place = document.createElement("div");
+    place.className = "said-retold";
+    place.setAttribute("role", "group");
+    place.setAttribute("aria-label", "In other words");
+    const lead = said("faint", "");
+    lead.textContent = "In other words";
+    const words = said("said-other", "");
+    words.textContent = text;
+    const row = document.createElement("p");
+    row.className = "signal-choices";
+    for (const [value, label] of Object.entries(CHOICES)) row.append(this.choice(answers, value, label));
+    place.append(lead, words, row);
+    bar.before(place);
+    const before = this.known.get(`choice/${answers}`);
+    if (before) mark(row, before.value);
+    if (live) this.talk.keepUp();
+  }
+
+  choice(seq, value, label) {
+    const button = quiet(label, label);
+    button.dataset.choice = value;
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", async () => {
+      if (await this.send(seq, "choice", { value })) mark(button.parentElement, value);
+    });
+    return button;
+  }
+
+  async send(seq, verb, fields) {
+    this.say(seq, "");
+    const answer = await post(`${this.address}/lines/${seq}/${verb}`, fields);
+    if (!answer.ok) this.say(seq, answer.sentence);
+    else if (verb !== "otherwise") {
+      const word = { kind: verb, seq, value: fields.value };
+      this.known.set(`${verb}/${seq}`, word);
+      this.show(word);
+    }
+    return answer.ok;
+  }
+
+  say(seq, sentence) {
+    const trouble = this.lines.get(seq)?.querySelector(".signal-trouble");
+    if (trouble) trouble.textContent = sentence;
+  }
+}
+
+function mark(row, value) {
+  for (const one of row.children) one.setAttribute("aria-pressed", String(one.dataset.choice === value));
+}
+
+function quiet(text, label) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "signal";
+  button.textContent = text;
+  button.title = label;
+  if (label !== text) button.setAttribute("aria-label", label);
+  return button;
+}
+
+function said(name, role) {
+  const place = document.createElement("p");
+  place.className = name;
+  if (role) place.setAttribute("role", role);
+  return place;
+}

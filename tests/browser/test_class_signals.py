@@ -1,0 +1,96 @@
+"""Signals on the class page: thumbs by keyboard, other words, a choice; there again after a reload and at the end."""
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from parts import Services
+from people import School, school
+from playwright.sync_api import Locator, Page, expect
+from stub_model import Scripted, StubModel
+from visiting import answer_after, ask, end_class
+
+from app.alignment import service as alignment
+from app.base.db import unit_of_work
+from app.base.embedded.processes import Child
+from app.classroom import service as classroom
+from app.classroom.schema import Activity
+from app.lessons import service as lessons
+
+pytestmark = pytest.mark.browser
+
+Tab = Callable[..., Page]
+QUESTION = "What does a leaf make from light?"
+ANSWER = "Leaf 1 makes sugar from light."
+OTHER = "From light, leaf 1 makes sugar for itself."
+
+
+@pytest.fixture
+def held(db: Services, worker: Child, stub: StubModel) -> School:
+    made = school(read=False)
+    for _ in range(300):
+        with unit_of_work() as session:
+            if lessons.access_lesson(session, made.instructor.who, made.lesson_id).approvable:
+                break
+        time.sleep(0.1)
+    made.approve()
+    return made
+
+
+@pytest.fixture
+def class_id(held: School) -> UUID:
+    with unit_of_work() as session:
+        found = classroom.open_class(session, held.student.who, held.lesson_id, pace=0.3)
+        classroom.set_activity(session, held.student.who, found, Activity.OFF)
+        return found
+
+
+def line_of(page: Page) -> Locator:
+    return page.locator(f".said:has(.said-words:has-text({ANSWER!r}))").last
+
+
+def test_signals_of_a_line(held: School, class_id: UUID, stub: StubModel, tab: Tab) -> None:
+    stub.script(
+        Scripted(match="Say the same in other words", reply=OTHER, times=1),
+        Scripted(match="make from light", reply=ANSWER, times=1),
+    )
+    page = tab(held.student, width=360)
+    page.goto(f"/classes/{class_id}")
+    ask(page, QUESTION)
+    assert answer_after(page, QUESTION) == ANSWER
+    line = line_of(page)
+    down = line.get_by_role("button", name="Not helpful")
+    down.focus()
+    page.keyboard.press("Enter")
+    expect(down).to_have_attribute("aria-pressed", "true")
+    reason = line.get_by_role("button", name="too long")
+    reason.focus()
+    page.keyboard.press("Enter")
+    expect(reason).to_have_attribute("aria-pressed", "true")
+    line.get_by_label("Why, in your words").fill("half of it would do")
+    page.keyboard.press("Enter")
+    expect(line.get_by_text("Thank you.")).to_be_visible()
+    line.get_by_role("button", name="Say it differently").click()
+    other = line.get_by_role("group", name="In other words")
+    expect(other).to_contain_text(OTHER, timeout=20_000)
+    second = other.get_by_role("button", name="This one helps more")
+    second.click()
+    expect(second).to_have_attribute("aria-pressed", "true")
+    assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    with unit_of_work() as session:
+        told = {
+            (one.kind, one.value, one.reason, one.words) for one in alignment.mine(session, held.student.who, class_id)
+        }
+    assert told == {("thumb", "down", "too long", "half of it would do"), ("choice", "second", "", "")}
+
+    page.reload()
+    line = line_of(page)
+    expect(line.get_by_role("button", name="Not helpful")).to_have_attribute("aria-pressed", "true")
+    expect(line.get_by_role("button", name="This one helps more")).to_have_attribute("aria-pressed", "true")
+    end_class(page)
+    page.reload()
+    up = line_of(page).get_by_role("button", name="Helpful", exact=True)
+    up.click()
+    expect(up).to_have_attribute("aria-pressed", "true")
+    expect(line_of(page).get_by_role("button", name="Not helpful")).to_have_attribute("aria-pressed", "false")
