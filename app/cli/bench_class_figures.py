@@ -20,7 +20,8 @@ class Level(BaseModel):
     directly by as many, takes to deliver those same words. `first_token_to_shown_ms` is the strict difference to the
     direct call's first token: it contains the words of the sentence that is held for its check. `delivered_ratio`:
     words shown of those the model sent; the end of a reply that the model broke off in mid-sentence is never shown.
-    `cpu_ms_per_turn` is our own processes' (web, workers, clock), `stores_cpu_ms_per_turn` Postgres's and Valkey's.
+    `cpu_ms_per_turn` is our own processes' (web, workers, clock), `stores_cpu_ms_per_turn` Postgres's and Valkey's;
+    `cpu_ms_by_part` says whose it is.
     """
 
     classes: int
@@ -33,6 +34,7 @@ class Level(BaseModel):
     delivered_ratio: float
     cpu_ms_per_turn: float
     stores_cpu_ms_per_turn: float
+    cpu_ms_by_part: dict[str, float] = {}
     turns_per_second: float
     lost: int
     doubled: int

@@ -118,7 +118,7 @@ class Load:
     students: list[Student]
     began: float = 0.0
     ended: float = 0.0
-    spent: tuple[Cpu, Cpu] = (Cpu(0, 0), Cpu(0, 0))
+    spent: Cpu = field(default_factory=lambda: Cpu({}))
     stuck: int = 0
 
     @property
@@ -148,7 +148,7 @@ async def _drive(platform: Platform, seats: list[Seat], seconds: float) -> Load:
     load.began, before = time.perf_counter(), platform.cpu()
     await asyncio.sleep(seconds)
     load.ended, after = time.perf_counter(), platform.cpu()
-    load.spent = (before, after)
+    load.spent = after.since(before)
     stop.set()
     _, late = await asyncio.wait(asking, timeout=PATIENCE_SECONDS)
     for task in late:
@@ -177,8 +177,6 @@ def level(platform: Platform, seats: list[Seat], direct: Direct, seconds: float)
     lost, doubled = compare(load.students)
     turns, ended = load.fresh, load.finished
     count = max(1, len(ended))
-    ours = (load.spent[1].ours - load.spent[0].ours) * 1000 / count
-    stores = (load.spent[1].stores - load.spent[0].stores) * 1000 / count
     heard = [turn for turn in turns if turn.first]
     return Level(
         classes=len(seats),
@@ -191,8 +189,9 @@ def level(platform: Platform, seats: list[Seat], direct: Direct, seconds: float)
         ),
         said_ms=spread([one.ended - one.posted for one in turns if one.ended]),
         delivered_ratio=round(delivered(load.students, direct, since), 4),
-        cpu_ms_per_turn=round(ours, 2),
-        stores_cpu_ms_per_turn=round(stores, 2),
+        cpu_ms_per_turn=round(load.spent.ours * 1000 / count, 2),
+        stores_cpu_ms_per_turn=round(load.spent.stores * 1000 / count, 2),
+        cpu_ms_by_part={part: round(seconds * 1000 / count, 2) for part, seconds in load.spent.parts.items()},
         turns_per_second=round(len(ended) / (load.ended - load.began), 2),
         lost=lost,
         doubled=doubled,

@@ -50,7 +50,7 @@ def idle(platform: Platform, seats: list[Seat]) -> Idle:
         began, spent = time.perf_counter(), platform.cpu()
         await asyncio.sleep(IDLE_SECONDS)
         now = platform.cpu()
-        share = (now.ours + now.stores - spent.ours - spent.stores) / (time.perf_counter() - began)
+        share = sum(now.since(spent).parts.values()) / (time.perf_counter() - began)
         grown = platform.memory() - before
         heard = [len(one.seqs) for one in students]
         await asyncio.to_thread(_append_to, [seat.class_id for seat in seats])

@@ -45,12 +45,29 @@ START_SECONDS = 120
 STORES = ("postgres", "valkey", "redis")
 
 
+PARTS = (("app serve", "web"), ("-Q live", "live worker"), ("beat", "clock"), ("celery", "other workers"))
+"""What tells a process of ours by its command line."""
+
+
 @dataclass
 class Cpu:
-    """Seconds of processor time so far: of our own processes, and of the stores."""
+    """Seconds of processor time so far, by part: the stores by their names, our own processes by what they do."""
 
-    ours: float
-    stores: float
+    parts: dict[str, float]
+
+    @property
+    def stores(self) -> float:
+        """Of Postgres and Valkey."""
+        return sum(seconds for name, seconds in self.parts.items() if name in STORES)
+
+    @property
+    def ours(self) -> float:
+        """Of web server, workers and clock."""
+        return sum(self.parts.values()) - self.stores
+
+    def since(self, before: "Cpu") -> "Cpu":
+        """What was spent since an earlier look."""
+        return Cpu({name: seconds - before.parts.get(name, 0.0) for name, seconds in self.parts.items()})
 
 
 class Platform:
@@ -61,18 +78,18 @@ class Platform:
         self.inference_url = address.environment["INFERENCE_URL"]
         self.supervisor = psutil.Process(address.pid)
 
-    def processes(self) -> list[tuple[psutil.Process, bool]]:
-        """Every process with whether it is a store's; not the supervisor, which is only its starter."""
-        found = self.supervisor.children(recursive=True)
-        return [(one, one.name().startswith(STORES)) for one in found if "llama_server" not in " ".join(one.cmdline())]
+    def processes(self) -> list[tuple[psutil.Process, str]]:
+        """Every process with the part it is of; not the supervisor, which is only their starter, nor the model."""
+        found = [(one, _part(one)) for one in self.supervisor.children(recursive=True)]
+        return [(one, part) for one, part in found if part != "model"]
 
     def cpu(self) -> Cpu:
         """Processor time spent so far."""
-        spent = {True: 0.0, False: 0.0}
-        for process, is_store in self.processes():
+        spent: dict[str, float] = {}
+        for process, part in self.processes():
             with contextlib.suppress(psutil.NoSuchProcess):
-                spent[is_store] += sum(process.cpu_times()[:4])
-        return Cpu(spent[False], spent[True])
+                spent[part] = spent.get(part, 0.0) + sum(process.cpu_times()[:4])
+        return Cpu(spent)
 
     def memory(self) -> int:
         """Bytes that would be free if the platform were not there; what processes share is counted once."""
@@ -81,6 +98,16 @@ class Platform:
             with contextlib.suppress(psutil.NoSuchProcess):
                 total += process.memory_full_info().pss
         return total
+
+
+def _part(process: psutil.Process) -> str:
+    """Which part of the platform a process is of."""
+    command, name = " ".join(process.cmdline()), process.name()
+    if "llama_server" in command:
+        return "model"
+    if store := next((one for one in STORES if name.startswith(one)), ""):
+        return store
+    return next((part for words, part in PARTS if words in command), "other")
 
 
 @contextlib.contextmanager
