@@ -26,7 +26,12 @@ app.conf.update(
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    broker_transport_options={"socket_timeout": 10, "socket_keepalive": True, "health_check_interval": 10},
+    broker_transport_options={
+        "socket_timeout": 10,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+        "ack_emulation": False,  # no ledger of doorbells in the broker: rows are the truth, and the sweep rings again
+    },
     beat_schedule_filename=str(get_settings().data / "beat"),
     beat_schedule={
         "live": {"task": "live.sweep", "schedule": 1.0, "options": {"queue": "live", "expires": 2}},

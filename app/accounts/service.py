@@ -36,7 +36,7 @@ from app.accounts.membership import (
 from app.accounts.models import Person, SignIn
 from app.accounts.passwords import hash_password, is_dated, matches
 from app.accounts.schema import SiteRole, Who
-from app.base.db import new_id, now
+from app.base.db import new_id, now, run_sql, write_now
 from app.base.errors import AppError, Conflict, Invalid, NotFound
 
 __all__ = [
@@ -168,18 +168,24 @@ def open_sign_in(session: Session, person_id: UUID) -> str:
     return token
 
 
+_WHO_IS = """
+    select person.id, person.name, person.email, person.role, sign_in.csrf
+    from person join sign_in on sign_in.person_id = person.id
+    where sign_in.token_hash = %s and sign_in.expires_at > %s
+"""
+
+
 def who_is(session: Session, token: str) -> Who | None:
     """The person a session token belongs to, or nobody when it is unknown or over."""
     if not token:
         return None
-    found = session.execute(
-        select(Person.id, Person.name, Person.email, Person.role, SignIn.csrf)
-        .join(SignIn, SignIn.person_id == Person.id)
-        .where(SignIn.token_hash == _digest(token), SignIn.expires_at > now())
-    ).one_or_none()
+    write_now(session)
+    session.flush()
+    found = run_sql(session, _WHO_IS, (_digest(token), now())).fetchone()
     if found is None:
         return None
-    return Who(id=found.id, name=found.name, email=found.email, role=SiteRole(found.role), csrf=found.csrf)
+    person_id, name, email, role, csrf = found
+    return Who(id=person_id, name=name, email=email, role=SiteRole(role), csrf=csrf)
 
 
 def sign_out(session: Session, token: str) -> None:

@@ -6,7 +6,7 @@ meanwhile.
 """
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,7 +18,7 @@ from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, create_
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -74,6 +74,7 @@ def normal_url(url: str) -> str:
     return url
 
 
+Row = tuple[Any, ...]
 IDLE_SECONDS = 1.0
 
 
@@ -121,6 +122,26 @@ def write_now(session: Session) -> None:
     """Do the writes that were put off."""
     for write in session.info.get("writes", ()):
         write()
+
+
+def run_sql(session: Session, words: str, told: Mapping[str, object] | Sequence[object]) -> "psycopg.Cursor[Row]":
+    """Run one statement that is written out, in the session's transaction, and answer with the driver's cursor.
+
+    For the few statements that each live turn needs: what SQLAlchemy does around a statement costs as much as the
+    statement. What was put off is not written before; trouble is SQLAlchemy's, as everywhere else.
+    """
+    connection = session.connection()
+    driver: psycopg.Connection[Row] | None = connection.connection.driver_connection
+    assert driver is not None
+    try:
+        return driver.execute(words, told)
+    except psycopg.Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        trouble = DBAPIError.instance(
+            words, None, error, psycopg.Error, connection_invalidated=driver.closed, dialect=connection.dialect
+        )
+        raise trouble from error
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -8,10 +8,12 @@ late. Losing any of it loses no event: readers fall back to the log in Postgres.
 import logging
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import cast
 
 import redis
 from redis.client import Pipeline
+from redis.commands.core import Script
 from sqlalchemy.orm import Session
 
 from app.base.queue import get_redis
@@ -27,15 +29,31 @@ def topic_key(topic: str) -> str:
     return f"stream:{topic}"
 
 
+# Key: the topic. Arguments: kind, data, most entries, seconds they are kept.
+_KEEP_AND_TELL = """
+redis.call('xadd', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'kind', ARGV[1], 'data', ARGV[2])
+redis.call('expire', KEYS[1], ARGV[4])
+return redis.call('publish', KEYS[1], ARGV[1] .. '\\n' .. ARGV[2])
+"""
+
+
+@lru_cache
+def _script(words: str) -> Script:
+    return get_redis().register_script(words)
+
+
 def publish(topic: str, kind: str, data: str, keep: bool = True) -> None:
     """Tell one entry (`data` is JSON text), and keep it for who comes late unless it is kept elsewhere.
 
     A broker that is away is logged, never raised.
     """
     try:
-        pipe = get_redis().pipeline(transaction=False)
-        _tell(pipe, topic, kind, data, keep)
-        pipe.execute()
+        if keep:
+            _script(_KEEP_AND_TELL)(
+                keys=[topic_key(topic)], args=[kind, data, LENGTH, KEEP_SECONDS], client=get_redis()
+            )
+        else:
+            get_redis().publish(topic_key(topic), f"{kind}\n{data}")
     except redis.RedisError as error:
         log.warning("stream %s is away: %s", topic, error)
 

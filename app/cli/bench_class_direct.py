@@ -20,7 +20,7 @@ from app.courses.schema import Page
 from app.inference.gateway import is_local
 from app.inference.schema import Prompt
 
-MODEL_SECONDS = 120
+MODEL_SECONDS = 300
 LONGEST_SENTENCES, LONGEST_TOKENS = 12, 480
 """The budget of a reply in the bench's course, in which everything the stub says is shown."""
 COURSE, TITLE = "Bench", "What we know"
@@ -47,13 +47,13 @@ def prompt_for(page: Page, words: str) -> Prompt:
     return prompt_of(scene)
 
 
-def request(model: str, prompt: Prompt, stream: bool = True) -> JsonValue:
+def request(model: str, prompt: Prompt, tokens: int = LONGEST_TOKENS) -> JsonValue:
     """The body of a direct call, as the platform's own."""
     return {
         "model": model,
-        "stream": stream,
+        "stream": True,
         "stream_options": {"include_usage": True},
-        "max_tokens": LONGEST_TOKENS,
+        "max_tokens": tokens,
         "temperature": 0.2,
         "messages": [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.turn}],
     }
@@ -70,7 +70,7 @@ def sample(url: str, page: Page, calls: int) -> list[str]:
     model = served(url)
 
     async def run() -> list[Heard]:
-        return await asyncio.gather(*(_ask(Site(url), model, prompt_for(page, question(at))) for at in range(calls)))
+        return await asyncio.gather(*(ask(Site(url), model, prompt_for(page, question(at))) for at in range(calls)))
 
     found = [part for heard in asyncio.run(run()) for part in sentences(["".join(heard.words)])]
     return list(dict.fromkeys(found))[:40]
@@ -95,7 +95,8 @@ class Heard:
         return self.at[-1]
 
 
-async def _ask(site: Site, model: str, prompt: Prompt) -> Heard:
+async def ask(site: Site, model: str, prompt: Prompt, tokens: int = LONGEST_TOKENS) -> Heard:
+    """One reply of the model, with the time of each piece."""
     wire = await site.connect()
     heard = Heard()
     began = time.perf_counter()
@@ -110,7 +111,7 @@ async def _ask(site: Site, model: str, prompt: Prompt) -> Heard:
                 heard.words.append(piece)
                 heard.at.append(time.perf_counter() - began)
 
-    sent = site.post("/chat/completions", Kept(), request(model, prompt))
+    sent = site.post("/chat/completions", Kept(), request(model, prompt, tokens))
     async with asyncio.timeout(MODEL_SECONDS):
         await wire.send(sent, Lines(take))
     wire.close()
@@ -144,7 +145,7 @@ def measure(url: str, page: Page, streams: int, seconds: float) -> Direct:
             heard: list[Heard] = []
             while not heard or time.perf_counter() - began < seconds:
                 asked = prompt_for(page, question(number * 1000 + len(heard)))
-                heard.append(await _ask(Site(url), model, asked))
+                heard.append(await ask(Site(url), model, asked))
             return heard
 
         found = await asyncio.gather(*(one(number) for number in range(streams)))

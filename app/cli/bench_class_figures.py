@@ -53,6 +53,7 @@ class Figures(BaseModel):
     bundled_model: str = ""
     bundled_throughput_ratio: float | None = None
     bundled_tokens_per_second: float | None = None
+    bundled_first_words_s: float | None = None
     replay_ms_p95: float | None = None
     append_ms_p95: float | None = None
     prefix_cached_share: float | None = None

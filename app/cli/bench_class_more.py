@@ -1,27 +1,17 @@
-"""The other parts of `bench class`: idle pages, replay of a long class, append and fan-out, and the bundled model."""
+"""The other parts of `bench class`: idle pages, replay of a long class, append and fan-out."""
 
 import asyncio
 import time
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
-
 from app.base.db import unit_of_work
-from app.base.errors import AppError
-from app.classroom import service as classroom
 from app.classroom.log.writing import OpenLog
-from app.classroom.models import EventRow
-from app.classroom.schema import Body, Control, Draft, Kind
-from app.cli import bench_class_direct
-from app.cli.bench_class_direct import Direct
+from app.classroom.schema import Body, Draft, Kind
 from app.cli.bench_class_figures import quantile
-from app.cli.bench_class_load import Student, drive, enter_all
-from app.cli.bench_class_stage import Platform, School, Seat
+from app.cli.bench_class_load import Student, enter_all
+from app.cli.bench_class_stage import Platform, Seat
 from app.cli.bench_class_wire import Lines, Site
-from app.courses.schema import Page
-from app.inference.models import ModelCall
-from app.inference.schema import Role
 
 LONG_CLASS = 2000
 APPENDS = 200
@@ -124,49 +114,3 @@ def replay(platform: Platform, seat: Seat) -> float:
         return [await once() for _ in range(REPLAYS)]
 
     return round(quantile(asyncio.run(run()), 0.95) * 1000, 2)
-
-
-def throughput(platform: Platform, seats: list[Seat], page: Page, seconds: float) -> tuple[Direct, float]:
-    """Tokens a second of the model at the platform's own server: called directly, and through classes."""
-    direct = bench_class_direct.measure(platform.inference_url, page, len(seats), seconds)
-    load = drive(platform, seats, seconds)
-    if not load.finished:
-        raise AppError("The bundled model finished no turn in time; give it more with --seconds.")
-    classes = [seat.class_id for seat in seats]
-    with unit_of_work() as session:
-        query = select(func.sum(ModelCall.tokens_out), func.count()).where(ModelCall.about.in_(classes))
-        tokens, calls = session.execute(query).one()
-    rate = len(load.finished) / (load.ended - load.began)
-    return direct, float(tokens) / max(1, calls) * rate
-
-
-@dataclass
-class Normal:
-    """A class as students attend it: what it asked of the model."""
-
-    cached_share: float
-    director_calls: float
-
-
-def normal(platform: Platform, school: School, seat: Seat, questions: int = 6) -> Normal:
-    """Let a class teach itself, with some questions, and count what its prompts cost."""
-
-    async def run() -> None:
-        student = Student(seat, Site(platform.url))
-        await student.enter()
-        for number in range(questions):
-            await asyncio.sleep(2)
-            await student.ask(bench_class_direct.question(number))
-        student.leave()
-
-    with unit_of_work() as session:
-        classroom.control(session, seat.who, seat.class_id, Control.RESUME)
-    asyncio.run(run())
-    with unit_of_work() as session:
-        calls = list(session.scalars(select(ModelCall).where(ModelCall.about == seat.class_id)))
-        turns = session.scalar(
-            select(func.count()).where(EventRow.class_id == seat.class_id, EventRow.kind == Kind.SAID.value)
-        )
-    read = sum(call.tokens_in for call in calls)
-    directing = sum(call.role == Role.DIRECTOR.value for call in calls)
-    return Normal(sum(call.tokens_cached for call in calls) / max(1, read), directing / max(1, turns or 0))

@@ -17,6 +17,7 @@ from pathlib import Path
 from uuid import UUID
 
 import psutil
+from sqlalchemy import select
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, SiteRole, Who
@@ -30,6 +31,7 @@ from app.classroom.schema import STAFF, Control
 from app.classroom.stage.cast import Choice
 from app.cli.bench_class_direct import LONGEST_SENTENCES
 from app.cli.bench_class_wire import Kept
+from app.cli.demo import LESSON, load_demo, sign_ins
 from app.cli.parts import LIVE_TURNS, python_command, python_environment
 from app.courses import service as courses
 from app.courses.models import Material
@@ -38,6 +40,7 @@ from app.courses.passages import cut
 from app.courses.schema import ReadPage
 from app.inference.service import embed
 from app.lessons import service as lessons
+from app.lessons.models import Lesson
 from app.records.privacy import service as privacy
 from app.records.privacy.schema import Purpose
 
@@ -126,8 +129,8 @@ def stub() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def platform(inference_url: str) -> Iterator[Platform]:
-    """A whole platform on a server of models, or with the bundled model for an empty URL; gone after the block."""
+def platform(inference_url: str, model: str = "") -> Iterator[Platform]:
+    """A whole platform on a server of models, or with a bundled model for an empty URL; gone after the block."""
     models = get_settings().data / "models"
     with tempfile.TemporaryDirectory(prefix="lyceum-bench-") as folder:
         data = Path(folder)
@@ -135,6 +138,7 @@ def platform(inference_url: str) -> Iterator[Platform]:
             models.mkdir(parents=True, exist_ok=True)
             (data / "models").symlink_to(models)
         command = python_command("app", "up", "--port", "0", "--no-demo", "--data", folder)
+        command += ["--model", model] if model else []
         told = dict.fromkeys(("DATABASE_URL", "REDIS_URL"), "") | {"INFERENCE_URL": inference_url}
         before = {name: os.environ.get(name, "") for name in (*told, "LYCEUM_DATA")}
         with (data / "up.log").open("wb") as log:
@@ -212,6 +216,18 @@ def make_school(sentences: list[str], lessons_count: int = 1) -> School:
             lessons.write_by_hand(session, instructor, lesson_id, 1, sentences[:2])
             lessons.approve(session, instructor, lesson_id)
     return School(instructor, course_id, material_id, made)
+
+
+def demo_school() -> School:
+    """The demo course with its lesson of ten pages."""
+    load_demo()
+    with unit_of_work() as session:
+        person_id = accounts.find_person(session, sign_ins()[0].email)
+        if person_id is None:
+            raise AppError("The demo course could not be made.")
+        instructor = Who(id=person_id, name="Demo", email=sign_ins()[0].email, role=SiteRole.INSTRUCTOR)
+        lesson = session.scalars(select(Lesson).where(Lesson.title == LESSON)).one()
+        return School(instructor, lesson.course_id, lesson.material_id, [lesson.id])
 
 
 @dataclass

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.base.db import run_sql
 from app.base.text import clean_text
 from app.courses.models import PassageRow
 from app.courses.pages import passage_view
@@ -86,9 +87,9 @@ def matches(session: Session, material_id: UUID, query: str) -> list[Match]:
     query = clean_text(query)[:QUERY_CHARS]
     vector = str(embed([query])[0])
     told = {"query": query, "vector": vector, "material": material_id}
-    rows = session.connection().exec_driver_sql(_SCORED, told).all()
-    found = [Match(row.id, row.page_number, row.nearness, row.word_rank, row.matched) for row in rows]
-    _weigh_words(found, rows[0].wanted if rows else [])
+    rows = run_sql(session, _SCORED, told).fetchall()
+    found = [Match(*values) for *values, _ in rows]
+    _weigh_words(found, rows[0][-1] if rows else [])
     return found
 
 

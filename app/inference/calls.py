@@ -8,7 +8,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app.base.db import now, unit_of_work
+from app.base.db import now, run_sql, unit_of_work
 from app.base.settings import get_settings
 from app.inference.schema import Reply, Role
 
@@ -71,4 +71,4 @@ def write_call(session: Session, call: Call) -> None:
         "outcome": call.outcome,
         "tokens": reply.tokens_in + reply.tokens_out or call.estimate,
     }
-    session.connection().exec_driver_sql(_WRITE, told)
+    run_sql(session, _WRITE, told)

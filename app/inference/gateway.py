@@ -42,7 +42,7 @@ CHANGING = "model-changes"
 LONGEST_PAUSE_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 0.3
 CONNECT_SECONDS = 5.0
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.25
 """How often a waiting caller looks whether it was cancelled."""
 
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)

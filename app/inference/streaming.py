@@ -2,8 +2,9 @@
 
 LangChain and the OpenAI client build and merge half a dozen validated objects for every token, which at thirty tokens a
 second and stream is most of what a class costs. Here the client makes the request, with its addresses, keys and errors,
-and the lines of the reply are read as they are: words are handed on at the end of a sentence, and otherwise a few times
-a second. Once a first sentence is out, the wire is looked at ten times a second instead of at every token.
+and the lines of the reply are read as they are: words are handed on at the end of a sentence, and otherwise once a
+second. Once a first sentence is out, the wire is looked at a few times a second, not at every token, and the tokens
+wait in the kernel meanwhile: each would wake the loop otherwise.
 """
 
 import asyncio
@@ -20,9 +21,9 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from openai import AsyncStream
 
-HOLD_SECONDS = 0.2
+HOLD_SECONDS = 1.0
 """How long words may wait for the end of their sentence before they are handed on."""
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.15
 """How often the wire is looked at once a sentence was handed on."""
 _END = re.compile(r'(?:[.!?)]|…|”|\\n|\\"|\\u2026|\\u201d)"'.encode())
 """How words that end a sentence look in JSON. Found elsewhere, they only have words handed on early."""
@@ -113,10 +114,31 @@ class Chat(ChatOpenAI):
                         has_spoken = has_spoken or gathered.has_end
                         yield gathered.hand_on()
                     if has_spoken:
-                        await asyncio.sleep(LOOK_SECONDS)
+                        await _rest(reply.response)
             yield gathered.hand_on()
         finally:
             await reply.response.aclose()
+
+
+def _connection(response: Any) -> Any:
+    """aiohttp's end of the connection that a reply is still coming over, or None: also once it is all there, when the
+    connection may be another reply's already.
+    """
+    stream = getattr(response.stream, "_stream", response.stream)
+    connection = getattr(getattr(stream, "_aiohttp_response", None), "connection", None)
+    return getattr(connection, "protocol", None)
+
+
+async def _rest(response: Any) -> None:
+    """Leave the wire alone until the next look."""
+    connection = _connection(response)
+    if connection is not None:
+        connection.pause_reading()
+    try:
+        await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        if connection is not None:
+            connection.resume_reading()
 
 
 async def _lines(pieces: AsyncIterator[bytes]) -> AsyncGenerator[list[bytes], None]:

@@ -46,7 +46,7 @@ def _visitor(request: Request, session: Db) -> Who | None:
 Visitor = Annotated[Who | None, Depends(_visitor)]
 
 
-def _person(visitor: Visitor) -> Who:
+async def _person(visitor: Visitor) -> Who:  # on the loop, as it waits for nothing: a thread would cost more
     if visitor is None:
         raise SignedOut
     return visitor

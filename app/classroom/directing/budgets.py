@@ -9,7 +9,7 @@ from enum import IntEnum
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from app.base.db import now
+from app.base.db import now, run_sql
 from app.base.settings import get_settings
 from app.classroom.directing.policy import Policy
 from app.classroom.log.writing import OpenLog
@@ -91,7 +91,7 @@ def economy(session: Session, row: ClassSession) -> Economy:
     """
     common = limits(Policy())
     told = {"id": row.id, "course": row.course_id, "person": row.person_id, "day": now().date(), **dict(common)}
-    of_class, of_student, of_course, *used = session.connection().exec_driver_sql(_SPENT, told).one()
+    of_class, of_student, of_course, *used = run_sql(session, _SPENT, told).fetchall()[0]
     limit = limits(Policy(class_tokens=of_class, student_tokens=of_student, course_tokens=of_course))
     shares = [float(spent) / known for spent, (_, known) in zip(used, limit, strict=True) if known]
     share = max(shares, default=0.0)

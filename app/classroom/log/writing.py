@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
-from app.base.db import before_commit, new_id, now, write_now
+from app.base.db import before_commit, new_id, now, run_sql, write_now
 from app.base.errors import NotFound
 from app.base.queue import ring_after_commit, ring_sometimes_after_commit
 from app.base.stream import publish_after_commit, set_flag
@@ -107,7 +107,7 @@ class OpenLog:
         """Lock the class. Raises NotFound when there is none."""
         write_now(session)
         session.flush()
-        found = session.connection().exec_driver_sql(_LOCK, {"id": class_id, "person": person_id}).one_or_none()
+        found = run_sql(session, _LOCK, {"id": class_id, "person": person_id}).fetchone()
         if found is None:
             raise NotFound
         *values, state, place = found
@@ -142,7 +142,7 @@ class OpenLog:
         if self.lines:
             lines = f"[{','.join(self.lines)}]"
             told |= {"lines": lines, "state": self.state.model_dump_json(exclude_defaults=True), "last": row.last_seq}
-        self.session.connection().exec_driver_sql(_WRITE if self.lines else _TIMES, told)
+        run_sql(self.session, _WRITE if self.lines else _TIMES, told)
         self.lines, self.written = [], times
         self._forget_older()
 
@@ -174,17 +174,17 @@ class OpenLog:
 def state_of(session: Session, class_id: UUID) -> ClassState:
     """The fold of the log up to its last event, with what this session has appended. Raises NotFound."""
     write_now(session)
-    found = session.connection().exec_driver_sql(_STATE, (class_id,)).scalar_one_or_none()
+    found = run_sql(session, _STATE, (class_id,)).fetchone()
     if found is None:
         raise NotFound
-    return ClassState.model_validate_json(found)
+    return ClassState.model_validate_json(found[0])
 
 
 def seq_of(session: Session, event_id: UUID) -> int | None:
     """The seq of an event, if it is in some log."""
     write_now(session)
-    found = session.connection().exec_driver_sql("select seq from class_event where id = %s", (event_id,))
-    return found.scalar_one_or_none()
+    found = run_sql(session, "select seq from class_event where id = %s", (event_id,)).fetchone()
+    return int(found[0]) if found else None
 
 
 def event_row(event: ClassEvent) -> dict[str, object]:
@@ -223,5 +223,5 @@ def events_after(session: Session, class_id: UUID, seq: int, limit: int = 500) -
 def lines_after(session: Session, class_id: UUID, seq: int, limit: int = 500) -> list[LogLine]:
     """`events_after` for browsers: the same events, put together by the database, as a class may have thousands."""
     write_now(session)
-    rows = session.connection().exec_driver_sql(_LINES, (class_id, seq, limit))
+    rows = run_sql(session, _LINES, (class_id, seq, limit))
     return [LogLine(row[0], Kind(row[1]), UUID(row[2]) if row[2] else None, row[3]) for row in rows]

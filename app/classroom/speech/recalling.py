@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.base.db import run_sql
 from app.classroom.models import ClassSession
 from app.courses.grounding import stems
 from app.courses.schema import Page
@@ -23,7 +24,7 @@ def notes_about(session: Session, person_id: UUID, row: ClassSession, page: Page
     first, among equals the newest.
     """
     told = {"person": person_id, "course": row.course_id, "class": row.id, "most": READ}
-    found = list(dict.fromkeys(session.connection().exec_driver_sql(_NOTES, told).scalars()))
+    found = list(dict.fromkeys(text for (text,) in run_sql(session, _NOTES, told)))
     about = stems(f"{page.title} {page.text}") if found else set()
     near = [text for text in found if stems(text) & about]
     return sorted(near, key=lambda text: -len(stems(text) & about))[:MOST]

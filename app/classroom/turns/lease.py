@@ -21,7 +21,7 @@ from app.base.stream import flags_up
 from app.classroom.directing import admission
 from app.classroom.models import ClassSession
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.2
 """How often it is looked whether a turn was cancelled, by one question for all turns."""
 
 

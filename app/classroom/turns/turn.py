@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.base.db import new_id, now, unit_of_work
+from app.base.db import new_id, now, run_sql, unit_of_work
 from app.base.prompts import version
 from app.base.queue import ring
 from app.base.settings import get_settings
@@ -320,7 +320,7 @@ def _keep_papers(session: Session, claim: Claim, speech: Utterance) -> None:
     about = {"class_id": scene.class_id, "turn": claim.turn, "voice": scene.voice.value}
     if speech.prompt:
         told = {**about, "system": speech.prompt.system, "words": speech.prompt.turn, "at": now()}
-        session.connection().exec_driver_sql(_KEEP_PROMPT, told)
+        run_sql(session, _KEEP_PROMPT, told)
     if speech.refused:
         session.add(GuardPair(**about, reason=speech.reason, refused=speech.refused, shown=speech.text))
 

@@ -1,0 +1,68 @@
+"""What the busiest path does by itself instead of asking a library: statements, doorbells, the wire of a reply."""
+
+import json
+from base64 import b64decode
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from parts import Services
+from sqlalchemy.exc import IntegrityError, OperationalError
+from stub_model import Scripted, StubModel
+
+from app.base.db import run_sql, unit_of_work
+from app.base.queue import get_redis, get_sender, message, ring
+from app.inference import service, streaming
+from app.inference.schema import Prompt, Role
+
+
+def test_trouble_with_a_written_out_statement_is_sqlalchemys(db: Services) -> None:
+    told = (uuid4(), uuid4())
+    with pytest.raises(IntegrityError), unit_of_work() as session:
+        run_sql(session, "insert into class_person (class_id, person_id, is_instructor) values (%s, %s, false)", told)
+
+
+def test_a_connection_that_was_lost_is_not_used_again(db: Services) -> None:
+    with pytest.raises(OperationalError) as lost, unit_of_work() as session:
+        run_sql(session, "select pg_terminate_backend(pg_backend_pid())", ())
+    assert lost.value.connection_invalidated
+    with unit_of_work() as session:
+        assert run_sql(session, "select %s::int", (7,)).fetchone() == (7,)
+
+
+def _shape(value: Any) -> Any:
+    """Names and types, as ids and times differ."""
+    return {name: _shape(one) for name, one in value.items()} if isinstance(value, dict) else type(value)
+
+
+def test_a_doorbell_is_worded_as_celery_words_it(db: Services) -> None:
+    get_sender().send_task("probe.turn", args=("one",), queue="probe", retry=False)
+    theirs = json.loads(get_redis().rpop("probe") or b"{}")
+    ours = json.loads(message("probe.turn", "one"))
+    theirs["properties"]["delivery_info"]["exchange"] = ""  # they name the queue's exchange, which has its name
+    assert ours["properties"]["delivery_info"] == theirs["properties"]["delivery_info"]
+    assert not ours["headers"].pop("ignore_result")
+    assert not theirs["headers"].pop("ignore_result")
+    assert _shape(ours) == _shape(theirs)
+    assert json.loads(b64decode(ours["body"])) == json.loads(b64decode(theirs["body"]))
+
+
+def test_a_bell_is_not_rung_in_a_full_queue(db: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.base.queue._lengths", {})
+    monkeypatch.setattr("app.base.queue._length", lambda queue: 10**9)
+    assert not ring("live.turn", str(uuid4()))
+
+
+def test_the_wire_is_left_alone_between_two_looks(stub: StubModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub.script(Scripted(reply="Cells divide. " + "They do so again and again. " * 6, tokens_per_second=40))
+    found: list[bool] = []
+    known = streaming._connection
+
+    def watched(response: Any) -> Any:
+        found.append(known(response) is not None)
+        return known(response)
+
+    monkeypatch.setattr(streaming, "_connection", watched)
+    prompt = Prompt(system="A page about cells.", turn="Why?")
+    assert "".join(service.stream(Role.TUTOR, prompt, max_tokens=200)).count("again and again") == 6
+    assert sum(found) >= 3  # the last looks come when all is there, and the connection may be another's
