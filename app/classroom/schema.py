@@ -170,7 +170,8 @@ class Body(BaseModel):
     decided on the turn (rule, model, or fallback after a model's junk); `heard` how many characters of a cut utterance
     were heard; `level` a step of economy; `gate` a question that holds the class until it was answered rightly;
     `name` a person's; `prompts` which prompt files a model was asked with (`base.prompts.version`); `offers` that
-    answers may be put in two ways.
+    answers may be put in two ways; `weak` what the student is not sure of yet, the least known first, as it was known
+    when the class began.
     """
 
     text: Storable = ""
@@ -202,6 +203,7 @@ class Body(BaseModel):
     board: BoardItem | None = None
     region: Region | None = None
     offers: bool = False
+    weak: list[Storable] = []
 
 
 class ClassEvent(BaseModel):

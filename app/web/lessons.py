@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
 from app.accounts.schema import CourseRole, Who
+from app.analysis.learners import service as learners
 from app.base.errors import NotFound
 from app.classroom import service as classroom
 from app.courses import service as courses
@@ -133,4 +134,5 @@ def approve(session: Db, who: Changer, lesson_id: UUID) -> Response:
 @router.post("/lessons/{lesson_id}/attend")
 def attend(session: Db, who: Changer, lesson_id: UUID, pace: Annotated[float | None, Form()] = None) -> Response:
     """Open a class of the lesson, or go back into the one that is not finished."""
-    return go(f"/classes/{classroom.open_class(session, who, lesson_id, pace)}")
+    weak = learners.weak_points(session, who.id, lesson_id)
+    return go(f"/classes/{classroom.open_class(session, who, lesson_id, pace, weak)}")

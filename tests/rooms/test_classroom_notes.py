@@ -271,3 +271,14 @@ def test_the_class_itself_does_not_recall_its_own_notes(made: Made) -> None:
     with unit_of_work() as session:
         row = session.get_one(ClassSession, class_id)
         assert notes_about(session, made.student.id, row, lesson_of(session, row).pages[2]) == []
+
+
+def test_what_a_student_is_not_sure_of_reaches_the_tutor_on_its_page(made: Made) -> None:
+    with unit_of_work() as session:
+        class_id = classroom.open_class(session, made.student, made.lesson_id, 0, ["Voltage", "Membranes", "Cells"])
+        log = OpenLog.lock(session, class_id)
+        log.append(page(2))
+        asked = log.append(says(made.student, 2, Intent.QUESTION, "What is a membrane?"))
+        scene = set_scene(session, log.row, log.state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=asked.seq))
+    assert scene.notes == ["Not sure yet of “Membranes”, to judge by earlier answers."]
+    assert "Membranes”, to judge" in prompt_of(scene).turn

@@ -12,6 +12,7 @@ from app.analysis.learners.models import Mastery
 from app.assessment.models import Component
 from app.base.db import now
 from app.courses.models import Course
+from app.lessons.models import Lesson
 from app.records.privacy.consent import consented
 from app.records.privacy.schema import Purpose
 
@@ -115,6 +116,13 @@ def learners_of(session: Session, course_id: UUID) -> list[LearnerLine]:
     return list(found.values())
 
 
+def weak_points(session: Session, person_id: UUID, lesson_id: UUID) -> list[str]:
+    """What a person is not sure of yet in the course of a lesson, the least known first: what a class begins with."""
+    course_id = session.scalar(select(Lesson.course_id).where(Lesson.id == lesson_id))
+    values = mastery_values(session, person_id, course_id) if course_id else {}
+    return sorted((name for name, value in values.items() if value < LEVELS[1][0]), key=lambda name: values[name])
+
+
 def mastery_values(session: Session, person_id: UUID, course_id: UUID) -> dict[str, float]:
-    """P(known) by component's name, where answers are enough to say: the plain value that a class is opened with."""
+    """P(known) by component's name, where answers are enough to say."""
     return {one.component: round(one.value, 4) for one in known_of(session, person_id, course_id) if one.n >= FEWEST}

@@ -1,6 +1,6 @@
 """The verbs about what learners know, for the doors and the jobs."""
 
-from app.analysis.learners.knowing import Known, LearnerLine, known_of, learners_of, mastery_values
+from app.analysis.learners.knowing import Known, LearnerLine, known_of, learners_of, mastery_values, weak_points
 from app.analysis.learners.mastery import follow, forget, heed, rebuild, refit, refit_all, waits
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "refit",
     "refit_all",
     "waits",
+    "weak_points",
 ]

@@ -118,6 +118,7 @@ class ClassState(BaseModel):
     cursor: int = 0
     cast: list[Voice] = list(AGENTS)
     activity: Activity = Activity.NORMAL
+    weak: list[str] = []
     mode: Mode = Mode.CONTINUOUS
     speed: float = 1.0
     open_turn: OpenTurn | None = None

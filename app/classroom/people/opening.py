@@ -1,5 +1,6 @@
 """Opening a class, coming back to it, and who may see it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,12 +29,18 @@ from app.lessons.models import Lesson
 
 MAY_ATTEND = (CourseRole.STUDENT, CourseRole.INSTRUCTOR)
 """Students, and instructors who want to see their lesson as a student does."""
+MOST_WEAK = 8
+"""A class is opened with so many of the things that a student is not sure of."""
 AWAY = timedelta(minutes=20)
 """Who comes back after this long is greeted with what was done."""
 
 
-def open_class(session: Session, who: Who, lesson_id: UUID, pace: float | None = None) -> UUID:
+def open_class(
+    session: Session, who: Who, lesson_id: UUID, pace: float | None = None, weak: Sequence[str] = ()
+) -> UUID:
     """The student's class on the newest approved version: the unfinished one, or a new one.
+
+    `weak`: what of the course they are not sure of yet, the least known first. The tutor heeds it in a new class.
 
     Raises NotFound for strangers and Conflict while nothing is approved.
     """
@@ -62,7 +69,7 @@ def open_class(session: Session, who: Who, lesson_id: UUID, pace: float | None =
         state=ClassState().model_dump(mode="json"),
         last_seq=0,
     )
-    start(session, who, row)
+    start(session, who, row, weak=weak)
     return row.id
 
 
@@ -78,7 +85,7 @@ def open_lesson(session: Session, who: Who, lesson_id: UUID, *roles: CourseRole)
     return course_id, version_id
 
 
-def start(session: Session, who: Who, row: ClassSession, is_instructor: bool = False) -> None:
+def start(session: Session, who: Who, row: ClassSession, is_instructor: bool = False, weak: Sequence[str] = ()) -> None:
     """Put a new class down: its cast as the course has it now, its first event, its first person."""
     cast = cast_for(session, row.course_id)
     row.cast = [member.model_dump(mode="json") for member in cast.values()]
@@ -94,6 +101,7 @@ def start(session: Session, who: Who, row: ClassSession, is_instructor: bool = F
         cast=list(cast),
         name=who.name,
         offers=policy_of(session, row.course_id).offers_choice,
+        weak=list(weak)[:MOST_WEAK],
     )
     log = OpenLog.lock(session, row.id)
     log.append(Draft(kind=Kind.STARTED, person_id=None if is_instructor else who.id, body=body))

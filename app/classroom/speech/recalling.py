@@ -12,6 +12,7 @@ from app.courses.schema import Page
 MOST = 2
 READ = 200
 """How many of the newest notes are looked through."""
+NOT_SURE = "Not sure yet of “{name}”, to judge by earlier answers."
 _NOTES = """
     select text from learner_note
     where person_id = %(person)s and course_id = %(course)s and class_id <> %(class)s and deleted_at is null
@@ -28,3 +29,9 @@ def notes_about(session: Session, person_id: UUID, row: ClassSession, page: Page
     about = stems(f"{page.title} {page.text}") if found else set()
     near = [text for text in found if stems(text) & about]
     return sorted(near, key=lambda text: -len(stems(text) & about))[:MOST]
+
+
+def weak_here(weak: list[str], page: Page) -> list[str]:
+    """At most one note, on the least known of the things a student is not sure of that the page is about."""
+    about = stems(f"{page.title} {page.text}") if weak else frozenset()
+    return [NOT_SURE.format(name=name) for name in weak if stems(name) & about][:1]

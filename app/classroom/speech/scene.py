@@ -14,7 +14,7 @@ from app.classroom.log.state import Chapter, ClassState, Exchange, OpenAsk, Ques
 from app.classroom.models import ClassSession
 from app.classroom.schema import Voice
 from app.classroom.speech.prompting import Scene
-from app.classroom.speech.recalling import notes_about
+from app.classroom.speech.recalling import notes_about, weak_here
 from app.classroom.stage.lesson import Lesson, adapter_of, cast_of, lesson_of
 from app.courses import service as courses
 from app.courses.grounding import stems
@@ -57,7 +57,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         if phrases().looks_back.search(question.text):  # elsewhere the story would only be reading: seconds on a CPU
             scene.story = story_of(state, lesson)
         if question.person:
-            scene.notes = notes_about(session, question.person, row, scene.page)
+            scene.notes = [*weak_here(state.weak, scene.page), *notes_about(session, question.person, row, scene.page)]
     if state.open_ask and not scene.key:
         scene.asked, scene.key = scene.asked or state.open_ask.text, _key(lesson, state.open_ask)
     return scene
