@@ -29,7 +29,7 @@ def items_page(request: Request, session: Db, who: Person, course_id: UUID) -> R
         request,
         "analysis/items.html",
         course=course,
-        part=items.make(subject),
+        part=items.part_of(subject, found),
         names=items.labels(subject, found),
         items=ranked,
         makers=analysis.PARTS,

@@ -23,7 +23,11 @@ METHODS = [
 
 def make(subject: Subject) -> Part:
     """All figures of a course's questions."""
-    analysis = analyse(subject)
+    return part_of(subject, analyse(subject))
+
+
+def part_of(subject: Subject, analysis: ItemAnalysis) -> Part:
+    """The part that tells of an analysis of the subject's questions."""
     part = Part(name=MAKER.name, title=TITLE, methods=[*METHODS, *_chosen(analysis)])
     part.sentences = _missing(analysis)
     if not analysis.items:

@@ -168,7 +168,8 @@ def _curve_charts(learned: Learned) -> list[Chart]:
             series,
             x_name="opportunity: the learner's how-manieth answer about the component",
             y_name="share of wrong answers",
-            description="Curves that fall show learning. Who stays longer differs from who leaves early.",
+            description="Curves that fall show learning. Where everybody meets the same questions in the same order, a "
+            "point also shows how hard its question is; and who stays longer differs from who leaves early.",
             name="learning-curves",
             y_range=(0.0, 1.0),
         )
