@@ -43,8 +43,7 @@ def _started(state: ClassState, event: ClassEvent) -> None:
     state.cast = event.body.cast or state.cast
     state.activity = event.body.activity or state.activity
     state.mode = event.body.mode or state.mode
-    state.offers = event.body.offers
-    state.weak = event.body.weak
+    state.offers, state.weak = event.body.offers, event.body.weak
     if event.person_id:
         state.people[event.person_id] = event.body.name
     state.quiet_since = event.at
