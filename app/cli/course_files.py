@@ -54,7 +54,7 @@ def run_import(chosen: argparse.Namespace) -> int:
     say_progress("")
     for note in report.notes:
         say(note)
-    counts = ", ".join(f"{count} {name}" for name, count in report.counts.items())
+    counts = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in report.lines)
     say(f"“{report.title}” is course {report.course_id}: {counts}.")
     return 0
 

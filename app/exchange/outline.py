@@ -124,7 +124,9 @@ def _markdown(topic: str, pages: list[OutlinePage]) -> str:
 
 def _frame(topic: str, count: int) -> list[OutlinePage]:
     """Headings with questions to be answered: nothing is made up."""
-    first = OutlinePage(title=f"What {topic} is", points=["Say in a sentence what it is.", "Say where one meets it."])
+    first = OutlinePage(
+        title=f"{topic}: what it is", points=["Say in a sentence what it is.", "Say where one meets it."]
+    )
     last = OutlinePage(title="In short", points=["Say the three things to remember.", "Say what comes next."])
     inner = [
         OutlinePage(title=f"Part {at}", points=[f"Say what part {at} is about.", "Give an example."])

@@ -241,13 +241,13 @@ def _store(packed: Packed, who: Who, ids: NewIds, notes: list[str], ending: Endi
         classroom.set_policy(session, who, course_id, packed.policy)
         report.course_id = course_id
         report.counts = {
-            "modules": len(packed.course.modules),
-            "decks": len(packed.course.materials),
-            "pages": sum(len(one.pages) for one in packed.course.materials),
-            "lessons": count,
-            "approved versions": sum(len(one.versions) for one in packed.lessons),
-            "questions": len(packed.bank.items),
-            "tests": len(packed.bank.tests),
+            "module": len(packed.course.modules),
+            "deck": len(packed.course.materials),
+            "page": sum(len(one.pages) for one in packed.course.materials),
+            "lesson": count,
+            "approved version": sum(len(one.versions) for one in packed.lessons),
+            "question": len(packed.bank.items),
+            "test": len(packed.bank.tests),
         }
 
 

@@ -14,11 +14,19 @@ SMALL_FONTS = Path(reportlab.__file__).parent / "fonts"
 """A free family that comes with the PDF library, for machines without any."""
 PLACES = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts", "~/.fonts")
 FAMILIES = {
-    "Liberation Sans": "LiberationSans-Regular.ttf",
-    "DejaVu Sans": "DejaVuSans.ttf",
-    "Arial": "Arial.ttf",
-    "Carlito": "Carlito-Regular.ttf",
+    "sans": {"Liberation Sans": "LiberationSans-Regular.ttf", "DejaVu Sans": "DejaVuSans.ttf", "Arial": "Arial.ttf"},
+    "serif": {
+        "Liberation Serif": "LiberationSerif-Regular.ttf",
+        "DejaVu Serif": "DejaVuSerif.ttf",
+        "Times New Roman": "Times New Roman.ttf",
+    },
+    "mono": {
+        "Liberation Mono": "LiberationMono-Regular.ttf",
+        "DejaVu Sans Mono": "DejaVuSansMono.ttf",
+        "Courier New": "Courier New.ttf",
+    },
 }
+"""Families that stand in for those that a slide names and a machine has not, each with the file it is known by."""
 FALLBACK = "Bitstream Vera Sans"
 
 
@@ -34,9 +42,9 @@ def font_file(name: str) -> Path | None:
 
 
 @lru_cache
-def sans() -> str:
-    """The family that stands in for those that a slide names and this machine has not."""
-    return next((family for family, name in FAMILIES.items() if font_file(name)), FALLBACK)
+def family(kind: str) -> str:
+    """The family of a kind (sans, serif or mono) that this machine has."""
+    return next((name for name, file in FAMILIES[kind].items() if font_file(file)), FALLBACK)
 
 
 def pixels(picture: Path, width: int = WIDTH) -> Image.Image | None:
@@ -48,7 +56,10 @@ def pixels(picture: Path, width: int = WIDTH) -> Image.Image | None:
                 width=width,
                 dpi=96,
                 background="#ffffff",
-                sans_serif_family=sans(),
+                font_family=family("sans"),
+                sans_serif_family=family("sans"),
+                serif_family=family("serif"),
+                monospace_family=family("mono"),
                 font_dirs=[str(SMALL_FONTS)],
             )
             image = Image.open(BytesIO(bytes(drawn)))

@@ -78,13 +78,21 @@ class FileReport(BaseModel):
     notes: list[str] = []
 
 
+COUNTED = ("module", "deck", "page", "lesson", "approved version", "question", "test")
+
+
 class CourseReport(BaseModel):
-    """A course that was brought in."""
+    """A course that was brought in. `counts` says how many there are of each of COUNTED."""
 
     course_id: UUID | None = None
     title: str = ""
     counts: dict[str, int] = {}
     notes: list[str] = []
+
+    @property
+    def lines(self) -> list[tuple[str, int]]:
+        """The counts in their order."""
+        return [(name, self.counts.get(name, 0)) for name in COUNTED]
 
 
 class OutlineReport(BaseModel):

@@ -158,9 +158,7 @@ def test_out_and_in_again_is_identical(who: Who, archive: Path, tmp_path: Path) 
         mine = courses.access_course(session, other, report.course_id)
     assert mine.title == "Water & ice"
     assert report.notes == []
-    assert report.counts == {
-        "modules": 2, "decks": 3, "pages": 6, "lessons": 2, "approved versions": 2, "questions": 7, "tests": 2,
-    }  # fmt: skip
+    assert [count for _, count in report.lines] == [2, 3, 6, 2, 2, 7, 2]
     assert neutral(first) == neutral(report.course_id)
     again = bring(export(report.course_id, tmp_path / "again.zip"), who)
     assert neutral(again.course_id) == neutral(first)

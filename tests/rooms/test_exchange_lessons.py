@@ -125,6 +125,19 @@ def test_pictures_are_drawn_with_their_words(who: Who) -> None:
     assert len(image.getcolors(100_000)) > 20  # letters with soft edges, and not only a ground
 
 
+@pytest.mark.parametrize(
+    "face", ["'Georgia', serif", "'Calibri', sans-serif", "'Consolas', monospace", "'No such face'"]
+)
+def test_words_are_drawn_in_a_face_that_is_there(tmp_path: Path, face: str) -> None:
+    picture = tmp_path / "0001.svg"
+    space = 'xmlns="http://www.w3.org/2000/svg" width="200pt" height="50pt" viewBox="0 0 200 50"'
+    words = f'<text x="5" y="40" font-size="40"><tspan font-family="{face}">Words</tspan></text>'
+    picture.write_text(f"<svg {space}>{words}</svg>")
+    assert pixels(picture, 400).convert("L").getextrema()[0] < 60
+    picture.write_text("<svg")
+    assert pixels(picture) is None
+
+
 def test_markdown_reads_back_as_the_same_words(who: Who) -> None:
     text = markdown.write(book_of(make_lesson(who, decks.pptx_deck(), "cycle.pptx")))
     html = MarkdownIt("commonmark").render(text)
