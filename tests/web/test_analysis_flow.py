@@ -4,16 +4,23 @@ import re
 from collections.abc import Iterator
 from uuid import UUID
 
+import numpy as np
 import pytest
 from parts import Services, empty_stores
 from people import Browser, School, person, school, sign_in
+from releasing import ask
 from sqlalchemy import select
 
 from app.accounts import service as accounts
 from app.accounts.models import Person
 from app.accounts.schema import CourseRole, SiteRole
 from app.analysis import service as analysis
+from app.analysis.flow import part as flow
+from app.analysis.flow.strip import strip
 from app.analysis.logs.subjects import records_of
+from app.analysis.talk.floor import flanders
+from app.analysis.talk.messages import activities, messages
+from app.analysis.talk.sequences import sequences
 from app.base.db import unit_of_work
 from app.base.embedded.address import use_environment
 from app.classroom.models import EventRow
@@ -22,6 +29,9 @@ from app.cli.simulated.school import School as Simulated
 from app.cli.simulated.school import simulate
 from app.records.privacy.consent import declare
 from app.records.privacy.schema import Purpose
+from app.records.release import service as releases
+from app.records.release.making import folder_of
+from app.records.release.schema import Format, ReleaseSpec
 
 STUDENTS = 14
 
@@ -119,3 +129,36 @@ def test_an_empty_course_has_sentences(term: Simulated) -> None:
     for stranger in (place.student, person()):
         for name in ("flow", "talk", "agents", "utterances"):
             assert sign_in(stranger).get(f"{base}/{name}").status_code == 404
+
+
+def test_a_release_gives_the_figures_of_the_page(term: Simulated) -> None:
+    course_id = term.lessons.course_id
+    spec = ReleaseSpec(
+        courses=[course_id],
+        tables=["learners", "classes", "events", "sittings", "items", "attempts"],
+        formats=[Format.PARQUET],
+        purpose="The same figures out of files.",
+        words=True,
+        quasi=[],
+    )
+    release_id = ask(spec)
+    releases.make(release_id)
+    released = records_of(analysis.read_release(folder_of(release_id)))
+    with unit_of_work() as session:
+        kept = records_of(analysis.read_course(session, course_id, for_research=True))
+    one, two = released.lines, kept.lines
+    assert len(one) == len(two) > 500
+    assert messages(one).each == messages(two).each
+    assert activities(one) == activities(two)
+    assert (flanders(one).matrix == flanders(two).matrix).all()
+    assert (sequences(one).counts == sequences(two).counts).all()
+    told, wanted = ([strip(some.lines, at, np.inf) for at in range(4)] for some in (released, kept))
+    assert [[page.asked for page in each.pages] for each in told] == [
+        [page.asked for page in each.pages] for each in wanted
+    ]
+    assert [page.seconds.value for page in told[0].pages] == pytest.approx(
+        [page.seconds.value for page in wanted[0].pages]
+    )
+    after = [sorted(some.results.after[np.isfinite(some.results.after)].tolist()) for some in (released, kept)]
+    assert after[0] == pytest.approx(after[1], abs=1e-4)
+    assert flow.make(analysis.read_release(folder_of(release_id))).measures[1].value is not None

@@ -26,7 +26,9 @@ class Cohorts:
 
 
 def cohorts(lines: Lines) -> Cohorts:
-    """By the week of the first class, or by the month where that makes too many groups."""
+    """By the week of the first class, or by the month where that makes too many groups. None where times were moved."""
+    if lines.course.is_shifted:
+        return Cohorts([], np.full(len(lines.course.learners), -1, dtype=np.int64))
     first = np.full(len(lines.course.learners), np.inf)
     known = lines.learner >= 0
     np.minimum.at(first, lines.learner[known], lines["at"][known])

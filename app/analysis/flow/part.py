@@ -60,6 +60,12 @@ def _sentences(lines: Lines, told: Periods, model: Hazard | str) -> list[str]:
         said.append("One learner has attended: no share or curve here can stand for others.")
     if not isinstance(model, str) and not model.converged:
         said.append("The hazard did not settle; its figures are not to be relied on.")
+    if lines.course.is_shifted:
+        said.append(
+            "In this release each learner's times were moved: whoever was in no later module counts as gone, and "
+            "cohorts "
+            "cannot be compared."
+        )
     return said + clocks(lines.backwards)
 
 

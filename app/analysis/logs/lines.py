@@ -64,13 +64,16 @@ class Version:
 
 @dataclass(frozen=True)
 class Course:
-    """Modules (titles in order), their lessons, versions, and learners (ids in text, or pseudonyms)."""
+    """Modules (titles in order), their lessons, versions, and learners (ids in text, or pseudonyms). `is_shifted`:
+    times of different learners cannot be compared, as each one's were moved.
+    """
 
     modules: tuple[str, ...] = ()
     module_ids: tuple[str, ...] = ()
     lessons: tuple[LessonFacts, ...] = ()
     versions: tuple[Version, ...] = ()
     learners: tuple[str, ...] = ()
+    is_shifted: bool = False
 
 
 @dataclass(frozen=True)

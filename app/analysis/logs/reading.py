@@ -52,8 +52,10 @@ class ClassRow(NamedTuple):
 
 
 def course_lines(session: Session, course_id: UUID, for_research: bool = False) -> Lines:
-    """The lines of a course's classes. `for_research`: only classes in which every student consents to research."""
-    course, lesson_at, version_at = _course(session, course_id)
+    """The lines of a course's classes. `for_research`: only learners who consent to research, and only classes in which
+    every student does.
+    """
+    course, lesson_at, version_at = _course(session, course_id, for_research)
     learner_at = {UUID(one): at for at, one in enumerate(course.learners)}
     willing = _willing(session, course_id) if for_research else None
     rows = [row for row in _classes(session, course_id) if willing is None or row.id in willing]
@@ -163,7 +165,7 @@ def _event(row: Any) -> Event:
 # ---------------------------------------------------------------------------------------------------------- the course
 
 
-def _course(session: Session, course_id: UUID) -> tuple[Course, dict[UUID, int], dict[UUID, int]]:
+def _course(session: Session, course_id: UUID, for_research: bool) -> tuple[Course, dict[UUID, int], dict[UUID, int]]:
     """The course's facts, and the places of its lessons and versions by id."""
     modules = session.execute(
         select(Module.id, Module.title).where(Module.course_id == course_id).order_by(Module.position, Module.id)
@@ -187,7 +189,7 @@ def _course(session: Session, course_id: UUID) -> tuple[Course, dict[UUID, int],
     )
     told = tuple(Version(str(one.id), lesson_at[one.lesson_id], one.number, one.approved_at) for one in versions)
     titles, ids = tuple(one.title for one in modules), tuple(str(one.id) for one in modules)
-    course = Course(titles, ids, facts, told, _learners(session, course_id))
+    course = Course(titles, ids, facts, told, _learners(session, course_id, for_research))
     return course, lesson_at, {one.id: at for at, one in enumerate(versions)}
 
 
@@ -213,10 +215,12 @@ def _pages(session: Session, lessons: dict[UUID, int]) -> dict[UUID, list[Page]]
     return found
 
 
-def _learners(session: Session, course_id: UUID) -> tuple[str, ...]:
+def _learners(session: Session, course_id: UUID, for_research: bool) -> tuple[str, ...]:
     query = select(Enrolment.person_id).where(
         Enrolment.course_id == course_id, Enrolment.role == CourseRole.STUDENT.value
     )
+    if for_research:
+        query = query.where(consented(Purpose.RESEARCH, Enrolment.person_id, literal(course_id, Uuid())))
     return tuple(sorted(map(str, session.scalars(query))))
 
 

@@ -1,5 +1,6 @@
 """From a release's tables to the same figures as out of the database, under the release's own names."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +14,7 @@ from app.analysis.logs.lines import Course, Klass, LessonFacts, Lines, Page, Res
 from app.analysis.reading import table_rows
 from app.assessment.documents import Purpose
 from app.records.release.columns import Row
+from app.records.release.verifying import read_manifest
 
 BODY = ("page", "action", "asks", "intent", "verdict", "cause", "fallback", "model", "characters", "text")
 
@@ -23,7 +25,7 @@ def released(folder: Path, course: str) -> tuple[Lines, Results]:
     classes = [row for row in table_rows(folder, "classes") if not course or row["course_id"] == course]
     sittings = [row for row in table_rows(folder, "sittings") if not course or row["course_id"] == course]
     logs = dict(_logs(table_rows(folder, "events")))
-    facts, lesson_at, version_at = _course(classes, sittings, logs)
+    facts, lesson_at, version_at = _course(classes, sittings, logs, read_manifest(folder).spec.shift)
     learner_at = {one: at for at, one in enumerate(facts.learners)}
     told, parts = [], []
     for row in sorted(classes, key=lambda row: (_moment(row["started_at"]), str(row["class_id"]))):
@@ -70,16 +72,15 @@ def _moment(value: object) -> float:
 
 
 def _course(
-    classes: list[Row], sittings: list[Row], logs: dict[str, Digest]
+    classes: list[Row], sittings: list[Row], logs: dict[str, Digest], is_shifted: bool
 ) -> tuple[Course, dict[str, int], dict[str, int]]:
-    """A release names neither modules of lessons nor pages: lessons in the order of their first class are taken for the
-    modules, tests' modules in the order of their first sitting, and pages are those that were shown.
+    """A release names neither modules of lessons nor pages: lessons in the order in which learners attend them are
+    taken for the modules, tests' modules in the order in which they sit them, and pages are those that were shown.
     """
     in_time = sorted(classes, key=lambda row: _moment(row["started_at"]))
-    lessons = list(dict.fromkeys(str(row["lesson_id"]) for row in in_time))
+    lessons = _in_order(in_time, "lesson_id", "started_at")
     versions = list(dict.fromkeys((str(row["version_id"]), str(row["lesson_id"])) for row in in_time))
-    modules = [str(row["module_id"]) for row in sorted(sittings, key=lambda row: _moment(row["began_at"]))]
-    tested = [one for one in dict.fromkeys(modules) if one != "None"]
+    tested = _in_order([row for row in sittings if row["module_id"]], "module_id", "began_at")
     wide = max(len(lessons), len(tested))
     lesson_at = {one: at for at, one in enumerate(lessons)}
     highest = dict.fromkeys(lessons, 0)
@@ -96,8 +97,21 @@ def _course(
     people = {str(row["learner"]) for row in (*classes, *sittings) if row["learner"]}
     titles = tuple(f"Module {at + 1}" for at in range(wide))
     ids = tuple(tested[at] if at < len(tested) else f"lesson {at + 1}" for at in range(wide))
-    course = Course(titles, ids, facts, told, tuple(sorted(people)))
+    course = Course(titles, ids, facts, told, tuple(sorted(people)), is_shifted)
     return course, lesson_at, {version: at for at, (version, _) in enumerate(versions)}
+
+
+def _in_order(rows: list[Row], thing: str, at: str) -> list[str]:
+    """Things by their mean place among those of each learner, as learners' times may have been moved apart."""
+    first: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        own = first[str(row["learner"])]
+        own[str(row[thing])] = min(own.get(str(row[thing]), float("inf")), _moment(row[at]))
+    places: dict[str, list[int]] = defaultdict(list)
+    for own in first.values():
+        for place, one in enumerate(sorted(own, key=lambda name: own[name])):
+            places[one].append(place)
+    return sorted(places, key=lambda one: (sum(places[one]) / len(places[one]), one))
 
 
 def _results(course: Course, sittings: list[Row], lines: Lines) -> Results:

@@ -15,7 +15,9 @@ from app.base.errors import Invalid
 
 
 class Records(NamedTuple):
-    """What was read. `as_of`: the moment up to which is told (seconds since 1970); of a release its last event."""
+    """What was read. `as_of`: the moment up to which is told (seconds since 1970); of a release its last
+    event, or the end of time where learners' times were moved apart.
+    """
 
     lines: Lines
     results: Results
@@ -30,7 +32,8 @@ def records_of(subject: Subject) -> Records:
         if subject.folder is None:
             raise Invalid("There is neither a course nor a release to read.")
         lines, results = released(subject.folder, subject.course)
-        return Records(lines, results, [], _latest(lines, results))
+        as_of = np.inf if lines.course.is_shifted else _latest(lines, results)
+        return Records(lines, results, [], as_of)
     kept = subject.session.info.setdefault("records", {})
     key = (course_id, subject.for_research)
     if key not in kept:
