@@ -84,14 +84,14 @@ def _rest(lines: Lines) -> tuple:
     return lines.figures, lines.klass, lines.learner, lines.names
 
 
-def test_adapters_given_by_lot_are_compared_by_class() -> None:
+def test_adapters_given_by_lot_are_compared_by_learner() -> None:
     lines = many(80)
     ids = [UUID(int=at) for at in range(80)]
     classes = tuple(one.__class__(str(ids[at]), 0, 0, at, False, 0.0) for at, one in enumerate(lines.classes))
     lines = Lines(lines.course, classes, *_rest(lines))
     assigned = {one: ("base", "new")[at % 2] for at, one in enumerate(ids)}
     base, new = read_trial(lines, Trial(name="Tutor", arms=["base", "new"], assigned=assigned), [])
-    assert (base.classes, new.classes) == (40, 40)
+    assert (base.learners, new.learners) == (40, 40)
     assert base.differences == {}
     assert new.differences["right"].high < 0  # the odd ones have the bad tutor
     assert new.p["right"] < 0.01
@@ -107,4 +107,4 @@ def test_nobody_said_anything() -> None:
     assert len(tries(lines).right) == 0
     assert doings(lines, [], [], "") == []
     arms = read_trial(lines, Trial(name="Tutor", arms=["base", "new"], assigned={}), [])
-    assert [one.classes for one in arms] == [0, 0]
+    assert [one.learners for one in arms] == [0, 0]

@@ -3,8 +3,8 @@
 from app.analysis import charts
 from app.analysis.agents.attempts import NextTry, next_tries, tries
 from app.analysis.agents.doing import Doing, Refused, doings, spoken_by
-from app.analysis.agents.reading import costs, refusals
-from app.analysis.agents.schema import Outside
+from app.analysis.agents.reading import costs, refusals, trials_of
+from app.analysis.agents.schema import Outside, Trial
 from app.analysis.agents.trials import OUTCOMES, Arm, read_trial
 from app.analysis.logs.intervals import Interval, wilson
 from app.analysis.logs.subjects import Records, records_of
@@ -35,7 +35,7 @@ def make(subject: Subject) -> Part:
     made.measures = _measures(subject, found, after)
     made.charts = _charts(found, after)
     made.tables = [_doing_table(found, after), *_refusal_tables(refused), *_cost_tables(subject)]
-    for trial in outside.trials:
+    for trial in _trials(subject):
         made.tables.append(_trial_table(trial.name, read_trial(lines, trial, outside.thumbs)))
     made.findings = _findings(subject, found, after)
     return made
@@ -47,6 +47,12 @@ def _refused(subject: Subject, records: Records) -> list[Refused]:
     return refusals(subject.session, subject.source.course_id, records.lines)
 
 
+def _trials(subject: Subject) -> list[Trial]:
+    if subject.session is None or subject.source.course_id is None:
+        return []
+    return trials_of(subject.session, subject.source.course_id, subject.outside.rollouts)
+
+
 def _sentences(found: list[Doing], after: list[NextTry], outside: Outside) -> list[str]:
     said = []
     if not any(one.up.n for one in found):
@@ -55,7 +61,7 @@ def _sentences(found: list[Doing], after: list[NextTry], outside: Outside) -> li
         said.append("Nobody has tried a question again after an agent's help yet.")
     if all(one.total_ms.n == 0 for one in found):
         said.append("No model call stands behind these lines, so that nothing can be said of cost and waiting.")
-    if not outside.trials:
+    if not outside.rollouts:
         said.append("No adapters were given by lot in this course; differences between models below are observed only.")
     return said
 
@@ -216,7 +222,7 @@ def _trial_table(name: str, arms: list[Arm]) -> Table:
     rows: list[list[Cell]] = [
         [
             arm.name,
-            arm.classes,
+            arm.learners,
             OUTCOMES[what],
             arm.means[what].value,
             *(spread(arm.differences[what])[:3] if arm.differences else [None, None, None]),
@@ -227,7 +233,7 @@ def _trial_table(name: str, arms: list[Arm]) -> Table:
     ]
     columns = [
         Column(name="arm", meaning="Arm"),
-        Column(name="classes", meaning="Classes"),
+        Column(name="learners", meaning="Learners"),
         Column(name="what", meaning="Outcome"),
         Column(name="mean", meaning="Mean"),
         *spread_columns("difference", "Difference to the first arm")[:3],
@@ -268,7 +274,8 @@ METHODS = [
     "logistic regression on page, the learner's share so far and the number of tries, without agents; the interval "
     "of the "
     "difference is that of the sum of these chances.",
-    "By lot: the class is the unit; means with Student's interval, differences to the first arm with Welch's, p "
+    "By lot: lots are drawn for learners, so a learner's classes count once, by their mean; means with Student's "
+    "interval, differences to the first arm with Welch's, p "
     "corrected "
     "by Holm's steps over all comparisons of the trial.",
 ]

@@ -1,16 +1,23 @@
 """What the guard refused, and what model calls cost, from SQL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, distinct, func, select
+from sqlalchemy import Row, Select, Text, cast, distinct, func, select
 from sqlalchemy.orm import Session
 
 from app.analysis.agents.doing import Refused, Who
+from app.analysis.agents.schema import Rollout, Trial
 from app.analysis.logs.lines import Lines
 from app.classroom.models import ClassSession, EventRow, GuardPair
 from app.classroom.schema import Kind
 from app.inference.models import ModelCall
+
+BASE = "base model"
+"""What an arm without an adapter is called."""
 
 
 def refusals(session: Session, course_id: UUID, lines: Lines) -> list[Refused]:
@@ -42,6 +49,29 @@ def refusals(session: Session, course_id: UUID, lines: Lines) -> list[Refused]:
 
 def _refusing() -> Select[UUID]:
     return select(GuardPair.class_id)
+
+
+def trials_of(session: Session, course_id: UUID, rollouts: Sequence[Rollout]) -> list[Trial]:
+    """The classes that were opened while an adapter was tried, by the adapter that they were given. Shared classes are
+    nobody's lot, and left out.
+    """
+    if not rollouts:
+        return []
+    query = select(ClassSession.id, ClassSession.created_at, ClassSession.adapters)
+    query = query.where(ClassSession.course_id == course_id, ~ClassSession.is_shared)
+    classes = session.execute(query).all()
+    return [_trial(one, classes) for one in rollouts]
+
+
+def _trial(rollout: Rollout, classes: Sequence[Row[UUID, datetime, dict[str, Any]]]) -> Trial:
+    name = {rollout.previous: rollout.previous or BASE, rollout.adapter: rollout.adapter}
+    assigned = {}
+    for class_id, at, given in classes:
+        inside = rollout.started_at <= at and (rollout.ended_at is None or at < rollout.ended_at)
+        adapter = str(given.get(rollout.role, ""))
+        if inside and adapter in name:
+            assigned[class_id] = name[adapter]
+    return Trial(name=f"{rollout.role}: {rollout.adapter}", arms=list(name.values()), assigned=assigned)
 
 
 @dataclass(frozen=True)

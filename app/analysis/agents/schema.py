@@ -1,5 +1,6 @@
-"""What comes from outside the room: thumbs on agents' words, and trials in which adapters were given by lot."""
+"""What comes from outside the room: thumbs on agents' words, and which adapters were given to learners by lot."""
 
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -14,13 +15,24 @@ class Thumb(BaseModel):
     is_up: bool
 
 
+class Rollout(BaseModel):
+    """An adapter that some learners, chosen by lot, were given for a role from a moment on, while the others kept
+    `previous` ("": the base model). Which class has which stands with the class. `ended_at` is None while it goes on.
+    """
+
+    role: str
+    adapter: str
+    previous: str = ""
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
 class Trial(BaseModel):
-    """A comparison of adapters by lot: each class (by id) was given one arm, and kept it. The first arm is the one that
-    the others are held against. `role` is whose words the adapters are for, "" for all.
+    """A comparison by lot: each class (by id) was given one arm, and kept it; all classes of a learner the same. The
+    first arm is the one that the others are held against.
     """
 
     name: str
-    role: str = ""
     arms: list[str] = Field(min_length=2)
     assigned: dict[UUID, str]
 
@@ -35,4 +47,4 @@ class Outside(BaseModel):
     """All of it, of one course. Whoever may read both puts it together: the rooms above this one, or a door."""
 
     thumbs: list[Thumb] = []
-    trials: list[Trial] = []
+    rollouts: list[Rollout] = []

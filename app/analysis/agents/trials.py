@@ -1,4 +1,4 @@
-"""Adapters compared by lot: what came of the classes of each arm. A class is the unit, as it is what was drawn for."""
+"""Adapters compared by lot: what came of the classes of each arm. Lots are drawn for learners, so they are the unit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,25 +11,25 @@ from app.analysis.agents.attempts import RIGHT
 from app.analysis.agents.schema import Thumb, Trial
 from app.analysis.logs.codes import CAUSES
 from app.analysis.logs.intervals import Interval, holm, mean, mean_difference
-from app.analysis.logs.lines import Floats, Lines
+from app.analysis.logs.lines import Floats, Lines, Whole
 from app.classroom.schema import Kind
 
 OUTCOMES = {
-    "finished": "came to its end (share of classes)",
-    "right": "judged tries that are right (share, mean of classes)",
+    "finished": "classes that came to their end (share)",
+    "right": "judged tries that are right (share)",
     "messages": "students' messages a class",
-    "up": "thumbs that are up (share, mean of classes)",
+    "up": "thumbs that are up (share)",
 }
 
 
 @dataclass(frozen=True)
 class Arm:
-    """An arm: its classes, and for each of OUTCOMES its mean and the difference to the first arm, with p by Welch's
+    """An arm: its learners, and for each of OUTCOMES its mean and the difference to the first arm, with p by Welch's
     test, corrected for all comparisons of the trial.
     """
 
     name: str
-    classes: int
+    learners: int
     means: dict[str, Interval]
     differences: dict[str, Interval]
     p: dict[str, float]
@@ -41,7 +41,11 @@ def read_trial(lines: Lines, trial: Trial, thumbs: Sequence[Thumb]) -> list[Arm]
     arm_of = np.array([trial.assigned.get(UUID(one.id), "") for one in lines.classes] or [""], dtype=object)[
         : len(lines.classes)
     ]
-    groups = [{name: some[arm_of == arm] for name, some in values.items()} for arm in trial.arms]
+    owner = np.array([one.learner for one in lines.classes], dtype=np.int64)
+    groups = [
+        {name: _by_learner(some[arm_of == arm], owner[arm_of == arm]) for name, some in values.items()}
+        for arm in trial.arms
+    ]
     ps = np.full((len(groups), len(OUTCOMES)), np.nan)
     for at, group in enumerate(groups[1:], start=1):
         for place, name in enumerate(OUTCOMES):
@@ -50,13 +54,21 @@ def read_trial(lines: Lines, trial: Trial, thumbs: Sequence[Thumb]) -> list[Arm]
     return [
         Arm(
             name=arm,
-            classes=int((arm_of == arm).sum()),
+            learners=len(group["finished"]),
             means={name: mean(group[name]) for name in OUTCOMES},
             differences={name: mean_difference(groups[0][name], group[name]) for name in OUTCOMES} if at else {},
             p={name: float(ps[at, place]) for place, name in enumerate(OUTCOMES)} if at else {},
         )
         for at, (arm, group) in enumerate(zip(trial.arms, groups, strict=True))
     ]
+
+
+def _by_learner(values: Floats, learner: Whole) -> Floats:
+    """The mean of each learner's classes, NaN where none has a value."""
+    people, place = np.unique(learner, return_inverse=True)
+    known = np.isfinite(values)
+    total = np.bincount(place[known], values[known], minlength=len(people))
+    return _share(total, np.bincount(place[known], minlength=len(people)).astype(float))
 
 
 def _outcomes(lines: Lines, thumbs: Sequence[Thumb]) -> dict[str, Floats]:
