@@ -13,7 +13,9 @@ from sqlalchemy import select
 
 from app.accounts import service as accounts
 from app.accounts.models import Person
-from app.accounts.schema import CourseRole, SiteRole
+from app.accounts.schema import CourseRole, SiteRole, Who
+from app.alignment.signals.saying import thumb
+from app.alignment.signals.schema import Thumb
 from app.analysis import service as analysis
 from app.analysis.flow import part as flow
 from app.analysis.flow.strip import strip
@@ -23,7 +25,7 @@ from app.analysis.talk.messages import activities, messages
 from app.analysis.talk.sequences import sequences
 from app.base.db import unit_of_work
 from app.base.embedded.address import use_environment
-from app.classroom.models import EventRow
+from app.classroom.models import ClassSession, EventRow
 from app.classroom.schema import Kind
 from app.cli.simulated.school import School as Simulated
 from app.cli.simulated.school import simulate
@@ -162,3 +164,19 @@ def test_a_release_gives_the_figures_of_the_page(term: Simulated) -> None:
     after = [sorted(some.results.after[np.isfinite(some.results.after)].tolist()) for some in (released, kept)]
     assert after[0] == pytest.approx(after[1], abs=1e-4)
     assert flow.make(analysis.read_release(folder_of(release_id))).measures[1].value is not None
+
+
+def test_thumbs_on_agents_lines_are_told_with_the_agents(term: Simulated) -> None:
+    course_id = term.lessons.course_id
+    spoke = select(EventRow.class_id, EventRow.seq, ClassSession.person_id).join(ClassSession)
+    spoke = spoke.where(
+        EventRow.voice == "tutor", EventRow.kind == Kind.SAID.value, ClassSession.course_id == course_id
+    )
+    with unit_of_work() as session:
+        lines = session.execute(spoke.limit(4)).all()
+        for at, (class_id, seq, person_id) in enumerate(lines):
+            who = Who(id=person_id, name="", email="", role=SiteRole.STUDENT)
+            thumb(session, who, class_id, seq, Thumb.DOWN if at == 3 else Thumb.UP)
+    page = reader(term, CourseRole.INSTRUCTOR).get(f"/courses/{course_id}/analysis/agents").text
+    assert "Nobody has given thumbs" not in page
+    assert re.search(r"<b>0.75</b> share of thumbs", page)
