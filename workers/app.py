@@ -40,6 +40,7 @@ app.conf.update(
         "keep": {"task": "records.keep", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},
         "fit": {"task": "records.fit", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},
         "signals": {"task": "records.signals", "schedule": 30.0, "options": {"queue": "records", "expires": 30}},
+        "weeks": {"task": "records.weeks", "schedule": 1800.0, "options": {"queue": "records", "expires": 1800}},
         "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
     },
 )

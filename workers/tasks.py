@@ -3,7 +3,9 @@
 from uuid import UUID
 
 from app.alignment import service as alignment
+from app.analysis import service as analysis
 from app.analysis.learners import service as learners
+from app.analysis.order import service as order
 from app.assessment import service as assessment
 from app.base.db import unit_of_work
 from app.base.queue import ring_once
@@ -181,3 +183,19 @@ def records_keep() -> None:
 def records_release(release_id: str) -> None:
     """Make a research data set."""
     releases.make(UUID(release_id))
+
+
+@task("records.weeks")
+def records_weeks() -> None:
+    """Ring for courses whose last week has no digest yet; take those out of trials who no longer allow research."""
+    with unit_of_work() as session:
+        order.forget_withdrawn(session)
+        waiting = analysis.digests_due(session)
+    for course_id in waiting:
+        ring_once("records.digest", str(course_id), seconds=600)
+
+
+@task("records.digest")
+def records_digest(course_id: str) -> None:
+    """Make a course's digest of last week."""
+    analysis.make_digest(UUID(course_id))

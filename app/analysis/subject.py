@@ -46,13 +46,13 @@ class Maker(NamedTuple):
 
 
 def read_course(
-    session: Session, course_id: UUID, for_research: bool = False, outside: Outside | None = None
+    session: Session, course_id: UUID, for_research: bool = False, outside: Outside | None = None, seed: int = 1
 ) -> Subject:
     """A course out of the database."""
     source = from_database(session, course_id, for_research)
-    return Subject(source, session=session, for_research=for_research, outside=outside or Outside())
+    return Subject(source, session=session, for_research=for_research, seed=seed, outside=outside or Outside())
 
 
-def read_release(folder: Path, course: str = "") -> Subject:
+def read_release(folder: Path, course: str = "", seed: int = 1) -> Subject:
     """A course out of a release; all in it consent to research."""
-    return Subject(from_release(folder, course), folder=folder, course=course, for_research=True)
+    return Subject(from_release(folder, course), folder=folder, course=course, for_research=True, seed=seed)

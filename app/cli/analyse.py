@@ -23,6 +23,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument("--forgets", action="store_true", help="with --from: skills may be forgotten between answers")
     parser.add_argument("--designer", type=Path, metavar="MATRIX.json", help="distances of topics: scores of orders")
     parser.add_argument("--release", type=Path, metavar="DIR", help="the folder of a release instead of a course")
+    parser.add_argument(
+        "--everyone", action="store_true", help="also those who do not consent to research: to teach by"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the report goes: a folder, new or empty")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn at random (default: %(default)s)")

@@ -10,7 +10,15 @@ from pydantic import BaseModel, JsonValue
 
 from app.base.console import say_progress, say_table, write_figures
 from app.base.errors import Invalid
-from app.cli import bench_class, bench_director, bench_grader, bench_records, bench_retrieval, bench_simulate
+from app.cli import (
+    bench_analyse,
+    bench_class,
+    bench_director,
+    bench_grader,
+    bench_records,
+    bench_retrieval,
+    bench_simulate,
+)
 from app.inference import service
 from app.inference.schema import Prompt, Reply, Role
 
@@ -67,6 +75,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bench_grader.add(parts)
     bench_simulate.add(parts)
     bench_records.add(parts)
+    bench_analyse.add(parts)
 
 
 def run(chosen: argparse.Namespace) -> int:

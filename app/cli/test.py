@@ -55,10 +55,14 @@ def find_chromium() -> Path | None:
         if not Path(named).exists():
             raise AppError(f"CHROMIUM names {named}, which does not exist.")
         return Path(named)
-    for name in BROWSERS:
-        if found := shutil.which(name):
-            return Path(found)
-    return _of_playwright()
+    return installed_chromium() or _of_playwright()
+
+
+def installed_chromium() -> Path | None:
+    """A Chromium or Chrome that is installed for people, or the one CHROMIUM names."""
+    named = os.environ.get("CHROMIUM")
+    found = [shutil.which(name) for name in ([named] if named else BROWSERS)]
+    return next((Path(one) for one in found if one), None)
 
 
 def _of_playwright() -> Path | None:

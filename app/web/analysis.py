@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.schema import CourseRole, Who
 from app.analysis import service as analysis
+from app.analysis.weekly import DigestView
 from app.base.errors import NotFound
 from app.courses import service as courses
 from app.courses.schema import CourseView
@@ -37,7 +38,7 @@ def is_research(course: CourseView) -> bool:
 def dashboard(request: Request, session: Db, who: Person, course_id: UUID) -> Response:
     """The dashboard: what to do next, and a way into each part."""
     course = access_analysis(request, session, who, course_id)
-    parts = analysis.make_parts(analysis.read_course(session, course_id, is_research(course)))
+    parts = analysis.parts_of(session, course_id, is_research(course))
     return show(
         request,
         "analysis/dashboard.html",
@@ -48,6 +49,22 @@ def dashboard(request: Request, session: Db, who: Person, course_id: UUID) -> Re
     )
 
 
+@router.get("/courses/{course_id}/analysis/weeks")
+def weeks_page(request: Request, session: Db, who: Person, course_id: UUID, week: str = "") -> Response:
+    """The weekly digests: the newest, or the one that is asked for."""
+    course = access_analysis(request, session, who, course_id, "week")
+    weeks = analysis.digests(session, course_id)
+    digest = analysis.digest_of(session, course_id, week or weeks[0]) if week or weeks else None
+    return show(request, "analysis/weeks.html", course=course, weeks=weeks, digest=digest, makers=analysis.PARTS)
+
+
+@router.get("/courses/{course_id}/analysis/weeks/{week}.json")
+def week_json(request: Request, session: Db, who: Person, course_id: UUID, week: str) -> DigestView:
+    """A digest for a program, which may send it by mail."""
+    access_analysis(request, session, who, course_id, "week")
+    return analysis.digest_of(session, course_id, week)
+
+
 @router.get("/courses/{course_id}/analysis/{name}")
 def part_page(request: Request, session: Db, who: Person, course_id: UUID, name: str) -> Response:
     """One part with all its figures."""
@@ -55,5 +72,6 @@ def part_page(request: Request, session: Db, who: Person, course_id: UUID, name:
     if maker is None:
         raise NotFound
     course = access_analysis(request, session, who, course_id, name)
-    part = maker.make(analysis.read_course(session, course_id, is_research(course)))
+    parts = analysis.parts_of(session, course_id, is_research(course))
+    part = next(one for one in parts if one.name == name)
     return show(request, "analysis/part.html", course=course, part=part, makers=analysis.PARTS)

@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
+from app.analysis import overview
 from app.analysis import service as analysis
-from app.analysis.order import machine, records, sequences, trials
+from app.analysis.order import curriculum, machine, records, sequences, trials
 from app.analysis.order import service as order
 from app.analysis.order.models import Trial, TrialPlace
 from app.analysis.order.outcomes import before, forgetting, transfer
@@ -62,7 +63,8 @@ def test_courses_that_say_little_give_sentences_and_no_nan(kind: str) -> None:
     answers = [answer(who, item, rng.random() < chance) for who in range(people) for item in range(6)]
     classes = [ClassRow(str(who), "l", "v", 0.0, math.nan, False, 1) for who in range(people)]
     source = build("simulated", answers, classes, enrolled=people)
-    for part in analysis.make_parts(analysis.Subject(source)):
+    for make in (overview.make, curriculum.make):
+        part = make(analysis.Subject(source))
         told = part.model_dump_json()
         assert "NaN" not in told
         assert "nan" not in " ".join(one.svg for one in part.charts)

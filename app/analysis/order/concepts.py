@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -75,7 +76,7 @@ def read_concepts(session: Session, course_id: UUID) -> Concepts:
     pages, vectors = _pages(session, course_id)
     stems = _stems(session, course_id)
     names = [name for _, name in known]
-    wanted = numpy.array(embed([". ".join([name, *stems[one][:STEMS]]) for one, name in known]) or numpy.zeros((0, 1)))
+    wanted = _embedded(tuple(". ".join([name, *stems[one][:STEMS]]) for one, name in known))
     near = numpy.clip(wanted @ vectors.T, -1, 1) if len(vectors) and len(wanted) else numpy.zeros((len(names), 0))
     named = numpy.array([[_names(name, page.text) for page in pages] for name in names], dtype=bool)
     own = _own_vectors(wanted, near, vectors)
@@ -83,6 +84,11 @@ def read_concepts(session: Session, course_id: UUID) -> Concepts:
     numpy.fill_diagonal(distances, 0)
     shape = (len(names), len(pages))
     return Concepts([one for one, _ in known], names, pages, own, near, named.reshape(shape), distances)
+
+
+@lru_cache(maxsize=64)
+def _embedded(texts: tuple[str, ...]) -> Floats:
+    return numpy.array(embed(list(texts))) if texts else numpy.zeros((0, 1))
 
 
 def _pages(session: Session, course_id: UUID) -> tuple[list[Place], Floats]:

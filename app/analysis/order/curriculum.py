@@ -1,6 +1,8 @@
 """The part about the order of topics: prerequisites, the Curriculum Designer's orders, and a first reading of them."""
 
 import random
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy
@@ -104,13 +106,26 @@ class Designed(NamedTuple):
 
 def design(graph: Graph, distances: Floats, seed: int) -> Designed:
     """Orders for the Designer. Raises Invalid where the distances have no score."""
-    normal, edges = normalise(distances), graph.kept()
+    return _designed(distances.tobytes(), len(distances), tuple(graph.kept()), seed)
+
+
+@lru_cache(maxsize=32)
+def _designed(distances: bytes, count: int, edges: tuple[tuple[int, int], ...], seed: int) -> Designed:
+    """Remembered, because distances change when the material does, and are asked for whenever somebody answers."""
+    normal = normalise(numpy.frombuffer(distances).reshape(count, count))
     best = best_orders(normal, edges, BEST)
-    sample = drawn_orders(len(distances), edges, DRAWN, seed)
+    sample = drawn_orders(count, edges, DRAWN, seed)
     return Designed(best.orders, best.scores, sample, scores(normal, sample), best.is_whole)
 
 
-def drawn_orders(count: int, edges: list[tuple[int, int]], most: int, seed: int) -> Ints:
+@lru_cache(maxsize=64)
+def _worth(vectors: bytes, orders: bytes, count: int, seed: int, elastic: float) -> Floats:
+    """What machine learners come to on each order; remembered for the same reason."""
+    topics = numpy.frombuffer(vectors).reshape(count, -1)
+    return machine.learn(topics, numpy.frombuffer(orders, dtype=numpy.int64).reshape(-1, count), seed, elastic).worth
+
+
+def drawn_orders(count: int, edges: Sequence[tuple[int, int]], most: int, seed: int) -> Ints:
     """All orders that keep the edges if there are at most so many of them, else as many drawn ones."""
     listed: list[tuple[int, ...]] = []
     if count <= MOST_LISTED:
@@ -124,7 +139,7 @@ def drawn_orders(count: int, edges: list[tuple[int, int]], most: int, seed: int)
     return numpy.array(listed, dtype=numpy.int64)
 
 
-def _drawn_order(rng: random.Random, count: int, edges: list[tuple[int, int]]) -> tuple[int, ...]:
+def _drawn_order(rng: random.Random, count: int, edges: Sequence[tuple[int, int]]) -> tuple[int, ...]:
     order: list[int] = []
     waiting = [sum(after == one for _, after in edges) for one in range(count)]
     ready = [one for one in range(count) if waiting[one] == 0]
@@ -174,7 +189,7 @@ def _agreement(designed: Designed, vectors: Floats, seed: int, elastic: float) -
     kind = "a learner that holds on to what mattered" if elastic else "a learner that just learns on"
     name = f"score against machine learners ({'elastic' if elastic else 'naive'})"
     n = len(designed.sample)
-    worth = machine.learn(vectors, designed.sample, seed, elastic).worth
+    worth = _worth(vectors.tobytes(), designed.sample.tobytes(), len(vectors), seed, elastic)
     if n < 5 or numpy.ptp(worth) == 0 or numpy.ptp(designed.sample_scores) < 1e-12:
         return Measure(
             name=name,

@@ -64,7 +64,7 @@ def _spanned(vectors: Floats) -> Floats:
 
 def _chances(weights: Floats, samples: Floats) -> Floats:
     """Orders by samples by topics: softmax."""
-    scores = numpy.einsum("okd,osd->osk", weights, samples)
+    scores = samples @ weights.swapaxes(1, 2)
     scores -= scores.max(axis=2, keepdims=True)
     raised = numpy.exp(scores)
     found: Floats = raised / raised.sum(axis=2, keepdims=True)
@@ -78,19 +78,19 @@ def _errors(weights: Floats, samples: Floats, topics: Ints) -> Floats:
 
 
 def _slope(weights: Floats, samples: Floats, topics: Ints) -> Floats:
-    found: Floats = numpy.einsum("osk,osd->okd", _errors(weights, samples, topics), samples) / samples.shape[1]
+    found: Floats = _errors(weights, samples, topics).swapaxes(1, 2) @ samples / samples.shape[1]
     return found
 
 
 def _importance(weights: Floats, samples: Floats, topics: Ints) -> Floats:
     """The diagonal of the Fisher information of a topic's samples."""
     wrong = _errors(weights, samples, topics)
-    found: Floats = numpy.einsum("osk,osd->okd", wrong**2, samples**2) / samples.shape[1]
+    found: Floats = (wrong**2).swapaxes(1, 2) @ samples**2 / samples.shape[1]
     return found
 
 
 def _right(weights: Floats, held: Floats, topics: Ints) -> Floats:
     """The share of a topic's held-back vectors that each order's learner names rightly."""
-    named = numpy.einsum("okd,osd->osk", weights, held[topics]).argmax(axis=2)
+    named = (held[topics] @ weights.swapaxes(1, 2)).argmax(axis=2)
     found: Floats = (named == topics[:, None]).mean(axis=1)
     return found
