@@ -28,6 +28,7 @@ from app.alignment.datasets import service as datasets
 from app.alignment.schema import set_folder
 from app.alignment.signals import outcomes
 from app.alignment.signals.models import ExampleRow, SetRow, TurnSignal
+from app.alignment.signals.schema import Outcome
 from app.assessment import service as assessment
 from app.assessment.documents import PaperPlan
 from app.assessment.documents import Purpose as PaperPurpose
@@ -173,22 +174,17 @@ def test_in_a_class_with_others_nobody_elses_words_are_taken(made: Made, stub: S
 # ---------------------------------------------------------------------------------------------------------- outcomes
 
 
-def test_an_outcome_is_what_came_against_what_was_to_be_expected() -> None:
-    from uuid import uuid4
-
-    item, component, other = uuid4(), uuid4(), uuid4()
-
-    def answer(person: UUID, right: bool, item_id: UUID = item) -> outcomes.Answer:
-        told = (uuid4(), person, uuid4(), None, item_id, component, now(), right, frozenset[str]())
-        return outcomes.Answer(*told)
-
-    learner = uuid4()
-    mine = answer(learner, True)
-    assert outcomes.predict(mine, []) == 0.5
-    easy = [answer(uuid4(), True) for _ in range(8)]
-    assert outcomes.predict(mine, easy) == pytest.approx((0.9 + 0.5) / 2)
-    weak = [answer(learner, False, other) for _ in range(8)]
-    assert outcomes.predict(mine, [*easy, *weak]) == pytest.approx((0.9 + 0.1) / 2)
+def test_an_outcome_is_what_came_against_what_was_to_be_expected(made: Made) -> None:
+    learner, item, component = new_id(), new_id(), new_id()
+    told = [
+        (new_id(), learner, new_id(), None, item, component, now(), right, frozenset[str]()) for right in (True, True)
+    ]
+    with unit_of_work() as session:
+        first, second = outcomes.mastery_before(session, [outcomes.Answer(*one) for one in told])
+    assert 0 < first < second < 1, "a right answer makes the next one likelier"
+    assert outcomes.expected(0.4, [True, True]) == 0.4, "two others say too little"
+    assert outcomes.expected(0.4, [True, True, True, False]) == pytest.approx(0.575)
+    assert Outcome(right=True, predicted=0.9).surprise == pytest.approx(0.1), "an easy question rewards nobody"
 
 
 def answered(made: Made, paper_id: UUID, right: bool, who: Who | None = None) -> None:
@@ -215,18 +211,19 @@ def test_the_next_answer_on_the_same_thing_speaks_for_the_turn_before_it(
     line = asked(made, stub, class_id, ANSWER)
     answered(made, paper_id, right=True)
     assert examples() == [], "no word on alignment means no"
+    with unit_of_work() as session:
+        privacy.declare(session, made.student.id, Purpose.ALIGNMENT, True, 1)
+    assert examples() == [], "the first text did not speak of answers"
     allow(made.student)
     (row,) = examples()
     told = content(row)
     assert (row.kind, told.completion) == ("outcome", line.body.text)
-    assert (told.outcome.right, told.outcome.predicted) == (True, 0.5)
+    assert told.outcome.right
+    assert 0.2 < told.outcome.predicted < 0.7
     answered(made, paper_id, right=False)
     assert len(examples()) == 1, "no exchange went before the second answer"
     asked(made, stub, class_id, OTHER)
     answered(made, paper_id, right=False)
-    assert sorted((content(one).outcome.right, content(one).outcome.predicted) for one in examples()) == [
-        (False, 0.5),
-        (True, 0.5),
-    ]
+    assert sorted(content(one).outcome.right for one in examples()) == [False, True]
     train, _ = datasets.load(alignment.build_set(recipe(tmp_path)).hash)
     assert {one.completion[0].content: one.label for one in train.unpaired} == {ANSWER: True, OTHER: False}

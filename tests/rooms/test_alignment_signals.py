@@ -30,7 +30,9 @@ from app.base.embedded.address import use_environment
 from app.base.errors import Conflict, Invalid, NotFound
 from app.classroom import service as classroom
 from app.classroom.directing.policy import Policy
+from app.classroom.models import GuardPair
 from app.classroom.schema import Control, Kind
+from app.classroom.speech.guard import Refusal
 from app.classroom.turns import retelling
 from app.lessons import service as lessons
 from app.lessons.models import LessonEdit, LessonPage
@@ -194,6 +196,10 @@ def test_refused_turns_become_examples(made: Made, stub: StubModel) -> None:
     assert anew.body.text == ANSWER
     (row,) = examples()
     assert (row.kind, content(row).chosen, content(row).rejected) == ("guard", ANSWER, junk)
+    with unit_of_work() as session:
+        session.execute(update(GuardPair).values(reason=Refusal.LEAK.value))
+        session.execute(delete(ExampleRow))
+    assert [one.kind for one in examples()] == ["leak"], "who gave an answer away is of a kind of its own"
     instead = asked(made, stub, class_id, junk, junk)
     assert instead.body.fallback
     row = next(one for one in examples() if not content(one).chosen)

@@ -27,6 +27,7 @@ from app.records.privacy.schema import GuardianWord, Purpose, Wording
 
 PUBLISHED = {
     "alignment.1.toml": "50e2eb4b6639e8d9",
+    "alignment.2.toml": "7db152146a5bf268",
     "research.1.toml": "dd6e9648a53b2356",
     "teaching.1.toml": "b82eb0a797c73686",
 }

@@ -102,6 +102,7 @@ def _manifest(
             "lengths": {"pairs": lengths(train.pairs), "held_pairs": lengths(held.pairs)},
             "dropped": reader.dropped,
             "disagreement": told,
+            "examples": [],  # classes give pairs and single turns, and these are not the parent's
         }
     )
 

@@ -1,20 +1,24 @@
 """Outcomes: whether a learner whom an agent answered was right when next asked about the same thing alone.
 
-Counted is what came minus what was to be expected of this learner on this question, so that an easy question rewards
+Counted is what came minus what the learner's mastery let expect on this question, so that an easy question rewards
 nobody. The answer is joined to the one exchange before it, since the learner's last try, that speaks of the same thing.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.alignment.signals.contexts import context_of, event_at, example_id, is_own
 from app.alignment.signals.schema import Content, Example, ExampleKind, Outcome
+from app.analysis.learners import tracing
+from app.analysis.learners.mastery import tracer_of
+from app.analysis.learners.practice import Practice
 from app.assessment.documents import Standing
 from app.assessment.grading import is_right
 from app.assessment.items import item_of
@@ -24,13 +28,16 @@ from app.classroom.schema import AGENTS, ClassEvent, Kind
 from app.courses.grounding import stems
 from app.lessons.models import Lesson
 from app.records.privacy.consent import consented
+from app.records.privacy.models import Consent
 from app.records.privacy.schema import Purpose
 
 WITHIN = timedelta(days=14)
 SHARED_STEMS = 2
 """An exchange and a question speak of the same thing where they share so many word stems at least."""
-PRIOR = 1.0
-"""So many imagined right and as many wrong answers stand beside those that were given."""
+FEWEST = 3
+"""Fewer others' answers to a question do not say how hard it is."""
+SINCE_TEXT = 2
+"""Under the first text on alignment nobody was told that their answers are looked at."""
 
 
 class Answer(NamedTuple):
@@ -47,39 +54,50 @@ class Answer(NamedTuple):
     about: frozenset[str]
 
 
-Predict = Callable[[Answer, list[Answer]], float]
-"""How likely the answer was right, from all answers before it."""
+def expected(mastery: float, others: list[bool]) -> float:
+    """How likely the learner was right: by their mastery, and, where enough others answered the question before, by how
+    often these were right as well, since mastery of a component knows nothing of how hard one question is.
+    """
+    if len(others) < FEWEST:
+        return mastery
+    return (mastery + sum(others) / len(others)) / 2
 
 
-def share_predicted(answer: Answer, before: list[Answer]) -> float:
-    """The mean of two shares: of others' right answers to this question, and of the learner's own on the component."""
-    others = [one.right for one in before if one.item == answer.item and one.person != answer.person]
-    own = [one.right for one in before if one.component == answer.component and one.person == answer.person]
-    shares = [(sum(some) + PRIOR) / (len(some) + 2 * PRIOR) for some in (others, own)]
-    return sum(shares) / len(shares)
-
-
-predict: Predict = share_predicted
-"""Which prediction is used."""
+def mastery_before(session: Session, answers: list[Answer]) -> list[float]:
+    """P(right) of each answer by Bayesian knowledge tracing, from what the same learner answered before it."""
+    if not answers:
+        return []
+    people, things = (sorted({getattr(one, name) for one in answers}) for name in ("person", "component"))
+    attempts = {one: at for at, one in enumerate(dict.fromkeys(one.attempt for one in answers))}
+    practice = Practice(
+        learner=np.array([people.index(one.person) for one in answers]),
+        skill=np.array([things.index(one.component) for one in answers]),
+        right=np.array([int(one.right) for one in answers]),
+        answer=np.array([attempts[one.attempt] for one in answers]),
+        learners=[str(one) for one in people],
+        skills=[str(one) for one in things],
+    )
+    return [float(one) for one in tracing.predict(tracer_of(session, things), practice)]
 
 
 def outcomes(session: Session) -> Iterator[Example]:
     """An example for each answer that an exchange went before."""
-    answers = _answers(session)
-    allowed = _allowed(session)
-    by_thing: dict[tuple[UUID, UUID], list[Answer]] = defaultdict(list)
-    for answer in answers:
-        by_thing[answer.person, answer.component].append(answer)
+    answers, allowed = _answers(session), _allowed(session)
+    before = dict(zip(answers, mastery_before(session, answers), strict=True))
+    last: dict[tuple[UUID, UUID], datetime] = {}
     told: set[UUID] = set()
-    for tries in by_thing.values():
-        for at, answer in enumerate(tries):
-            since = tries[at - 1].at if at else answer.at - WITHIN
-            if (answer.person, answer.course) not in allowed or answer.attempt in told:
-                continue
-            example = _example(session, answer, max(since, answer.at - WITHIN), answers)
-            if example:
-                told.add(answer.attempt)
-                yield example
+    by_item: dict[UUID, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        thing = answer.person, answer.component
+        since = max(last.get(thing, answer.at - WITHIN), answer.at - WITHIN)
+        others = [one.right for one in by_item[answer.item] if one.person != answer.person]
+        last[thing] = answer.at
+        by_item[answer.item].append(answer)
+        if (answer.person, answer.course) not in allowed or answer.attempt in told:
+            continue
+        if example := _example(session, answer, since, expected(before[answer], others)):
+            told.add(answer.attempt)
+            yield example
 
 
 def _answers(session: Session) -> list[Answer]:
@@ -112,17 +130,23 @@ def _answers(session: Session) -> list[Answer]:
 
 
 def _allowed(session: Session) -> set[tuple[UUID, UUID]]:
-    """Learners with tests, and the courses in which they allow it."""
+    """Learners with tests, and the courses in which they allow it, under a text that speaks of answers."""
+    newer = select(Consent.id).where(
+        Consent.person_id == Sitting.person_id,
+        Consent.purpose == Purpose.ALIGNMENT.value,
+        Consent.granted,
+        Consent.text_version >= SINCE_TEXT,
+    )
     query = (
         select(Sitting.person_id, Paper.course_id)
         .join(Paper, Paper.id == Sitting.paper_id)
-        .where(consented(Purpose.ALIGNMENT, Sitting.person_id, Paper.course_id))
+        .where(consented(Purpose.ALIGNMENT, Sitting.person_id, Paper.course_id), newer.exists())
         .distinct()
     )
     return {(person, course) for person, course in session.execute(query)}
 
 
-def _example(session: Session, answer: Answer, since: datetime, answers: list[Answer]) -> Example | None:
+def _example(session: Session, answer: Answer, since: datetime, predicted: float) -> Example | None:
     """The example of the last exchange that speaks of what was asked."""
     for row, line in _exchanges(session, answer, since):
         asked = event_at(session, row.id, line.body.answers or 0)
@@ -132,8 +156,7 @@ def _example(session: Session, answer: Answer, since: datetime, answers: list[An
         context = context_of(session, row, line)
         if context is None or not is_own(session, row, answer.person, [one.content for one in context.prompt]):
             continue
-        before = [one for one in answers if one.at < answer.at]
-        outcome = Outcome(right=answer.right, predicted=round(predict(answer, before), 4))
+        outcome = Outcome(right=answer.right, predicted=round(predicted, 4))
         return Example(
             id=example_id(ExampleKind.OUTCOME, answer.attempt, context.source),
             kind=ExampleKind.OUTCOME,

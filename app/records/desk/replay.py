@@ -36,6 +36,7 @@ SILENT = {
     Kind.FLOOR: "took over from the agents",
     Kind.RELEASED: "gave the class back to the agents",
     Kind.BOARD: "wrote on the board",
+    Kind.RETOLD: "in other words",
     Kind.NOTICE: "",
     Kind.ENDED: "the class ends",
 }
