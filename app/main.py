@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from app.base.errors import NotFound
 from app.web import (
     accounts,
+    alignment_runs,
     alignment_sets,
     alignment_signals,
     analysis,
@@ -71,6 +72,7 @@ ROUTERS = (
     desk_coding.router,
     analysis_agents.router,
     analysis_flow.router,
+    alignment_runs.router,
     analysis_items.router,
     analysis_order.router,
     analysis_learners.router,

@@ -31,6 +31,7 @@ ROOMS = (
     "records.desk",
     "analysis.learners",
     "analysis.order",
+    "alignment.runs",
 )
 
 for room in ROOMS:

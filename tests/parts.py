@@ -108,7 +108,7 @@ def start_worker(services: Services) -> Child:
     """One worker for every queue; its log is services.folder.logs/worker.log."""
     log = services.folder.logs / "worker.log"
     told = parts.python_environment(services.environment)
-    return services.child(parts.worker_part(parts.Pool("live,write,records", 8), log, told))
+    return services.child(parts.worker_part(parts.Pool("live,write,records,train", 8), log, told))
 
 
 def start_clock(services: Services) -> Child:

@@ -1,8 +1,8 @@
-"""The Celery app: three queues, no results, and a clock that rings again for rows left waiting.
+"""The Celery app: four queues, no results, and a clock that rings again for rows left waiting.
 
 Commands (the `up` command and deploy/ use the same):
     celery -A workers.app worker -Q live --pool threads --concurrency 256
-    celery -A workers.app worker -Q write,records --pool threads --concurrency 2
+    celery -A workers.app worker -Q write,records,train --pool threads --concurrency 3
     celery -A workers.app beat
 """
 
@@ -11,8 +11,9 @@ import threading
 from collections.abc import Callable
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutting_down
 
+from app.alignment.runs.carrying import LET_GO
 from app.base.settings import get_settings
 from app.inference import service as inference
 
@@ -41,6 +42,7 @@ app.conf.update(
         "fit": {"task": "records.fit", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},
         "signals": {"task": "records.signals", "schedule": 30.0, "options": {"queue": "records", "expires": 30}},
         "weeks": {"task": "records.weeks", "schedule": 1800.0, "options": {"queue": "records", "expires": 1800}},
+        "train": {"task": "train.sweep", "schedule": 5.0, "options": {"queue": "records", "expires": 6}},
         "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
     },
 )
@@ -58,6 +60,14 @@ def _get_ready(**_: object) -> None:
 
 
 worker_ready.connect(_get_ready, weak=False)
+
+
+def _let_go(**_: object) -> None:
+    """A worker that is asked to end does not wait for the end of a training, which goes on where it was."""
+    LET_GO.set()
+
+
+worker_shutting_down.connect(_let_go, weak=False)
 
 
 def task(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

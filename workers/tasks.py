@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from app.alignment import service as alignment
+from app.alignment.runs import service as runs
 from app.analysis import service as analysis
 from app.analysis.learners import service as learners
 from app.analysis.order import service as order
@@ -199,3 +200,18 @@ def records_weeks() -> None:
 def records_digest(course_id: str) -> None:
     """Make a course's digest of last week."""
     analysis.make_digest(UUID(course_id))
+
+
+@task("train.run")
+def train_run(run_id: str) -> None:
+    """Train a model, or go on with it."""
+    runs.carry_out(UUID(run_id))
+
+
+@task("train.sweep")
+def train_sweep() -> None:
+    """Ring for runs that wait, or whose keeper was lost."""
+    with unit_of_work() as session:
+        waiting = runs.overdue(session)
+    for run_id in waiting[:1]:
+        ring_once("train.run", str(run_id), seconds=8)

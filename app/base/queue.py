@@ -20,7 +20,7 @@ from app.base.settings import get_settings
 
 log = logging.getLogger(__name__)
 
-QUEUES = ("live", "write", "records")
+QUEUES = ("live", "write", "records", "train")
 LOOK_SECONDS = 1.0
 """How often it is looked whether a queue is full."""
 MOST_REMEMBERED = 10_000

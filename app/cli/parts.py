@@ -27,9 +27,10 @@ def pools(drafts: int) -> tuple[Pool, ...]:
     """A pool for each queue, so that a long job of one never delays a live answer. Jobs mostly wait for the model.
 
     `drafts` pages are written at once: one on the embedded server, where a second would only take its processor from
-    the first and from whoever asks in a class.
+    the first and from whoever asks in a class. Trainings are watched by the pool of records, one at a time on a
+    machine: the training itself is a process of its own, so its keeper is a thread that sleeps.
     """
-    return Pool("live", LIVE_TURNS), Pool("write", drafts), Pool("records", 2)
+    return Pool("live", LIVE_TURNS), Pool("write", drafts), Pool("records,train", 3)
 
 
 def python_environment(values: dict[str, str]) -> dict[str, str]:

@@ -210,7 +210,9 @@ class Launch:
     def _workers(self, environment: dict[str, str]) -> list[Part]:
         logs = self.folder.logs
         pools = parts.pools(drafts=4 if self.given.inference_url else 1)
-        workers = [parts.worker_part(pool, logs / f"worker-{pool.queue}.log", environment) for pool in pools]
+        workers = [
+            parts.worker_part(pool, logs / f"worker-{pool.queue.replace(',', '-')}.log", environment) for pool in pools
+        ]
         return [*workers, parts.clock_part(self.folder.run / "clock", logs / "clock.log", environment)]
 
     def _part(self, part: Part, since: float | None = None, label: str = "") -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.alignment.datasets.building import CLASSES, FromClasses
 from app.alignment.datasets.freezing import take_words_away
 from app.alignment.datasets.schema import SetManifest
+from app.alignment.runs.service import mark_withdrawn
 from app.alignment.schema import PairLine, Role, UnpairedLine
 from app.alignment.signals.models import ExampleRow, SetExample, SetRow
 from app.alignment.signals.schema import Content
@@ -46,12 +47,12 @@ def _drop_examples(session: Session) -> None:
 
 
 def _mark_sets(session: Session) -> None:
-    """A set with an example that is gone is withdrawn."""
+    """A set with an example that is gone is withdrawn, and the runs on it are marked and stopped."""
     there = select(ExampleRow.id).where(ExampleRow.id == SetExample.example_id).correlate(SetExample).exists()
     missing = select(SetExample.hash).where(~there)
-    session.execute(
-        update(SetRow).where(SetRow.withdrawn_at.is_(None), SetRow.hash.in_(missing)).values(withdrawn_at=now())
-    )
+    marking = update(SetRow).where(SetRow.withdrawn_at.is_(None), SetRow.hash.in_(missing)).values(withdrawn_at=now())
+    for content_hash in session.scalars(marking.returning(SetRow.hash)).all():
+        mark_withdrawn(session, content_hash)
 
 
 def is_withdrawn(session: Session, content_hash: str) -> bool:
