@@ -4,16 +4,16 @@ import random
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from making import make_person
-
 from app.accounts import service as accounts
-from app.accounts.schema import CourseRole, Who
+from app.accounts.schema import CourseRole, SiteRole, Who
 from app.assessment import service as assessment
 from app.assessment.documents import PaperPlan, Purpose
 from app.assessment.importing import Given
 from app.assessment.schema import ChoiceItem, ItemCard, Kind, Option, Response
 from app.base.db import now, unit_of_work
 from app.courses import service as courses
+from app.records.privacy import service as privacy
+from app.records.privacy.schema import Purpose as Yes
 
 
 def choice(stem: str) -> ChoiceItem:
@@ -42,11 +42,15 @@ def make_test(
 
 
 def students(course_id: UUID, count: int) -> list[Who]:
-    """So many more students of the course, each with a yes to teaching."""
-    found = [make_person(f"pupil{at}.{course_id.hex[:6]}@school.test") for at in range(count)]
+    """So many more students of the course, each with a yes to teaching; they have no password, which is quick."""
+    found = []
     with unit_of_work() as session:
-        for who in found:
-            accounts.enrol(session, course_id, who.id, CourseRole.STUDENT)
+        for at in range(count):
+            name, email = f"Pupil {at}", f"pupil{at}.{course_id.hex[:6]}@school.test"
+            person_id = accounts.add_locked(session, email, name, SiteRole.STUDENT)
+            accounts.enrol(session, course_id, person_id, CourseRole.STUDENT)
+            privacy.answer_all(session, person_id, Yes.TEACHING)
+            found.append(Who(id=person_id, name=name, email=email, role=SiteRole.STUDENT))
     return found
 
 

@@ -6,11 +6,12 @@ from uuid import UUID
 
 import pytest
 from analysing import answer_all, make_test, students
-from making import answer_consent, make_person
+from making import PASSWORD, answer_consent, make_person
 from parts import Services
 from sqlalchemy import select
 
-from app.accounts.schema import SiteRole, Who
+from app.accounts import service as accounts
+from app.accounts.schema import CourseRole, SiteRole, Who
 from app.analysis.learners import mastery, reviewing
 from app.analysis.learners import service as learners
 from app.analysis.learners.knowing import in_words
@@ -20,7 +21,9 @@ from app.assessment.schema import ItemCard, Response
 from app.base.db import new_id, now, unit_of_work
 from app.base.embedded.processes import Child
 from app.courses import service as courses
+from app.records.privacy import service as privacy
 from app.records.privacy.schema import Purpose
+from workers.tasks import records_erase
 
 Line = tuple[float, float, int, int, datetime, datetime, float]
 
@@ -210,3 +213,19 @@ def wait_for(who: Who, place: Place, seconds: float) -> float:
             return time.monotonic()
         time.sleep(0.02)
     raise TimeoutError("the line is not there")
+
+
+def test_an_erased_account_leaves_no_line(place: Place) -> None:
+    who = make_person("zoe@school.test")
+    with unit_of_work() as session:
+        accounts.enrol(session, place.course_id, who.id, CourseRole.STUDENT)
+    place.answer(who, "111000")
+    learners.follow()
+    assert len(table()) == 2
+    with unit_of_work() as session:
+        privacy.ask_to_be_erased(session, who, PASSWORD, "127.0.0.1")
+    records_erase(str(who.id))
+    assert table() == {}
+    learners.rebuild()
+    learners.refit(place.course_id)
+    assert table() == {}
