@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from app.base.errors import NotFound
 from app.web import (
     accounts,
+    alignment_gate,
     alignment_runs,
     alignment_sets,
     alignment_signals,
@@ -45,6 +46,7 @@ from app.web.pages import STATIC
 from app.web.shield import KeptFiles, Shield
 
 ROUTERS = (
+    alignment_gate.router,
     health.router,
     accounts.router,
     courses.router,

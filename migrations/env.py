@@ -32,6 +32,7 @@ ROOMS = (
     "analysis.learners",
     "analysis.order",
     "alignment.runs",
+    "alignment.serving",
 )
 
 for room in ROOMS:

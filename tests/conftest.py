@@ -54,6 +54,9 @@ def stub(services: Services) -> Iterator[StubModel]:
 def _forget(stub: StubModel) -> None:
     stub.script()
     stub.log.clear()
+    stub.adapters.clear()
+    stub.deaf.clear()
+    stub.no_loading = False
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,10 @@ point INFERENCE_URL at `stub.url`. Endpoints: POST /v1/chat/completions (streame
 json_schema), GET /v1/models, /health, /stats; POST /script sets the scripted replies, as a JSON list of `Scripted`
 objects; the first whose regular expression is found in the prompt is used, [] forgets them all.
 
+Adapters as vLLM has them: POST /v1/load_lora_adapter and /v1/unload_lora_adapter, listed in /v1/models, chosen by the
+request's model. An adapter says SIGN before its words and gives its tokens other chances; those in `deaf` do nothing,
+as one whose names fit no layer. With `no_loading` the routes are not there.
+
 Unscripted replies are deterministic: sentences taken from the passages in the prompt, so that a check against
 those passages succeeds. One token is one word with the space before it.
 """
@@ -20,9 +24,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+from stub_words import fitting, instance, words_of
+
 NAME = "stub-model"
+SIGN = "Well."
 JUNK = "%% \x00 {{ not \ud800 json ]] %%"
 FAULTS = ("", "cut", "stall", "silent", "junk", "garbage", "empty", "drop")
 """Besides "status:NNN". cut: the line breaks after half the words; stall: half the words, then nothing; silent: not
@@ -58,6 +66,7 @@ class Seen:
     stream: bool
     schema: bool
     max_tokens: int
+    model: str = NAME
     at: float = field(default_factory=time.time)
     tokens: int = 0
     cached: int = 0
@@ -66,76 +75,6 @@ class Seen:
 
 class Gone(Exception):
     """The client closed the connection."""
-
-
-# ------------------------------------------------------------------------------------------------------- words
-
-
-def words_of(text: str) -> list[str]:
-    """The tokens of a text: joined again they are the text."""
-    return re.findall(r"\s*\S+", text)
-
-
-def sentences_of(prompt: str) -> list[str]:
-    """Sentences of the prompt's passages: what stands in tags or after a page mark; else its longest lines."""
-    tagged = re.findall(r"<(page|passages?|slide|source)\b[^>]*>(.*?)</\1>", prompt, re.S | re.I)
-    marked = re.findall(r"^\W{0,3}(?:page|slide|p\.) ?\d+[^\n:\])]*[:\])](.*)$", prompt, re.M | re.I)
-    text = "\n".join(part for _, part in tagged) or "\n".join(marked)
-    if not text.strip():
-        text = "\n".join(sorted(prompt.splitlines(), key=len)[-3:])
-    pieces = re.split(r"(?<=[.!?])\s+|\n+", text)
-    found = [re.sub(r"^[\W_]+|\s+", " ", piece).strip() for piece in pieces]
-    return [piece for piece in found if len(piece.split()) > 1] or ["Let us look at this page."]
-
-
-def sentence(prompt: str, number: int) -> str:
-    """The `number`th sentence of the prompt's passages, beginning again at their end."""
-    known = sentences_of(prompt)
-    chosen = known[number % len(known)]
-    return chosen if chosen[-1] in ".!?" else chosen + "."
-
-
-def fitting(prompt: str, turn: str) -> str:
-    """The sentence that shares most words with the turn, and the one after it."""
-    asked = set(re.findall(r"\w{4,}", turn.lower()))
-    shared = [len(asked & set(re.findall(r"\w{4,}", one.lower()))) for one in sentences_of(prompt)]
-    best = shared.index(max(shared))
-    return " ".join(dict.fromkeys(sentence(prompt, best + n) for n in range(2)))
-
-
-def instance(schema: dict[str, Any], prompt: str, name: str = "", defs: dict[str, Any] | None = None) -> Any:
-    """The smallest sensible instance of a JSON schema, its strings filled with the prompt's sentences."""
-    defs = schema.get("$defs", defs or {})
-    if "$ref" in schema:
-        return instance(defs[schema["$ref"].rsplit("/", 1)[-1]], prompt, name, defs)
-    for key in ("anyOf", "oneOf", "allOf"):
-        if key in schema:
-            return instance(next(s for s in schema[key] if s.get("type") != "null"), prompt, name, defs)
-    if "const" in schema or "enum" in schema:
-        return schema["const"] if "const" in schema else schema["enum"][0]
-    return _of_type(schema, prompt, name, defs)
-
-
-def _of_type(schema: dict[str, Any], prompt: str, name: str, defs: dict[str, Any]) -> Any:
-    kind = schema.get("type", "object")
-    if kind == "object":
-        return {key: instance(part, prompt, key, defs) for key, part in schema.get("properties", {}).items()}
-    if kind == "array":
-        count = max(schema.get("minItems", 0), min(2, schema.get("maxItems", 2)))
-        return [instance(schema.get("items", {}), prompt, f"{name}{n}", defs) for n in range(count)]
-    if kind == "string":
-        return _string(prompt, name)[: schema.get("maxLength", 10_000)]
-    if kind in ("integer", "number"):
-        return schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
-    return False if kind == "boolean" else None
-
-
-def _string(prompt: str, name: str) -> str:
-    if re.search("ask|question", name):
-        topic = " ".join(sentence(prompt, 0).rstrip(".!?").split()[:6])
-        return f"What do you know about {topic}?"
-    number = int(found[0]) if (found := re.search(r"\d+$", name)) else 0
-    return sentence(prompt, number)
 
 
 # ------------------------------------------------------------------------------------------------------ server
@@ -154,6 +93,9 @@ class StubModel(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.scripted: list[Scripted] = []
         self.log: list[Seen] = []
+        self.adapters: dict[str, str] = {}
+        self.deaf: set[str] = set()
+        self.no_loading = False
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
@@ -185,7 +127,8 @@ class StubModel(ThreadingHTTPServer):
         prompt = f"{system}\n{turn}"
         with self.lock:
             form = "response_format" in body
-            seen = Seen(len(self.log) + 1, system, turn, bool(body.get("stream")), form, limit)
+            asked_of = str(body.get("model", NAME))
+            seen = Seen(len(self.log) + 1, system, turn, bool(body.get("stream")), form, limit, asked_of)
             seen.cached = max((_shared(prompt, f"{s.system}\n{s.turn}") for s in self.log[-64:]), default=0)
             self.log.append(seen)
             for entry in self.scripted:
@@ -205,7 +148,12 @@ class StubModel(ThreadingHTTPServer):
             text = json.dumps(instance(body["response_format"]["json_schema"]["schema"], prompt))
         else:
             text = fitting(prompt, seen.turn)
-        return words_of(text)[: seen.max_tokens]
+        sign = "" if body.get("response_format") or not self.is_heard(seen.model) else f"{SIGN} "
+        return words_of(sign + text)[: seen.max_tokens]
+
+    def is_heard(self, model: str) -> bool:
+        """Whether a model's name is an adapter that does something."""
+        return model in self.adapters and model not in self.deaf
 
 
 def _shared(one: str, other: str) -> int:
@@ -227,7 +175,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Models, health and statistics."""
         if self.path == "/v1/models":
-            self.send_document({"object": "list", "data": [{"id": NAME, "object": "model"}]})
+            listed = [{"id": NAME, "object": "model"}]
+            listed += [{"id": name, "object": "model", "parent": NAME} for name in self.server.adapters]
+            self.send_document({"object": "list", "data": listed})
         elif self.path == "/health":
             self.send_document({"status": "ok"})
         elif self.path.startswith("/stats"):
@@ -245,12 +195,34 @@ class Handler(BaseHTTPRequestHandler):
             self.server.script(*(Scripted(**one) for one in body))
             self.send_document({"entries": len(body)})
         elif self.path == "/v1/chat/completions":
-            self.chat(body)
+            known = body.get("model", NAME) in ("", NAME, *self.server.adapters) or not body["model"].startswith(
+                "lyceum-"
+            )
+            if known:
+                self.chat(body)
+            else:
+                self.send_document({"error": {"message": "The model does not exist."}}, 404)
+        elif self.path.endswith("load_lora_adapter") and not self.server.no_loading:
+            self.adapter(body)
         else:
             self.send_document({"error": {"message": "no such path"}}, 404)
 
+    def adapter(self, body: dict[str, Any]) -> None:
+        """Load or unload an adapter, with vLLM's answers."""
+        name, held = body["lora_name"], self.server.adapters
+        if self.path.endswith("unload_lora_adapter"):
+            self.send_document({}, 200 if held.pop(name, None) else 404)
+        elif name in held:
+            self.send_document({"error": {"message": f"The lora adapter '{name}' has already been loaded."}}, 400)
+        elif not Path(body["lora_path"], "adapter_config.json").is_file():
+            self.send_document({"error": {"message": "No adapter found there."}}, 404)
+        else:
+            held[name] = body["lora_path"]
+            self.send_document({})
+
     def chat(self, body: dict[str, Any]) -> None:
         """Answer a chat completion, or fail as scripted."""
+        self.asked = body
         seen, entry = self.server.enter(body)
         outcome = entry.fault or "done"
         try:
@@ -296,7 +268,12 @@ class Handler(BaseHTTPRequestHandler):
     def whole(self, seen: Seen, entry: Scripted, words: list[str]) -> None:
         """A reply in one piece."""
         text = "".join(self.paced(seen, entry, words))
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
+        choice: dict[str, Any] = {"index": 0, "finish_reason": "stop"}
+        choice["message"] = {"role": "assistant", "content": text}
+        if self.asked.get("logprobs"):
+            shift = 0.5 if self.server.is_heard(seen.model) else 0.0
+            top = [{"token": word, "logprob": -1.0 - n + shift * n} for n, word in enumerate(("I", "You", "It"))]
+            choice["logprobs"] = {"content": [{"token": "I", "logprob": -1.0, "top_logprobs": top}]}
         document = self.head("chat.completion") | {"choices": [choice], "usage": self.usage(seen)}
         if entry.fault == "cut":
             payload = json.dumps(document).encode()

@@ -43,6 +43,7 @@ app.conf.update(
         "signals": {"task": "records.signals", "schedule": 30.0, "options": {"queue": "records", "expires": 30}},
         "weeks": {"task": "records.weeks", "schedule": 1800.0, "options": {"queue": "records", "expires": 1800}},
         "train": {"task": "train.sweep", "schedule": 5.0, "options": {"queue": "records", "expires": 6}},
+        "rollouts": {"task": "records.rollouts", "schedule": 60.0, "options": {"queue": "records", "expires": 60}},
         "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
     },
 )

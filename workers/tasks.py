@@ -4,6 +4,8 @@ from uuid import UUID
 
 from app.alignment import service as alignment
 from app.alignment.runs import service as runs
+from app.alignment.serving import gating, promoting
+from app.alignment.serving import service as serving
 from app.analysis import service as analysis
 from app.analysis.learners import service as learners
 from app.analysis.order import service as order
@@ -56,6 +58,24 @@ def live_absent() -> None:
     for class_id in rooms:
         with unit_of_work() as session:
             classroom.see_off(session, class_id)
+
+
+@task("train.gate")
+def train_gate(gate_id: str) -> None:
+    """Hold an adapter against what speaks now."""
+    gating.carry_out(UUID(gate_id))
+
+
+@task("records.promote")
+def records_promote(rollout_id: str) -> None:
+    """Have the model server load an adapter, and let it speak."""
+    promoting.carry_out(UUID(rollout_id))
+
+
+@task("records.rollouts")
+def records_rollouts() -> None:
+    """Watch adapters that are being tried; ring for gates and rollouts that wait."""
+    serving.sweep()
 
 
 @task("write.deck")

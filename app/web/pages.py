@@ -79,6 +79,10 @@ NOTICES = {
     "order-settled": Notice("Settled. Orders keep to it from now on."),
     "trial-begun": Notice("The trial runs. Learners who allow research meet one of the two orders from now on."),
     "trial-ended": Notice("The trial is over."),
+    "adapter-kept": Notice("The adapter is kept under the name of its content. Try it at the gate next."),
+    "gate-asked": Notice("It is at the gate. This takes minutes; you may leave this page and come back."),
+    "promotion-asked": Notice("The model server is asked to load it. Until it has, nothing changes."),
+    "rolled-back": Notice("Rolled back. Classes under way go on with what speaks now."),
     "approved": Notice("Approved. Students can attend this version now."),
 }
 

@@ -42,6 +42,7 @@ class What(StrEnum):
     ERASE = "asked to be erased"
     ERASED = "was erased"
     AUDIT = "read the audit log"
+    ADAPTER = "changed which adapter speaks"
     RETENTION = "removed what was kept long enough"
 
 

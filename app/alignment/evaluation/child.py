@@ -1,0 +1,94 @@
+"""The child process that speaks and scores: told and asked through files, so that nothing here imports torch."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from app.alignment.evaluation.schema import (
+    ANSWERS,
+    JOB,
+    OUTCOME,
+    AskedAnswer,
+    ChildOutcome,
+    Job,
+    RewardAnswer,
+    RewardJob,
+    ScoredAnswer,
+    TalkAnswer,
+)
+from app.alignment.schema import alignment_folder
+from app.base.errors import AppError
+from app.base.files import write_whole
+from app.base.settings import ROOT
+
+Answer = ScoredAnswer | AskedAnswer | TalkAnswer
+_ANSWER: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="kind")])
+SCORING, JUDGING = "workers.training.scoring", "workers.training.judging"
+NEEDS = "torch"
+
+
+def answers(job: Job, progress: Callable[[str], None] = lambda _: None) -> tuple[list[Answer], ChildOutcome]:
+    """Everything the systems said. Raises AppError where the child could not."""
+    lines, outcome = _run(SCORING, job, progress)
+    return [_ANSWER.validate_json(line) for line in lines], outcome
+
+
+def rewards(
+    job: RewardJob, progress: Callable[[str], None] = lambda _: None
+) -> tuple[list[RewardAnswer], ChildOutcome]:
+    """What a reward model gave. Raises AppError where the child could not."""
+    lines, outcome = _run(JUDGING, job, progress)
+    return [RewardAnswer.model_validate_json(line) for line in lines], outcome
+
+
+def _run(module: str, job: BaseModel, progress: Callable[[str], None]) -> tuple[list[bytes], ChildOutcome]:
+    if find_spec(NEEDS) is None:
+        raise AppError("Evaluating needs the packages of the extra `align`; any ./lyceum align ... installs them.")
+    folder = alignment_folder("evaluations", uuid4().hex)
+    write_whole(folder / JOB, job.model_dump_json().encode())
+    with (folder / "log").open("wb") as log:
+        command = [sys.executable, "-P", "-m", module, str(folder)]
+        child = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=log, stderr=log)
+        try:
+            _wait(child, folder, progress)
+        finally:
+            if child.poll() is None:
+                child.terminate()
+                child.wait(10)
+    outcome = _outcome(folder)
+    if not outcome.done:
+        raise AppError(outcome.sentence)
+    return (folder / ANSWERS).read_bytes().splitlines(), outcome
+
+
+def _environment() -> dict[str, str]:
+    path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
+    return {**os.environ, "PYTHONPATH": path, "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+
+
+def _wait(child: "subprocess.Popen[bytes]", folder: Path, progress: Callable[[str], None]) -> None:
+    while True:
+        try:
+            child.wait(2)
+            return
+        except subprocess.TimeoutExpired:
+            said = folder / ANSWERS
+            count = said.read_bytes().count(b"\n") if said.exists() else 0
+            progress(f"{count} answers so far ...")
+
+
+def _outcome(folder: Path) -> ChildOutcome:
+    try:
+        return ChildOutcome.model_validate_json((folder / OUTCOME).read_bytes())
+    except (OSError, ValidationError):
+        last = (folder / "log").read_text("utf-8", "replace").strip().splitlines()[-1:] or ["(nothing)"]
+        return ChildOutcome(
+            done=False, sentence=f"The evaluation's process ended early. Its last words: {last[0][:300]}"
+        )
