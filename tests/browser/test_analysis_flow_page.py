@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
+from axe import violations
 from parts import Services
 from people import Person, person
 from playwright.sync_api import Page, expect
@@ -46,6 +47,7 @@ def test_from_the_strip_to_a_moment_by_keyboard_on_a_narrow_screen(tab: Tab, ter
     page.keyboard.press("Enter")
     page.wait_for_url("**/analysis/utterances?**")
     expect(page.locator("h2#words")).to_contain_text("page 2")
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     moment = page.locator(".moments a").first
     moment.focus()
@@ -59,6 +61,7 @@ def test_from_the_strip_to_a_moment_by_keyboard_on_a_narrow_screen(tab: Tab, ter
         page.goto(f"/courses/{term.lessons.course_id}/analysis/{name}")
         expect(page.locator("h2#part")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+        assert violations(page) == [], name
         if name != "flow":
             page.locator("figure summary").first.press("Enter")
             expect(page.locator("figure details table").first).to_be_visible()
