@@ -1,7 +1,7 @@
 """What a part of an analysis is made from, and how a part is named."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -19,7 +19,8 @@ class Subject:
     """A course that was read. Exactly one of `session` (with `source.course_id`) and `folder` (a release's) is set.
 
     `course` names one of a release's courses. `for_research`: only those who consent to research are in it. `seed` is
-    for all that is drawn at random; `outside` is what rooms above this one know of the course.
+    for all that is drawn at random; `outside` is what rooms above this one know of the course, None where nobody asked
+    them.
     """
 
     source: Source
@@ -28,7 +29,7 @@ class Subject:
     course: str = ""
     for_research: bool = False
     seed: int = 1
-    outside: Outside = field(default_factory=Outside)
+    outside: Outside | None = None
 
     def link(self, words: str, path: str) -> list[Evidence]:
         """A link to a page of this course, `path` beginning with a slash; nothing where there are no pages."""
@@ -50,7 +51,7 @@ def read_course(
 ) -> Subject:
     """A course out of the database."""
     source = from_database(session, course_id, for_research)
-    return Subject(source, session=session, for_research=for_research, seed=seed, outside=outside or Outside())
+    return Subject(source, session=session, for_research=for_research, seed=seed, outside=outside)
 
 
 def read_release(folder: Path, course: str = "", seed: int = 1) -> Subject:

@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> "Report":
+    from app.alignment.telling import outside
     from app.analysis.papers import make_report
     from app.analysis.subject import read_course, read_release
     from app.records.release.verifying import read_manifest
@@ -54,7 +55,8 @@ def _report(arguments: argparse.Namespace) -> "Report":
         course_id = _course_id(arguments.course)
         if session.get(Course, course_id) is None:
             raise NotFound(f"There is no course {course_id} on this platform.")
-        return make_report(read_course(session, course_id, not arguments.everyone, seed=arguments.seed))
+        known = outside(session, course_id)
+        return make_report(read_course(session, course_id, not arguments.everyone, known, seed=arguments.seed))
 
 
 def _course_id(text: str) -> UUID:

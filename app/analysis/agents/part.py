@@ -21,7 +21,7 @@ FEWEST = 20
 
 def make(subject: Subject) -> Part:
     """Helpfulness, leaks, next tries, cost and waiting; adapters compared by lot where there were trials."""
-    records, outside = records_of(subject), subject.outside
+    records, outside = records_of(subject), subject.outside or Outside()
     lines = records.lines
     made = Part(name=MAKER.name, title=TITLE, methods=METHODS)
     people, whose = spoken_by(lines)
@@ -31,7 +31,7 @@ def make(subject: Subject) -> Part:
     refused = _refused(subject, records)
     found = doings(lines, outside.thumbs, refused, LEAK)
     after = next_tries(tries(lines), whose, len(people))
-    made.sentences = _sentences(found, after, outside)
+    made.sentences = _sentences(found, after, subject.outside)
     made.measures = _measures(subject, found, after)
     made.charts = _charts(found, after)
     made.tables = [_doing_table(found, after), *_refusal_tables(refused), *_cost_tables(subject)]
@@ -50,18 +50,22 @@ def _refused(subject: Subject, records: Records) -> list[Refused]:
 def _trials(subject: Subject) -> list[Trial]:
     if subject.session is None or subject.source.course_id is None:
         return []
-    return trials_of(subject.session, subject.source.course_id, subject.outside.rollouts)
+    return trials_of(subject.session, subject.source.course_id, (subject.outside or Outside()).rollouts)
 
 
-def _sentences(found: list[Doing], after: list[NextTry], outside: Outside) -> list[str]:
+def _sentences(found: list[Doing], after: list[NextTry], outside: Outside | None) -> list[str]:
     said = []
-    if not any(one.up.n for one in found):
+    if outside is None:
+        said.append(
+            "Thumbs, and adapters given by lot, are told on the page of agents and in the command's report alone."
+        )
+    elif not any(one.up.n for one in found):
         said.append("Nobody has given thumbs to what agents said; helpfulness is told here once they do.")
     if not any(one.n for one in after):
         said.append("Nobody has tried a question again after an agent's help yet.")
     if all(one.total_ms.n == 0 for one in found):
         said.append("No model call stands behind these lines, so that nothing can be said of cost and waiting.")
-    if not outside.rollouts:
+    if outside is not None and not outside.rollouts:
         said.append("No adapters were given by lot in this course; differences between models below are observed only.")
     return said
 
@@ -75,7 +79,7 @@ def _measures(subject: Subject, found: list[Doing], after: list[NextTry]) -> lis
     tried = sum(one.n for one in after)
     right = sum(one.right * one.n for one in after if one.n)
     return [
-        measure("helpful", wilson(up, thumbs), "share of thumbs", "Thumbs that are up.", "No thumbs were given yet."),
+        measure("helpful", wilson(up, thumbs), "share of thumbs", "Thumbs that are up.", "No thumbs are told here."),
         measure(
             "held back: leaks",
             wilson(leaks, lines),
