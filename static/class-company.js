@@ -1,7 +1,5 @@
 // Who is in the class with you: names, who is here now, who raised a hand, and who leads.
 
-const HAND_DOWN = ["student.said", "person.left"];
-
 /** The people of a class. `at` tells where their list can be read again; `root` is the class page's main element. */
 export class Company {
   constructor(root, address) {
@@ -15,22 +13,21 @@ export class Company {
     this.people = new Map([...this.list.children].map((item) => [item.dataset.id, {
       name: item.dataset.name, instructor: item.dataset.instructor === "yes", here: item.dataset.here === "yes",
     }]));
-    this.hand = "";
+    this.hands = [];
     this.caption = root.querySelector(".caption");
     this.speaker = "";
     this.show();
   }
 
-  /** What an event says about people. */
-  take(event, live) {
+  /** What an event says about people; `hands` are the ids of those whose hands are up after it, in order. */
+  take(event, live, hands) {
     const { kind, person_id: person, body } = event;
     if (kind === "person.joined" && !this.people.has(person)) {
       this.people.set(person, { name: body.name, instructor: false, here: live });
     }
     if (kind === "person.left") this.people.delete(person);
-    if (kind === "hand.raised") this.hand = body.cause === "up" ? person : "";
-    if (HAND_DOWN.includes(kind) && person === this.hand) this.hand = "";
     if (kind.startsWith("turn.") && body.cause !== "prepared") this.speaks(body);
+    this.hands = hands;
     if (live) this.show();
   }
 
@@ -71,8 +68,8 @@ export class Company {
     this.say(".company-count", students.length
       ? `${here} of ${students.length} ${students.length === 1 ? "student" : "students"} here`
       : "Nobody has joined yet; the class begins with the first student");
-    const hand = this.people.get(this.hand);
-    this.say(".company-hand", hand ? `${this.called(this.hand, hand)} raised a hand` : "");
+    const up = this.hands.filter((id) => this.people.has(id)).map((id) => this.called(id, this.people.get(id)));
+    this.say(".company-hand", up.length > 1 ? `Hands are up: ${up.join(", then ")}` : up.length ? `${up[0]} raised a hand` : "");
     this.list.replaceChildren(...[...this.people].map(([id, one]) => this.item(id, one)));
     this.rule(names);
   }
@@ -100,7 +97,7 @@ export class Company {
     const item = document.createElement("li");
     const name = document.createElement("span");
     name.textContent = this.called(id, one);
-    item.append(name, one.instructor ? badge("instructor") : "", id === this.hand ? badge("hand up", "warn") : "");
+    item.append(name, one.instructor ? badge("instructor") : "", this.hands.includes(id) ? badge("hand up", "warn") : "");
     item.classList.toggle("here", one.here || id === this.own);
     const note = document.createElement("span");
     note.className = "unseen";

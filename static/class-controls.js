@@ -135,10 +135,10 @@ export class Controls {
 
   showHand(room) {
     const hand = this.buttons.get("hand");
-    const own = room.hand?.person === room.own;
-    hand.disabled = this.ended || Boolean(room.hand && !own);
-    hand.ariaPressed = String(Boolean(room.hand && own));
-    hand.title = own ? "Lower your hand (h)" : room.hand ? "Somebody else has a hand up" : "Raise your hand (h)";
+    const own = [room.hand, ...room.hands].some((one) => one?.person === room.own);
+    hand.disabled = this.ended;
+    hand.ariaPressed = String(own);
+    hand.title = own ? "Lower your hand (h)" : room.hand ? "Raise your hand, after the others (h)" : "Raise your hand (h)";
     hand.ariaLabel = own ? "Lower your hand" : "Raise your hand";
   }
 }

@@ -3,6 +3,7 @@
 const ACTIVITY_WORDS = { off: "are quiet", low: "speak up rarely", normal: "speak up now and then", lively: "are lively" };
 const MODE_WORDS = { continuous: "The class flows on by itself", interactive: "The class waits after each point" };
 const HOLD_MS = 60_000;
+const HAND_MS = 60_000;
 const STAFF = ["teacher", "tutor"];
 
 /** A small fold of the log: enough to enable buttons and to say what is being waited for. `own` is this person's id. */
@@ -10,7 +11,7 @@ export class Room {
   constructor(pages, own = "") {
     Object.assign(this, {
       status: "running", page: 0, pages, own, activity: "normal", mode: "continuous", speed: 1, lead: "teacher",
-      turn: null, ask: null, gate: false, hand: null, held: "", floor: null, atPoint: false, people: new Map(),
+      turn: null, ask: null, gate: false, hand: null, hands: [], held: "", floor: null, atPoint: false, people: new Map(),
       pending: new Map(), modelGone: false, closing: false, seq: 0, questions: 0, started: null, because: "",
     });
     this.reached = new Set();
@@ -39,8 +40,31 @@ export class Room {
 
 /** The class went on: who was given the floor and said nothing has no hand up any more. */
 function movedOn(room) {
-  if (room.hand?.invited) room.hand = null;
+  if (room.hand?.invited) nextHand(room);
   room.atPoint = false;
+}
+
+/** The hand that is up first is down; the one raised after it comes to its place. */
+function nextHand(room) {
+  room.hand = room.hands.shift() ?? null;
+}
+
+function handDown(room, person) {
+  room.hands = room.hands.filter((one) => one.person !== person);
+  if (room.hand && [null, person].includes(room.hand.person ?? null)) nextHand(room);
+}
+
+function handUp(room, person, at) {
+  const over = room.hand?.invited && Date.parse(at) - Date.parse(room.hand.since) > HAND_MS;
+  if (room.hand && (over || !room.hand.person)) nextHand(room);
+  const raised = { person, since: at, invited: false };
+  if (!room.hand) room.hand = raised;
+  else if (![room.hand, ...room.hands].some((one) => one.person === person)) room.hands.push(raised);
+}
+
+function invited(room, at) {
+  if (room.hands.length && room.hand?.invited) nextHand(room);
+  if (room.hand) Object.assign(room.hand, { invited: true, since: at });
 }
 
 const RULES = {
@@ -64,7 +88,7 @@ const RULES = {
     const wantsNothing = ["go-on", "hold-on"].includes(body.intent) || (body.intent === "thanks" && !room.ask);
     room.questions += event.person_id === room.own;
     room.held = body.intent === "hold-on" ? event.at : "";
-    if ([null, event.person_id].includes(room.hand?.person ?? null)) room.hand = null;
+    handDown(room, event.person_id);
     if (wantsNothing && body.intent !== "go-on") return;
     room.atPoint = false;
     if (!(wantsNothing && room.gate)) room.ask = null;
@@ -77,7 +101,7 @@ const RULES = {
     const asked = room.ask;
     room.turn = null;
     if (!invites && !room.pending.delete(body.answers)) movedOn(room);
-    if (invites && room.hand) room.hand.invited = true;
+    if (invites) invited(room, event.at);
     room.closing ||= body.cause === "closing";
     const isStaff = STAFF.includes(event.voice);
     room.ask = isStaff && (body.asks || stillAsked) ? event.voice : null;
@@ -101,11 +125,12 @@ const RULES = {
   "speed.set": (room, body) => { room.speed = body.speed || room.speed; },
   "hand.raised": (room, body, event) => {
     if (body.name && event.person_id) room.people.set(event.person_id, body.name);
-    room.hand = body.cause === "up" ? { person: event.person_id, invited: false } : null;
+    if (body.cause === "up") handUp(room, event.person_id, event.at);
+    else handDown(room, event.person_id);
   },
   "student.returned": () => {},
   "person.joined": (room, body, event) => { room.people.set(event.person_id, body.name); },
-  "person.left": (room, body, event) => { if (room.hand?.person === event.person_id) room.hand = null; },
+  "person.left": (room, body, event) => handDown(room, event.person_id),
   "instructor.whispered": () => {},
   "floor.taken": (room, body, event) => { room.floor = { person: event.person_id, name: body.name || "Your instructor" }; },
   "floor.released": (room) => { room.floor = null; },
@@ -144,9 +169,12 @@ function ofQuestions(room) {
 function ofHand(room) {
   const own = room.hand.person === room.own;
   if (room.hand.invited) {
+    const waits = room.hands.some((one) => one.person === room.own) ? "; your hand is up, and you come after" : "";
     return own ? { text: "You have the floor: write what you like", tone: "ask" }
-      : { text: `${room.nameOf(room.hand.person)} has the floor`, tone: "quiet" };
+      : { text: `${room.nameOf(room.hand.person)} has the floor${waits}`, tone: "quiet" };
   }
+  const place = room.hands.findIndex((one) => one.person === room.own) + 2;
+  if (place > 1) return { text: `Your hand is up; you are number ${place}`, counting: true };
   return { text: own ? "Your hand is up; you are next" : `${room.nameOf(room.hand.person)} raised a hand`, counting: true };
 }
 

@@ -58,7 +58,7 @@ function breakIn() {
 function take(event) {
   const live = event.seq > replayed;
   room.take(event);
-  company.take(event, live);
+  company.take(event, live, [room.hand, ...room.hands].flatMap((one) => one?.person ?? []));
   board.take(event, live);
   HEARD[event.kind]?.(event, live);
   panel?.take(event);

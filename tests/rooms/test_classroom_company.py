@@ -327,3 +327,25 @@ def test_an_instructor_who_leaves_gives_the_floor_back(made: Made) -> None:
     with unit_of_work() as session:
         classroom.leave(session, made.instructor, class_id)
     assert kinds(class_id)[-1] is Kind.RELEASED
+
+
+def test_several_hands_are_up_and_each_is_called_in_turn(made: Made, kim: Who) -> None:
+    class_id = together(made, made.student, kim)
+    lee = member(made, "lee")
+    join(lee, class_id)
+    for who in (kim, lee, made.student):
+        control(who, class_id, Control.HAND)
+    control(lee, class_id, Control.HAND)  # lowered: the one behind moves up
+    control(lee, class_id, Control.HAND)
+    found = state(class_id)
+    assert found.hand
+    assert [one.person for one in (found.hand, *found.hands)] == [kim.id, made.student.id, lee.id]
+    say(kim, class_id, "What is a membrane?")
+    found = state(class_id)
+    assert found.hand
+    assert [one.person for one in (found.hand, *found.hands)] == [made.student.id, lee.id]
+    with unit_of_work() as session:
+        classroom.leave(session, made.student, class_id)
+    found = state(class_id)
+    assert found.hand
+    assert (found.hand.person, found.hands) == (lee.id, [])

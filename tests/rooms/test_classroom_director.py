@@ -327,6 +327,33 @@ def test_a_floor_that_was_not_used_is_given_back() -> None:
     assert fold(log_of(started(), shown(1, 0), up, said(action=1))).hand
 
 
+def test_hands_are_called_in_the_order_in_which_they_were_raised() -> None:
+    """Whoever lets the minute pass makes room for the next at once, and who spoke comes after the others."""
+    first, second = uuid4(), uuid4()
+
+    def hand(person: UUID, cause: str = "up") -> Draft:
+        return Draft(kind=Kind.HAND, person_id=person, body=Body(cause=cause))
+
+    def by(person: UUID) -> Draft:
+        return Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=person, body=Body(text="Why?", page=1))
+
+    def up(*events: Draft) -> list[UUID | None]:
+        state = fold(log_of(started(), shown(1, 0), *events))
+        return [one.person for one in (state.hand, *state.hands) if one]
+
+    invited = [hand(first), hand(second), said(cause="invitation")]
+    waits = fold(log_of(started(), shown(1, 0), *invited))
+    assert decide(waits, SCRIPT, at(9)).act is Act.WAIT
+    assert decide(waits, SCRIPT, at(9 + 61)).act is Act.INVITE
+    assert up(*invited) == [first, second]
+    assert up(*invited, said(cause="invitation")) == [second]
+    assert up(*invited, by(first)) == [second]
+    assert up(*invited, by(first), hand(first)) == [second, first]
+    assert up(*invited, by(second)) == [first]
+    assert up(hand(first), hand(second), hand(first, "down")) == [second]
+    assert up(hand(first), hand(first)) == [first]
+
+
 def test_who_stops_the_answer_to_their_own_question_gets_the_floor_and_not_the_answer_again() -> None:
     asker, turn = uuid4(), uuid4()
     question = Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=asker, body=Body(text="What?", page=1))

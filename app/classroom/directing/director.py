@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
-from app.classroom.log.state import ClassState, Line, Question, Status
+from app.classroom.log.state import HAND_SECONDS, ClassState, Line, Question, Status
 from app.classroom.schema import CLASSMATES, STAFF, Activity, Intent, Mode, Verdict, Voice
 from app.classroom.stage.cast import classmates, helper, lead
 from app.lessons.schema import ActionKind, TeachingAction
@@ -25,7 +25,6 @@ ASK_WINDOW_SECONDS = 30.0
 """How long a question to the students stays open before help is offered, and once more before the class goes on."""
 POINT_WINDOW_SECONDS = 25.0
 """How long an interactive class leaves the floor to the students after a point."""
-HAND_SECONDS = 60.0
 CLOSING_SECONDS = 120.0
 RETRY_SECONDS = (8.0, 20.0, 45.0)
 LOST_TRIES = 3
@@ -154,8 +153,8 @@ def _retry_at(state: ClassState, moment: Moment) -> datetime | None:
 
 
 def _hand_move(state: ClassState, moment: Moment) -> Move | None:
-    """A raised hand gets the floor, and a minute to speak; "one moment" holds the class as well."""
-    if state.hand and not state.hand.invited:
+    """A raised hand gets the floor, and a minute to speak; then the next. "One moment" holds the class as well."""
+    if state.hand and (not state.hand.invited or (state.hands and state.hand.is_over(moment.now))):
         return Move(act=Act.INVITE, voice=lead(state.cast))
     until = _end_of(state.hand.since, HAND_SECONDS, moment) if state.hand else state.hold_until
     if until and moment.now < until < moment.now + LONGEST_WAIT and not state.skip:

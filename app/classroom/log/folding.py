@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.base.text import shorten
+from app.classroom.log.hands import hand_down, hand_invited, hand_lapsed, hand_moved
 from app.classroom.log.hearing import NEEDS_NO_ANSWER
-from app.classroom.log.state import Chapter, ClassState, Exchange, Hand, Line, OpenAsk, OpenTurn, Question, Status
+from app.classroom.log.state import Chapter, ClassState, Exchange, Line, OpenAsk, OpenTurn, Question, Status
 from app.classroom.schema import CLASSMATES, SOLUTIONS, ClassEvent, Intent, Kind, TutorAction, Verdict, Voice
 
 RECENT = 12
@@ -55,7 +56,7 @@ def _page(state: ClassState, event: ClassEvent) -> None:
     state.chatter = 0
     state.open_ask = None
     state.closing = False
-    _floor_lapsed(state)
+    hand_lapsed(state)
     _moved_on(state, event.at, 0)
     _open_chapter(state, event.body.page)
 
@@ -66,8 +67,7 @@ def _student_said(state: ClassState, event: ClassEvent) -> None:
     _remember(state, event, Voice.STUDENT)
     if intent is Intent.ABUSE and event.person_id:
         _count_abuse(state, event.person_id, event.at)
-    if state.hand and state.hand.person in (None, event.person_id):
-        state.hand = None
+    hand_down(state, event.person_id)
     state.hold_until = None
     if intent is Intent.HOLD_ON:
         state.hold_until, state.skip = event.at + HOLD, False
@@ -183,10 +183,10 @@ def _answered(state: ClassState, question: Question, event: ClassEvent) -> None:
 def _told_by_cause(state: ClassState, event: ClassEvent, is_reply: bool) -> None:
     """What the reason for a line changes: an invitation, a greeting, the closing words."""
     cause = event.body.cause
-    if cause == "invitation" and state.hand:
-        state.hand.invited, state.hand.since = True, event.at
+    if cause == "invitation":
+        hand_invited(state, event)
     elif not is_reply:
-        _floor_lapsed(state)
+        hand_lapsed(state)
     if cause == "greeting":
         state.greeting = ""
     state.closing = state.closing or cause == "closing"
@@ -201,12 +201,6 @@ def _at_the_gate(state: ClassState, answered: Question, is_evidence: bool) -> No
         state.passed, state.gate_rounds = [*state.passed, answered.action], 0
     else:
         state.cursor = answered.action
-
-
-def _floor_lapsed(state: ClassState) -> None:
-    """Who was given the floor and said nothing while the class went on has no hand up any more."""
-    if state.hand and state.hand.invited:
-        state.hand = None
 
 
 def _is_still_open(verdict: Verdict, move: TutorAction | None) -> bool:
@@ -261,10 +255,6 @@ def _manner(state: ClassState, event: ClassEvent) -> None:
     state.activity = body.activity or state.activity
 
 
-def _hand(state: ClassState, event: ClassEvent) -> None:
-    state.hand = Hand(person=event.person_id, since=event.at) if event.body.cause == "up" else None
-
-
 def _returned(state: ClassState, event: ClassEvent) -> None:
     state.greeting = event.body.text
     _moved_on(state, event.at, 0)
@@ -278,8 +268,7 @@ def _joined(state: ClassState, event: ClassEvent) -> None:
 def _left(state: ClassState, event: ClassEvent) -> None:
     if event.person_id:
         state.people.pop(event.person_id, None)
-        if state.hand and state.hand.person == event.person_id:
-            state.hand = None
+        hand_down(state, event.person_id)
 
 
 def _whispered(state: ClassState, event: ClassEvent) -> None:
@@ -361,7 +350,7 @@ RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
     Kind.ACTIVITY: _manner,
     Kind.MODE: _manner,
     Kind.SPEED: _manner,
-    Kind.HAND: _hand,
+    Kind.HAND: hand_moved,
     Kind.CUT: _cut,
     Kind.RETURNED: _returned,
     Kind.JOINED: _joined,

@@ -1,6 +1,6 @@
 """The class state: what has come of the log. `folding.apply` and `folding.fold` make it, and nothing else does."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -65,12 +65,20 @@ class OpenAsk(BaseModel):
     nudged: bool = False
 
 
+HAND_SECONDS = 60.0
+"""How long who was given the floor has to speak."""
+
+
 class Hand(BaseModel):
     """A raised hand. `invited`: its owner was given the floor."""
 
     person: UUID | None
     since: datetime
     invited: bool = False
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether its owner was given the floor and let the time for speaking pass."""
+        return self.invited and self.since + timedelta(seconds=HAND_SECONDS) < at
 
 
 class OpenTurn(BaseModel):
@@ -103,6 +111,7 @@ class Chapter(BaseModel):
 class ClassState(BaseModel):
     """What has come of the log. `cursor` is the index of the next script action; pages count from 1.
 
+    `hand` is up first or has the floor, `hands` come after it in the order in which they were raised.
     `hold_until`: the student asked for a moment. `floor`: the instructor who speaks with the teacher's voice. `served`:
     who was answered last, the fair order of a shared class. `economy`: 0 as usual, 1 fewer classmates, 2 shorter turns,
     3 the script only. `passed`: script actions whose gate is open, `gate_rounds`: how often the present one came to its
@@ -127,6 +136,7 @@ class ClassState(BaseModel):
     passed: list[int] = []
     gate_rounds: int = 0
     hand: Hand | None = None
+    hands: list[Hand] = []
     hold_until: datetime | None = None
     recent: list[Line] = []
     chatter: int = 0

@@ -1,7 +1,6 @@
 """What students do in a class: speak, raise a hand, steer it."""
 
 import math
-from datetime import timedelta
 from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
@@ -12,9 +11,8 @@ from app.base.errors import Busy, Conflict, Invalid
 from app.base.settings import get_settings
 from app.base.stream import flag_after_commit
 from app.base.text import clean_text
-from app.classroom.directing.director import HAND_SECONDS
 from app.classroom.log.hearing import hear
-from app.classroom.log.state import ClassState, Hand, Status
+from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog, seq_of
 from app.classroom.people.company import steering_log, students_log
 from app.classroom.schema import Activity, Body, Control, Cut, Draft, Intent, Kind, Mode, Voice
@@ -127,22 +125,18 @@ def _interrupt(log: OpenLog, who: Who, cut: Cut | None) -> None:
     if not log.row.is_shared:
         log.silence()
         _break_in(log, cut)
-    if log.state.hand is None:
-        log.append(Draft(kind=Kind.HAND, person_id=who.id, body=Body(cause="up", name=who.name)))
+    if not _has_hand_up(log.state, who):
+        _hand(log, who)
 
 
 def _hand(log: OpenLog, who: Who) -> None:
-    hand = log.state.hand
-    if hand and hand.person != who.id:
-        if not _is_over(hand):
-            raise Conflict("Somebody else has raised a hand. Raise yours when they have spoken, or just write.")
-        hand = None
-    log.append(Draft(kind=Kind.HAND, person_id=who.id, body=Body(cause="down" if hand else "up", name=who.name)))
+    """Raise a hand, behind those that are up already, or lower one's own."""
+    cause = "down" if _has_hand_up(log.state, who) else "up"
+    log.append(Draft(kind=Kind.HAND, person_id=who.id, body=Body(cause=cause, name=who.name)))
 
 
-def _is_over(hand: Hand) -> bool:
-    """Whether a hand was called and its owner let the time for speaking pass."""
-    return hand.invited and hand.since + timedelta(seconds=HAND_SECONDS) < now()
+def _has_hand_up(state: ClassState, who: Who) -> bool:
+    return any(one is not None and one.person == who.id for one in (state.hand, *state.hands))
 
 
 def _turn_page(session: Session, log: OpenLog, who: Who, verb: Control) -> None:

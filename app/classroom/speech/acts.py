@@ -40,6 +40,12 @@ SILENCED = (
 )
 
 
+def _whom_to_invite(state: ClassState) -> str:
+    """The name of whose hand is next: the first, unless they were asked before and said nothing."""
+    hand = state.hands[0] if state.hands and state.hand and state.hand.invited else state.hand
+    return state.people.get(hand.person, "") if hand and hand.person else ""
+
+
 def act_at_once(session: Session, log: OpenLog, move: Move) -> None:
     """Carry out a move whose words are there already."""
     if move.act is Act.SCRIPT and move.action is not None:
@@ -47,7 +53,7 @@ def act_at_once(session: Session, log: OpenLog, move: Move) -> None:
     elif move.act is Act.CALM:
         _calm(log, move)
     elif move.act is Act.INVITE:
-        name = log.state.people.get(log.state.hand.person) if log.state.hand and log.state.hand.person else ""
+        name = _whom_to_invite(log.state)
         say_line(log, Body(text=INVITATION.format(name=f", {name}" if name else ""), cause="invitation"))
     elif move.act is Act.GREET:
         say_line(log, Body(text=log.state.greeting, cause="greeting"))
