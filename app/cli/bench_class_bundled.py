@@ -22,13 +22,11 @@ from app.inference.models import ModelCall
 from app.inference.schema import Role
 
 QUESTIONS = (
-    "Why do we forget so quickly?",
-    "Can you give me an example of that?",
-    "What helps more, reading again or testing myself?",
-    "I do not understand the last point. Can you explain it more simply?",
-    "How long should I wait before I repeat something?",
+    ("Can you explain the main point of this page?", "I do not understand that. Can you say it more simply?"),
+    ("Why is that so?", "Can you give me an example of that?"),
+    ("What does this mean for how I learn?", "What is the most important word on this page?"),
 )
-"""What a student asks in a class of the demo lesson."""
+"""What a student asks on the second page of the demo lesson and on those after it; the first has only a title."""
 PAUSE_SECONDS = 4.0
 ROUNDS = 4
 """How many replies each stream asks for: all streams begin together and each goes on as soon as it was answered."""
@@ -38,42 +36,53 @@ PATIENCE_SECONDS = 300.0
 
 @dataclass
 class Normal:
-    """A class as students attend it: what it asked of the model, and the median seconds until an answer began."""
+    """A class as students attend it: which share of the prompts' tokens the server had read before, in all prompts and
+    in those of turns, which somebody waits for; calls to a directing model per turn; median seconds to an answer's
+    first words.
+    """
 
     cached_share: float
+    cached_share_of_turns: float
     director_calls: float
     first_words: float
 
 
 def normal(platform: Platform, seat: Seat) -> Normal:
-    """Let a class teach itself, with some questions, and count what its prompts cost.
-
-    The reading ahead of a page counts too: it is what makes the later prompts cheap.
-    """
+    """Attend some pages of a class, ask two questions on each, and count what its prompts cost."""
 
     async def run() -> list[float]:
         student = Student(seat, Site(platform.url))
         await student.enter()
-        for words in QUESTIONS:
-            await asyncio.sleep(PAUSE_SECONDS)
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await student.ask(words)
+        for questions in QUESTIONS:
+            await asyncio.to_thread(_control, seat, Control.FORWARD)
+            for words in questions:
+                await asyncio.sleep(PAUSE_SECONDS)
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await student.ask(words)
         student.leave()
         return [turn.first - turn.posted for turn in student.turns if turn.first]
 
-    with unit_of_work() as session:
-        classroom.control(session, seat.who, seat.class_id, Control.RESUME)
+    _control(seat, Control.RESUME)
+    time.sleep(PAUSE_SECONDS)
     waits = asyncio.run(run())
+    _control(seat, Control.PAUSE)
     with unit_of_work() as session:
-        classroom.control(session, seat.who, seat.class_id, Control.PAUSE)
         calls = list(session.scalars(select(ModelCall).where(ModelCall.about == seat.class_id)))
         turns = session.scalar(
             select(func.count()).where(EventRow.class_id == seat.class_id, EventRow.kind == Kind.SAID.value)
         )
-    read = sum(call.tokens_in for call in calls)
     directing = sum(call.role == Role.DIRECTOR.value for call in calls)
-    cached = sum(call.tokens_cached for call in calls)
-    return Normal(cached / max(1, read), directing / max(1, turns or 0), middle(waits))
+    spoken = [call for call in calls if call.tokens_out > 1]  # whoever only reads a page ahead says one token
+    return Normal(_cached(calls), _cached(spoken), directing / max(1, turns or 0), middle(waits))
+
+
+def _control(seat: Seat, verb: Control) -> None:
+    with unit_of_work() as session:
+        classroom.control(session, seat.who, seat.class_id, verb)
+
+
+def _cached(calls: list[ModelCall]) -> float:
+    return sum(call.tokens_cached for call in calls) / max(1, sum(call.tokens_in for call in calls))
 
 
 def throughput(platform: Platform, seats: list[Seat], page: Page) -> tuple[float, float]:

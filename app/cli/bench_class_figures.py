@@ -43,7 +43,11 @@ class Level(BaseModel):
 
 
 class Figures(BaseModel):
-    """All parts; one that was not asked for is empty."""
+    """All parts; one that was not asked for is empty.
+
+    `prefix_cached_share` is of the prompts of turns, which somebody waits for; pages read ahead in a quiet moment
+    are what they find read already.
+    """
 
     inference: str = ""
     levels: list[Level] = []
@@ -57,6 +61,7 @@ class Figures(BaseModel):
     replay_ms_p95: float | None = None
     append_ms_p95: float | None = None
     prefix_cached_share: float | None = None
+    prefix_cached_share_with_warm_ups: float | None = None
     director_calls_per_turn: float | None = None
 
 

@@ -14,7 +14,7 @@ from app.base.db import new_id
 from app.base.prompts import digest
 from app.base.settings import Endpoint, get_settings
 from app.base.text import clean_text, clean_tree
-from app.inference import gateway
+from app.inference import gateway, reading
 from app.inference.adapter_servers import forget, speaks, way_to
 from app.inference.breaker import breaker_of
 from app.inference.calls import Call, record
@@ -173,6 +173,7 @@ def stream(
     `adapter` is what the class was given (`adapters.speaker`). `keep` gets the account of the call at its end, for who
     writes it together with what was said.
     """
+    reading.wait_for(prompt.system, cancelled)
     return Speech(_ask(role, prompt, max_tokens, shown=True, adapter=adapter), about, cancelled, keep=keep)
 
 
@@ -283,7 +284,8 @@ def _strict(tree: Any) -> Any:
 def warm(role: Role, prompt: Prompt, *, about: UUID | None = None, adapter: str = "") -> None:
     """Have the server read a prompt so that its cache holds it when a turn with the same beginning comes."""
     try:
-        _whole(Speech(_ask(role, prompt, 1, shown=False, adapter=adapter), about, judge=lambda _: True))
+        with reading.under_way(prompt.system):
+            _whole(Speech(_ask(role, prompt, 1, shown=False, adapter=adapter), about, judge=lambda _: True))
     except ModelUnavailable as error:
         log.info("not warmed: %s", error.sentence)
 

@@ -1,6 +1,8 @@
 """What the busiest path does by itself instead of asking a library: statements, doorbells, the wire of a reply."""
 
 import json
+import threading
+import time
 from base64 import b64decode
 from typing import Any
 from uuid import uuid4
@@ -12,7 +14,7 @@ from stub_model import Scripted, StubModel
 
 from app.base.db import run_sql, unit_of_work
 from app.base.queue import get_redis, get_sender, message, ring
-from app.inference import service, streaming
+from app.inference import reading, service, streaming
 from app.inference.schema import Prompt, Role
 
 
@@ -66,3 +68,28 @@ def test_the_wire_is_left_alone_between_two_looks(stub: StubModel, monkeypatch: 
     prompt = Prompt(system="A page about cells.", turn="Why?")
     assert "".join(service.stream(Role.TUTOR, prompt, max_tokens=200)).count("again and again") == 6
     assert sum(found) >= 3  # the last looks come when all is there, and the connection may be another's
+
+
+def test_a_turn_waits_for_the_reading_of_its_page_and_not_for_another(stub: StubModel) -> None:
+    stub.script(Scripted(match="Slow", reply="Yes.", first_token_ms=900, times=1))
+    page = Prompt(system="A page about cells.", turn="Slow?")
+    reader = threading.Thread(target=service.warm, args=(Role.TUTOR, page))
+    reader.start()
+    while not stub.log:
+        time.sleep(0.01)
+    began = time.monotonic()
+    other = Prompt(system="A page about oceans.", turn="Why?")
+    assert "".join(service.stream(Role.TUTOR, other))
+    assert time.monotonic() - began < 0.8
+    assert "".join(service.stream(Role.TUTOR, page.model_copy(update={"turn": "Why?"})))
+    assert stub.log[0].outcome == "done"
+    assert time.monotonic() - began >= 0.6
+    reader.join()
+    reading.wait_for(page.system, lambda: False)
+
+
+def test_who_does_not_wait_any_more_is_not_held_up(stub: StubModel) -> None:
+    began = time.monotonic()
+    with reading.under_way("a page"):
+        reading.wait_for("a page", lambda: True)
+    assert time.monotonic() - began < 1
