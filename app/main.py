@@ -38,6 +38,7 @@ from app.web import (
     record_keys,
     records,
     releases,
+    structure,
     trouble,
     xapi,
 )
@@ -52,6 +53,7 @@ ROUTERS = (
     courses.router,
     casts.router,
     materials.router,
+    structure.router,
     lessons.router,
     exchange.router,
     classes.router,

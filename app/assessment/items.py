@@ -126,6 +126,14 @@ def _link(session: Session, row: ItemRow, names: Iterable[str]) -> None:
     session.flush()
 
 
+def add_components(session: Session, who: Who, course_id: UUID, names: Iterable[str]) -> None:
+    """Make components of names that a course does not have yet. NotFound for those who do not teach it."""
+    accounts.require(session, who, course_id, CourseRole.INSTRUCTOR)
+    for name in sorted({name for one in names if (name := shorten(clean_text(one), COMPONENT_LENGTH))}):
+        fresh = insert(Component).values(id=new_id(), course_id=course_id, name=name)
+        session.execute(fresh.on_conflict_do_nothing())
+
+
 def _without_ids(item: Item) -> str:
     """An item's document with places for its options' random ids, so that two can be compared."""
     text = item.model_dump_json()

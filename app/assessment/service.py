@@ -11,7 +11,7 @@ from app.assessment.following import answers_of, attempts_after, changes
 from app.assessment.forgetting import bury, erase_person, old_words, remove_words
 from app.assessment.gradebook import gradebook, gradebook_csv
 from app.assessment.importing import bring_in
-from app.assessment.items import access_item, add_item, components_of, edit_item, items_of, view_of
+from app.assessment.items import access_item, add_components, add_item, components_of, edit_item, items_of, view_of
 from app.assessment.items import item_of as _item_of
 from app.assessment.marking_job import grade
 from app.assessment.marking_job import overdue_answers as overdue
@@ -34,6 +34,7 @@ __all__ = [
     "access_answer",
     "access_item",
     "access_paper",
+    "add_components",
     "add_item",
     "answers_in",
     "answers_of",

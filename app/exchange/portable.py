@@ -40,7 +40,7 @@ from app.courses import portable as courses
 from app.courses.portable import PackedCourse, PackedMaterial
 from app.exchange.schema import CourseReport
 from app.lessons import portable as lessons
-from app.lessons.portable import PackedLesson
+from app.lessons.portable import PackedLesson, PackedStructure
 
 FORMAT, VERSION = "lyceum-course", 1
 MANIFEST, COURSE = "manifest.json", "course.json"
@@ -78,6 +78,7 @@ class Packed(BaseModel):
 
     course: PackedCourse
     lessons: list[PackedLesson] = []
+    structures: list[PackedStructure] = []
     bank: PackedBank = PackedBank()
     cast: list[Choice] = []
     policy: Policy = Policy()
@@ -88,6 +89,7 @@ def pack(session: Session, course_id: UUID) -> Packed:
     return Packed(
         course=courses.pack(session, course_id),
         lessons=lessons.pack(session, course_id),
+        structures=lessons.pack_structures(session, course_id),
         bank=assessment.pack(session, course_id),
         cast=classroom.choices(session, course_id),
         policy=classroom.policy_of(session, course_id),
@@ -236,6 +238,7 @@ def _store(packed: Packed, who: Who, ids: NewIds, notes: list[str], ending: Endi
     with ending(report) as session:
         course_id = courses.unpack(session, who, packed.course, ids, vectors)
         count = lessons.unpack(session, who, course_id, packed.lessons, ids)
+        lessons.unpack_structures(session, who, packed.structures, ids)
         report.notes += assessment.unpack(session, who, course_id, packed.bank, ids)
         report.notes += _agents(session, who, course_id, packed)
         classroom.set_policy(session, who, course_id, packed.policy)

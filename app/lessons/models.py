@@ -81,3 +81,15 @@ class LessonVersion(Base):
     script: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
     approved_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     approved_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class DeckStructure(Base):
+    """The structure of a deck as a person saved it; see structure.py for the tree."""
+
+    __tablename__ = "deck_structure"
+
+    material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), primary_key=True)
+    tree: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    revision: Mapped[int] = mapped_column(default=1)
+    changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    changed_at: Mapped[datetime] = mapped_column(default=now)

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import Who
 from app.base.mapping import NewIds
 from app.base.text import Storable, clean_tree, shorten
+from app.courses.models import Material
 from app.lessons.access import TITLE_LENGTH
-from app.lessons.models import Lesson, LessonPage, LessonVersion
+from app.lessons.models import DeckStructure, Lesson, LessonPage, LessonVersion
 from app.lessons.schema import LessonScript, PageState, ScriptPage, TeachingAction
+from app.lessons.structure import Structure
 
 
 class PackedLessonPage(BaseModel):
@@ -47,6 +49,39 @@ class PackedLesson(BaseModel):
     created_at: datetime
     pages: list[PackedLessonPage] = []
     versions: list[PackedVersion] = []
+
+
+class PackedStructure(BaseModel):
+    """A deck's structure as a person saved it."""
+
+    material_id: UUID
+    structure: Structure
+
+
+def pack_structures(session: Session, course_id: UUID) -> list[PackedStructure]:
+    """The structures of a course's decks, for a caller who has checked who asks."""
+    query = (
+        select(DeckStructure)
+        .join(Material, Material.id == DeckStructure.material_id)
+        .where(Material.course_id == course_id)
+        .order_by(Material.created_at, Material.id)
+    )
+    return [
+        PackedStructure(material_id=row.material_id, structure=Structure.model_validate(row.tree))
+        for row in session.scalars(query)
+    ]
+
+
+def unpack_structures(session: Session, who: Who, structures: list[PackedStructure], ids: NewIds) -> None:
+    """The structures of decks that are there already."""
+    for one in {one.material_id: one for one in structures}.values():
+        if ids.known(one.material_id):
+            tree = clean_tree(one.structure.model_dump(mode="json"))
+            revision = max(1, one.structure.revision)
+            session.add(
+                DeckStructure(material_id=ids.of(one.material_id), tree=tree, revision=revision, changed_by=who.id)
+            )
+    session.flush()
 
 
 def pack(session: Session, course_id: UUID) -> list[PackedLesson]:

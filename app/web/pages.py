@@ -75,6 +75,7 @@ NOTICES = {
     "export-begun": Notice("The file is being made. You may leave this page and come back."),
     "course-begun": Notice("The course is being brought in. You may leave this page and come back."),
     "outline-begun": Notice("The outline is being written. You edit it before anything is made of it."),
+    "structure-saved": Notice("Saved. A part or section that you have just begun can be named now."),
     "transfer-off": Notice("Called off; nothing was kept."),
     "order-settled": Notice("Settled. Orders keep to it from now on."),
     "trial-begun": Notice("The trial runs. Learners who allow research meet one of the two orders from now on."),
