@@ -27,7 +27,9 @@ def structure_page(request: Request, session: Db, who: Person, material_id: UUID
     """The deck's pages with where parts and sections begin, to be moved and named."""
     material = courses.access_material(session, who, material_id, *TEACHING)
     structure = structure_of(session, material_id)
-    return show(request, "materials/structure.html", status=200, trouble="", **_values(session, who, material, structure))
+    return show(
+        request, "materials/structure.html", status=200, trouble="", **_values(session, who, material, structure)
+    )
 
 
 def _values(session: Session, who: Who, material: MaterialView, structure: Structure) -> dict[str, object]:

@@ -88,3 +88,28 @@ def test_narrow_and_dark_and_a_lesson_that_plays(tab: Tab, place: School, worker
     expect(page.locator(".line:visible")).to_have_count(3)
     page.keyboard.press("End")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_structure_of_a_deck_and_an_outline_are_sound(tab: Tab, place: School, worker: Child) -> None:
+    page = tab(place.instructor)
+    for scheme, width in (("light", 1280), ("dark", 360)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"/materials/{place.material_id}/structure")
+        look(page, f"structure-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert violations(page) == []
+    page.locator("#start-2").select_option("section")
+    page.get_by_role("button", name="Save the structure").press("Enter")
+    expect(page.locator("#section-title-2")).to_be_visible()
+    page.goto(f"/courses/{place.course_id}/exchange#topic-form")
+    page.get_by_label("Topic").fill("How roots drink")
+    page.get_by_role("button", name="Write an outline").press("Enter")
+    expect(page.locator("#markdown")).to_be_visible(timeout=40_000)
+    look(page, "outline-360")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert violations(page) == []
+    page.locator("#markdown").fill("# Roots\n\n- They drink.\n\n## Stems\n\n- They carry.")
+    page.get_by_role("button", name="Approve and lay it out").press("Enter")
+    page.wait_for_url("**/lessons/*")
+    expect(page.locator(".leaf[data-status=ready]")).to_have_count(2, timeout=40_000)

@@ -33,6 +33,7 @@ from app.courses.models import Course, PageRow
 from app.exchange import moving, portable, service
 from app.exchange.schema import CourseReport, TransferState
 from app.lessons import service as lessons
+from app.lessons import structure
 
 Change = Callable[[dict[str, bytes]], None]
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -64,6 +65,8 @@ def make_course(who: Who) -> UUID:
             for page in lessons.access_lesson(session, who, taught).pages:
                 lessons.write_by_hand(session, who, taught, page.number, [text], "Where does it go?")
             lessons.approve(session, who, taught)
+    with unit_of_work() as session:
+        structure.save(session, who, made[0], structure.structure_of(session, made[0]))
     _ask(who, course, first.id)
     with unit_of_work() as session:
         voices = [one.voice for one in classroom.choices(session, course)]

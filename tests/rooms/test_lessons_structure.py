@@ -1,0 +1,120 @@
+"""The structure of a deck: proposed from titles and words, saved by a person, fitted when pages change."""
+
+from uuid import UUID
+
+import decks
+import pytest
+from making import make_person
+from parts import Services
+from schools import upload
+
+from app.accounts.schema import SiteRole, Who
+from app.base.db import unit_of_work
+from app.base.errors import Conflict, Invalid
+from app.courses import service as courses
+from app.inference.service import embed
+from app.lessons.structure import Node, PageSketch, Part, Section, Structure, build, by_rule, fitted, save, structure_of
+
+PLANTS = [
+    "Roots drink water from the soil.",
+    "Root hairs take water and minerals.",
+    "Water rises from the roots in the stem.",
+]
+MONEY = [
+    "Banks lend money at interest.",
+    "Interest on a loan is the price of money.",
+    "Inflation makes money worth less.",
+]
+
+
+def sketch(number: int, title: str, text: str) -> PageSketch:
+    return PageSketch(number=number, title=title, words=len(text.split()), vector=embed([text])[0])
+
+
+def shape(structure: Structure) -> list[list[list[int]]]:
+    return [[one.pages for one in part.sections] for part in structure.parts]
+
+
+def test_a_turn_of_the_words_begins_a_section() -> None:
+    pages = [sketch(at, f"Page {text[:9]}", f"{text} " * 4) for at, text in enumerate([*PLANTS, *MONEY], 1)]
+    assert shape(by_rule(pages)) == [[[1, 2, 3], [4, 5, 6]]]
+    found = by_rule(pages)
+    assert [one.title for one in found.parts[0].sections] == ["Page Roots dri", "Page Banks len"]
+
+
+def test_a_page_of_a_heading_begins_a_part() -> None:
+    texts = [("Plants", "Plants"), *(("Roots", f"{one} " * 4) for one in PLANTS), ("Money", "Money")]
+    pages = [
+        sketch(at, title, text)
+        for at, (title, text) in enumerate([*texts, *(("Loans", f"{one} " * 4) for one in MONEY)], 1)
+    ]
+    found = by_rule(pages)
+    assert [part.title for part in found.parts] == ["Plants", "Money"]
+    assert found.parts[1].sections[0].pages[0] == 5
+
+
+def test_pages_under_one_title_stay_together() -> None:
+    texts = [*PLANTS, MONEY[0], PLANTS[0], MONEY[1]]
+    pages = [sketch(at, f"Water ({at})" if at > 1 else "Water", f"{text} " * 4) for at, text in enumerate(texts, 1)]
+    assert shape(by_rule(pages)) == [[[1, 2, 3, 4, 5, 6]]]
+    assert by_rule(pages).parts[0].title == "Water"
+
+
+def test_small_decks_and_none() -> None:
+    assert by_rule([]).parts == []
+    assert shape(by_rule([PageSketch(number=1, title="", words=0)])) == [[[1]]]
+    assert by_rule([PageSketch(number=1, title="", words=0)]).parts[0].title == "Page 1"
+
+
+def test_building_keeps_what_is_known() -> None:
+    known = {3: Node(title="Mine", objectives=["Say it"], components=["Cells"])}
+    found = build([1, 2, 3, 4], {1: "", 2: "odd", 3: "section", 4: "part"}, {4: "Last (2/3)"}, {}, known)
+    assert shape(found) == [[[1, 2], [3]], [[4]]]
+    assert found.parts[0].sections[1].objectives == ["Say it"]
+    assert found.parts[1].title == "Last"
+
+
+def test_a_tree_is_fitted_to_the_pages_there_are() -> None:
+    tree = build([1, 2, 3, 4, 5], {3: "section", 5: "part"}, {5: "End"})
+    grown = [PageSketch(number=at, title=f"T{at}", words=1) for at in range(1, 8)]
+    assert shape(fitted(tree, grown)) == [[[1, 2], [3, 4]], [[5, 6, 7]]]
+    assert shape(fitted(tree, grown[:2])) == [[[1, 2]]]
+    assert shape(fitted(tree, grown[2:4])) == [[[3, 4]]]
+    assert fitted(tree, grown).parts[1].title == "End"
+
+
+@pytest.fixture
+def who(db: Services) -> Who:
+    return make_person("ines@school.test", SiteRole.INSTRUCTOR)
+
+
+@pytest.fixture
+def material(who: Who) -> UUID:
+    with unit_of_work() as session:
+        course = courses.create_course(session, who, "Water")
+    made = upload(who, course, decks.pptx_deck())
+    courses.read_deck(made)
+    return made
+
+
+def test_what_a_person_saves_holds(who: Who, material: UUID) -> None:
+    with unit_of_work() as session:
+        proposed = structure_of(session, material)
+    assert proposed.revision == 0
+    assert [page for part in proposed.parts for one in part.sections for page in one.pages] == [1, 2, 3, 4]
+    sections = [Section(title="Up", components=["Vapour", " "], pages=[1, 2]), Section(title="Down", pages=[3, 4])]
+    mine = Structure(parts=[Part(title=" The  whole ", objectives=["Draw it", "", "Draw it"], sections=sections)])
+    with unit_of_work() as session:
+        save(session, who, material, mine)
+    with unit_of_work() as session:
+        kept = structure_of(session, material)
+        assert (kept.revision, kept.parts[0].title, kept.parts[0].objectives) == (1, "The whole", ["Draw it"])
+        assert kept.parts[0].sections[0].components == ["Vapour"]
+        with pytest.raises(Conflict):
+            save(session, who, material, mine)
+        lost = build([1, 2, 3], {}, {}).model_copy(update={"revision": 1})
+        with pytest.raises(Invalid, match="changed meanwhile"):
+            save(session, who, material, lost)
+        many = build([1, 2, 3, 4], {}, {}, {1: Node(components=[f"c{at}" for at in range(9)])})
+        with pytest.raises(Invalid, match="at most"):
+            save(session, who, material, many.model_copy(update={"revision": 1}))
