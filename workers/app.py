@@ -42,6 +42,7 @@ app.conf.update(
         "fit": {"task": "records.fit", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},
         "signals": {"task": "records.signals", "schedule": 30.0, "options": {"queue": "records", "expires": 30}},
         "weeks": {"task": "records.weeks", "schedule": 1800.0, "options": {"queue": "records", "expires": 1800}},
+        "loop": {"task": "train.loop", "schedule": 24 * 3600.0, "options": {"queue": "train", "expires": 3600}},
         "train": {"task": "train.sweep", "schedule": 5.0, "options": {"queue": "records", "expires": 6}},
         "rollouts": {"task": "records.rollouts", "schedule": 60.0, "options": {"queue": "records", "expires": 60}},
         "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},

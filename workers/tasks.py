@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.alignment import looping
 from app.alignment import service as alignment
 from app.alignment.runs import service as runs
 from app.alignment.serving import gating, promoting
@@ -226,6 +227,12 @@ def records_digest(course_id: str) -> None:
 def train_run(run_id: str) -> None:
     """Train a model, or go on with it."""
     runs.carry_out(UUID(run_id))
+
+
+@task("train.loop")
+def train_loop() -> None:
+    """Go round from data to an adapter that the gate would let through, where the settings name a recipe for it."""
+    looping.go_round()
 
 
 @task("train.sweep")

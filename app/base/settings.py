@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     live_capacity: int = 64
     """How many turns the model server takes at once before classes wait in line; `up` sets 3 for the embedded one."""
 
+    align_loop: str = ""
+    """The training recipe that the clock goes round with once a day; empty: it does not."""
+
     keep_prompts_days: int = 180
     keep_calls_days: int = 365
     keep_sign_ins_days: int = 30

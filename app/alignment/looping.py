@@ -1,0 +1,240 @@
+"""One turn of the cycle: import, build, train, sample, train on preferences, evaluate, gate. Every stage is kept, with
+its time, so that a loop that was cut off goes on where it was.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from app.alignment.datasets import service as datasets
+from app.alignment.datasets.schema import Format
+from app.alignment.evaluation import drawing
+from app.alignment.evaluation import service as evaluation
+from app.alignment.evaluation.planning import TINY, Sizes
+from app.alignment.evaluation.schema import Report
+from app.alignment.evaluation.systems import systems_of
+from app.alignment.runs.files import manifest_of
+from app.alignment.runs.recipes import load_recipe
+from app.alignment.runs.schema import SAMPLES, Method, Order, Recipe
+from app.alignment.runs.service import orders_of
+from app.alignment.runs.together import carry_together
+from app.alignment.schema import alignment_folder
+from app.alignment.serving.gate import judge
+from app.base.errors import AppError, Invalid
+from app.base.files import write_whole
+from app.base.settings import get_settings
+
+log = logging.getLogger(__name__)
+
+FILES = {
+    Format.BRIDGE: "bridge*.json",
+    Format.MRBENCH: "mrbench*.csv",
+    Format.CIMA: "cima*.json",
+    Format.GSM8K: "gsm8k*.jsonl",
+}
+"""What files of published data are called."""
+SPEAKING = (Method.SFT, Method.DPO, Method.IPO, Method.KTO, Method.GRPO)
+SHOWN = ("eval_loss", "eval_rewards/margins", "eval_rewards/accuracies", "eval_accuracy", "train_reward")
+BEST = "pairs_moved_length_controlled"
+"""The figure by which the best of those that pass the gate is chosen."""
+
+
+class Stage(BaseModel):
+    """A stage that is done: what came of it, and how long it took."""
+
+    name: str
+    seconds: float
+    told: str = ""
+
+
+class Loop(BaseModel):
+    """Where a loop stands. `passed`: for each system whether the gate would let it through; `best`: the one to take."""
+
+    recipe: str
+    base: str
+    set: str = ""
+    pairs_set: str = ""
+    orders: list[Order] = []
+    stages: list[Stage] = []
+    passed: dict[str, bool] = {}
+    refused: dict[str, list[str]] = {}
+    best: str = ""
+
+    def run_of(self, method: Method) -> UUID | None:
+        """The run of a method."""
+        return next((one.id for one in self.orders if one.method is method), None)
+
+    def run_named(self, system: str) -> UUID | None:
+        """The run of a system's name, which is its method's."""
+        return next((one.id for one in self.orders if one.method.value == system), None)
+
+    def has(self, stage: str) -> bool:
+        """Whether a stage is done."""
+        return any(one.name == stage for one in self.stages)
+
+
+class Turn:
+    """One turn of the cycle, with what it tells people as it goes on."""
+
+    def __init__(self, recipe: Recipe, base: str, say: Callable[[str], None], progress: Callable[[str], None]) -> None:
+        self.recipe, self.say, self.progress = recipe, say, progress
+        base = base or recipe.base
+        self.folder = alignment_folder("loops", f"{recipe.name}-{base}")
+        self.loop = Loop(recipe=recipe.name, base=base)
+
+    def go(self, sources: Path | None, resume: bool) -> Loop:
+        """Do what is still to be done. Raises AppError where a stage cannot; the loop can be resumed then."""
+        if resume:
+            self.loop = self._kept()
+        if sources is not None:
+            self._once("import", lambda: self._import(sources))
+        self._once("build", self._build)
+        first = [one for one in self.recipe.methods if one in (Method.SFT, Method.SAMPLE)]
+        self._once("orders", self._order)
+        self._train(first)
+        if Method.SAMPLE in first:
+            self._once("pairs", self._pairs)
+        self._train([one for one in self.recipe.methods if one not in first])
+        self._once("evaluate", self._evaluate)
+        self._once("gate", self._gate)
+        return self.loop
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether an earlier loop of this recipe did not come to its end."""
+        return (self.folder / "loop.json").exists() and not self._kept().has("gate")
+
+    def report(self) -> Report:
+        """The figures, side by side."""
+        return evaluation.read_json((self.folder / "report.json").read_bytes())
+
+    def _once(self, name: str, work: Callable[[], str]) -> None:
+        if self.loop.has(name):
+            return
+        with self._timed(name) as told:
+            told.append(work())
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[list[str]]:
+        began, told = time.monotonic(), list[str]()
+        yield told
+        self._note(name, time.monotonic() - began, "".join(told))
+
+    def _note(self, name: str, seconds: float, told: str) -> None:
+        self.loop.stages.append(Stage(name=name, seconds=round(seconds, 1), told=told))
+        write_whole(self.folder / "loop.json", self.loop.model_dump_json(indent=2).encode())
+        self.say(f"{name:<14} {seconds:8.1f} s  {told}")
+
+    def _kept(self) -> Loop:
+        try:
+            return Loop.model_validate_json((self.folder / "loop.json").read_bytes())
+        except FileNotFoundError:
+            return self.loop
+        except ValidationError as error:
+            raise Invalid(f"{self.folder / 'loop.json'} cannot be read; start without --resume.") from error
+
+    def _import(self, sources: Path) -> str:
+        found = {form: sorted(sources.glob(pattern)) for form, pattern in FILES.items()}
+        if not any(found.values()):
+            raise Invalid(f"{sources} has none of {', '.join(FILES.values())}.")
+        made = [datasets.import_files(form, files) for form, files in found.items() if files]
+        return ", ".join(f"{one.name} {sum(one.taken.values()):,}" for one in made)
+
+    def _build(self) -> str:
+        made = datasets.build(datasets.load_recipe(self.recipe.set))
+        self.loop.set = self.loop.pairs_set = made.hash
+        return f"set {made.hash[:12]}: " + ", ".join(f"{count:,} {name}" for name, count in made.counts.items())
+
+    def _order(self) -> str:
+        self.loop.orders = orders_of(self.recipe, self.loop.set, base=self.loop.base)
+        return ""
+
+    def _train(self, methods: Sequence[Method]) -> None:
+        """The runs of these methods in one process, as loading torch takes longer than a small run."""
+        orders = [one for one in self.loop.orders if one.method in methods and not self.loop.has(one.method.value)]
+        if not orders:
+            return
+        began = time.monotonic()
+        outcome = carry_together(orders, self.progress)
+        if outcome.state != "done":
+            raise AppError(f"{outcome.sentence} Go on with --resume.")
+        for order in orders:
+            self._note(order.method.value, *_figures(order))
+        spent = time.monotonic() - began - sum(one.seconds for one in self.loop.stages[-len(orders) :])
+        self._note(f"loading {orders[0].method.value}", max(0.0, spent), "loading libraries, watching")
+
+    def _pairs(self) -> str:
+        """Pairs by label disagreement; where the model agrees with every turn, the set's own pairs stay."""
+        run = self.loop.run_of(Method.SAMPLE)
+        samples = alignment_folder("runs", str(run), SAMPLES)
+        try:
+            made = datasets.from_samples(self.loop.set, samples)
+        except Invalid as refusal:
+            return refusal.sentence
+        if self.recipe.pairs != "disagreement":
+            return f"set {made.hash[:12]} with {made.counts['pairs']} pairs by disagreement, beside"
+        self.loop.pairs_set = made.hash
+        preferring = (Method.DPO, Method.IPO, Method.KTO)
+        self.loop.orders = [
+            one.model_copy(update={"set": made.hash}) if one.method in preferring else one for one in self.loop.orders
+        ]
+        return f"set {made.hash[:12]} with {made.counts['pairs']} pairs by disagreement"
+
+    def _evaluate(self) -> str:
+        """Base and every method on what was held back, with pairs by disagreement where those were used."""
+        loop = self.loop
+        words = ["base", *(f"{one.method.value}={one.id}" for one in loop.orders if one.method in SPEAKING)]
+        systems, base = systems_of(words, loop.base)
+        wish = evaluation.Wish(
+            title=f"{self.recipe.name} on {loop.base}",
+            role=self.recipe.role,
+            base=base,
+            systems=systems,
+            sizes=TINY if self.recipe.sizes == "tiny" else Sizes.model_validate(self.recipe.sizes),
+            threads=self.recipe.threads,
+            command=f"./lyceum align loop --recipe {self.recipe.name}",
+        )
+        report = evaluation.evaluate(wish, evaluation.held_back(loop.pairs_set), self.progress)
+        write_whole(self.folder / "report.json", evaluation.as_json(report))
+        write_whole(self.folder / "report.html", drawing.page(report).encode())
+        return f"{len(systems)} systems; {self.folder / 'report.html'}"
+
+    def _gate(self) -> str:
+        """What the gate says of each system against the base, by the figures that are there."""
+        report, loop = self.report(), self.loop
+        for name in list(report.figures)[1:]:
+            verdict = judge(report, name, "base", self.recipe.role)
+            loop.passed[name] = all(check.ok for check in verdict.checks)
+            loop.refused[name] = [check.sentence for check in verdict.checks if not check.ok]
+        good = [name for name, ok in loop.passed.items() if ok]
+        loop.best = max(good, key=lambda name: report.figures[name][BEST].value, default="")
+        return f"passed: {', '.join(good) or 'none'}" + (f"; best: {loop.best}" if loop.best else "")
+
+
+def go_round() -> None:
+    """One turn with the recipe of the settings, if they name one; one that was cut off is gone on with."""
+    recipe = get_settings().align_loop
+    if not recipe:
+        return
+    turn = Turn(load_recipe(recipe), "", log.info, log.debug)
+    try:
+        done = turn.go(None, resume=turn.is_cut_off)
+        log.info("the loop %s is done; best: %s", recipe, done.best or "none passed the gate")
+    except AppError as trouble:
+        log.warning("the loop %s: %s", recipe, trouble.sentence)
+
+
+def _figures(order: Order) -> tuple[float, str]:
+    """How long a run took, and its last figures."""
+    manifest = manifest_of(order.folder)
+    if manifest is None:
+        raise AppError(f"The run {order.id} left no manifest.")
+    each = f", {manifest.seconds_per_example:.2f} s each" if manifest.seconds_per_example else ""
+    shown = {name: manifest.metrics[name] for name in SHOWN if name in manifest.metrics}
+    told = "".join(f", {name.replace('eval_', 'held ')} {value:.3f}" for name, value in shown.items())
+    return sum(manifest.seconds.values()), f"{manifest.examples} examples{each}{told}"
