@@ -71,9 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     report = _report(given, answers, practice, found, arguments.seed)
     if tested and test:
         report.test_rows, report.test_answers, report.test_learners = tested.rows, len(tested.right), len(test.learners)
-    _tell(report)
     if arguments.json:
         write_whole(arguments.json, report.model_dump_json(indent=1).encode())
+    _tell(report)
     return 0
 
 
