@@ -2,13 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe import violations
 from conftest import Tab
-from parts import Services, Web, empty_stores
+from parts import Services, Web
 from people import PASSWORD, Person
 from playwright.sync_api import Page, expect
 
@@ -23,14 +22,12 @@ pytestmark = pytest.mark.browser
 SHOTS = os.environ.get("LYCEUM_SHOTS", "")
 
 
-@pytest.fixture(scope="module")
-def course(services: Services) -> Iterator[School]:
-    empty_stores()
-    yield simulate(8, 5, lambda _: None, is_ordered=True)
-    empty_stores()
+@pytest.fixture
+def course(db: Services) -> School:
+    return simulate(8, 5, lambda _: None, is_ordered=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def ada(course: School) -> Person:
     with unit_of_work() as session:
         one = accounts.add_person(session, "ada@school.example", "Ada Brandt", PASSWORD, SiteRole.INSTRUCTOR)
@@ -43,8 +40,18 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
 
 
-def test_every_page_is_sound_in_both_themes_and_narrow(course: School, ada: Person, tab: Tab, web_server: Web) -> None:
+def test_the_analysis_is_sound_by_keyboard_narrow_dark_and_on_paper(
+    course: School, ada: Person, tab: Tab, web_server: Web
+) -> None:
+    """One course for all walks, because to simulate it takes longer than to walk."""
     page = tab(ada)
+    every_page_is_sound(page, course)
+    from_the_dashboard_to_what_was_said_in_three_steps(page, course)
+    a_step_is_settled_and_taken_back(page, course)
+    a_table_opens_beside_its_chart_and_paper_has_no_menus(page, course)
+
+
+def every_page_is_sound(page: Page, course: School) -> None:
     base = f"/courses/{course.lessons.course_id}/analysis"
     with unit_of_work() as session:
         trial = order.trials_of(session, course.lessons.course_id)[0].id
@@ -68,10 +75,8 @@ def press(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_from_the_dashboard_to_what_was_said_in_three_steps_by_keyboard(
-    course: School, ada: Person, tab: Tab, web_server: Web
-) -> None:
-    page = tab(ada, width=360)
+def from_the_dashboard_to_what_was_said_in_three_steps(page: Page, course: School) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
     page.emulate_media(color_scheme="dark")
     page.goto(f"/courses/{course.lessons.course_id}/analysis")
     press(page, "Talk")
@@ -81,8 +86,7 @@ def test_from_the_dashboard_to_what_was_said_in_three_steps_by_keyboard(
     assert violations(page) == []
 
 
-def test_a_step_is_settled_and_taken_back_by_keyboard(course: School, ada: Person, tab: Tab, web_server: Web) -> None:
-    page = tab(ada)
+def a_step_is_settled_and_taken_back(page: Page, course: School) -> None:
     page.goto(f"/courses/{course.lessons.course_id}/analysis/order")
     first = page.locator(".step").first
     words = first.locator("p b").all_inner_texts()
@@ -98,10 +102,7 @@ def test_a_step_is_settled_and_taken_back_by_keyboard(course: School, ada: Perso
     expect(page.locator(".step").first).not_to_contain_text("settled")
 
 
-def test_a_table_opens_beside_its_chart_and_paper_has_no_menus(
-    course: School, ada: Person, tab: Tab, web_server: Web
-) -> None:
-    page = tab(ada)
+def a_table_opens_beside_its_chart_and_paper_has_no_menus(page: Page, course: School) -> None:
     page.goto(f"/courses/{course.lessons.course_id}/analysis/overview")
     fold = page.locator("figure summary").first
     fold.focus()
