@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from uuid import UUID
 
 import numpy as np
@@ -14,9 +15,12 @@ from sqlalchemy import select
 from app.accounts import service as accounts
 from app.accounts.models import Person
 from app.accounts.schema import CourseRole, SiteRole, Who
+from app.alignment.serving.models import AdapterRow, RolloutRow
 from app.alignment.signals.saying import thumb
 from app.alignment.signals.schema import Thumb
+from app.alignment.telling import outside
 from app.analysis import service as analysis
+from app.analysis.agents.reading import trials_of
 from app.analysis.flow import part as flow
 from app.analysis.flow.strip import strip
 from app.analysis.logs.subjects import records_of
@@ -180,3 +184,24 @@ def test_thumbs_on_agents_lines_are_told_with_the_agents(term: Simulated) -> Non
     page = reader(term, CourseRole.INSTRUCTOR).get(f"/courses/{course_id}/analysis/agents").text
     assert "Nobody has given thumbs" not in page
     assert re.search(r"<b>0.75</b> share of thumbs", page)
+
+
+def test_an_adapter_that_was_rolled_out_is_compared_by_lot(term: Simulated) -> None:
+    course_id = term.lessons.course_id
+    with unit_of_work() as session:
+        name = "lyceum-tutor-0123456789ab"
+        session.add(AdapterRow(name=name, role="tutor", base="tiny", sha256="0" * 64))
+        session.flush()
+        started = datetime(2026, 1, 1, tzinfo=UTC)
+        session.add(RolloutRow(role="tutor", adapter=name, percent=50, state="share", started_at=started))
+        rows = session.scalars(select(ClassSession).where(ClassSession.course_id == course_id)).all()
+        people = sorted({row.person_id for row in rows})
+        for row in rows:
+            row.adapters = {"tutor": name} if people.index(row.person_id) % 2 else {}
+        session.flush()
+        (trial,) = trials_of(session, course_id, outside(session, course_id).rollouts)
+        assert trial.arms == ["base model", name]
+        assert set(trial.assigned.values()) == set(trial.arms)
+    page = reader(term, CourseRole.INSTRUCTOR).get(f"/courses/{course_id}/analysis/agents").text
+    assert f"By lot: tutor: {name}" in page
+    assert "No adapters were given by lot" not in page

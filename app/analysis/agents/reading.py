@@ -52,26 +52,30 @@ def _refusing() -> Select[UUID]:
 
 
 def trials_of(session: Session, course_id: UUID, rollouts: Sequence[Rollout]) -> list[Trial]:
-    """The classes that were opened while an adapter was tried, by the adapter that they were given. Shared classes are
-    nobody's lot, and left out.
+    """The classes that were opened while an adapter was tried, from the first that was given it, by the adapter that
+    they were given. Shared classes are nobody's lot, and left out; so is an adapter that no class here was given.
     """
     if not rollouts:
         return []
     query = select(ClassSession.id, ClassSession.created_at, ClassSession.adapters)
     query = query.where(ClassSession.course_id == course_id, ~ClassSession.is_shared)
     classes = session.execute(query).all()
-    return [_trial(one, classes) for one in rollouts]
+    return [found for one in rollouts if (found := _trial(one, classes))]
 
 
-def _trial(rollout: Rollout, classes: Sequence[Row[UUID, datetime, dict[str, Any]]]) -> Trial:
+def _trial(rollout: Rollout, classes: Sequence[Row[UUID, datetime, dict[str, Any]]]) -> Trial | None:
     name = {rollout.previous: rollout.previous or BASE, rollout.adapter: rollout.adapter}
-    assigned = {}
-    for class_id, at, given in classes:
-        inside = rollout.started_at <= at and (rollout.ended_at is None or at < rollout.ended_at)
-        adapter = str(given.get(rollout.role, ""))
-        if inside and adapter in name:
-            assigned[class_id] = name[adapter]
+    told = [(class_id, at, str(given.get(rollout.role, ""))) for class_id, at, given in classes]
+    tried = [(one, at, adapter) for one, at, adapter in told if _is_during(rollout, at) and adapter in name]
+    began = min((at for _, at, adapter in tried if adapter == rollout.adapter), default=None)
+    if began is None:
+        return None
+    assigned = {class_id: name[adapter] for class_id, at, adapter in tried if at >= began}
     return Trial(name=f"{rollout.role}: {rollout.adapter}", arms=list(name.values()), assigned=assigned)
+
+
+def _is_during(rollout: Rollout, at: datetime) -> bool:
+    return rollout.started_at <= at and (rollout.ended_at is None or at < rollout.ended_at)
 
 
 @dataclass(frozen=True)
