@@ -1,5 +1,6 @@
 """Examples and sets follow consent: withdrawn, erased, of minors, of a class with others; and outcomes."""
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from signalling import (
     start,
     thumb,
 )
-from sqlalchemy import select
+from sqlalchemy import select, update
 from stub_model import StubModel
 
 from app.accounts import service as accounts
@@ -36,6 +37,7 @@ from app.assessment.schema import Response
 from app.base.db import new_id, now, unit_of_work
 from app.base.embedded.address import use_environment
 from app.base.errors import Conflict, Invalid
+from app.base.settings import get_settings
 from app.classroom import service as classroom
 from app.classroom.directing.policy import Policy
 from app.courses import service as courses
@@ -98,6 +100,21 @@ def test_erasing_an_account_takes_its_examples(made: Made, stub: StubModel, tmp_
     assert not list(set_folder(built.hash).glob("*.jsonl"))
     with pytest.raises(Invalid, match="empty set"):
         alignment.build_set(recipe(tmp_path))
+
+
+def test_words_are_kept_as_long_as_others_are(made: Made, stub: StubModel) -> None:
+    allow(made.student)
+    class_id = start(made)
+    thumb(made.student, class_id, asked(made, stub, class_id, ANSWER).seq, words="half of it would do")
+    assert len(examples()) == 1
+    long_ago = now() - timedelta(days=get_settings().keep_words_days + 1)
+    with unit_of_work() as session:
+        session.execute(update(ExampleRow).values(made_at=long_ago))
+        session.execute(update(TurnSignal).values(at=long_ago))
+    alignment.follow()
+    with unit_of_work() as session:
+        assert session.scalars(select(ExampleRow)).all() == []
+        assert [(one.value, one.words) for one in session.scalars(select(TurnSignal))] == [("up", "")]
 
 
 def test_a_minor_needs_a_guardians_word(made: Made, stub: StubModel, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from app.alignment.datasets.freezing import take_words_away
 from app.alignment.datasets.schema import SetManifest
 from app.alignment.runs.service import mark_withdrawn
 from app.alignment.schema import PairLine, Role, UnpairedLine
-from app.alignment.signals.models import ExampleRow, SetExample, SetRow
+from app.alignment.signals.models import ExampleRow, SetExample, SetRow, TurnSignal
 from app.alignment.signals.schema import Content
 from app.base.db import now, unit_of_work
 from app.base.errors import Conflict
@@ -43,7 +43,9 @@ def _drop_examples(session: Session) -> None:
     stands = consented(Purpose.ALIGNMENT, ExampleRow.person_id, ExampleRow.course_id)
     session.execute(delete(ExampleRow).where(~stands))
     if days := get_settings().keep_words_days:
-        session.execute(delete(ExampleRow).where(ExampleRow.made_at < now() - timedelta(days=days)))
+        before = now() - timedelta(days=days)
+        session.execute(delete(ExampleRow).where(ExampleRow.made_at < before))
+        session.execute(update(TurnSignal).where(TurnSignal.at < before, TurnSignal.words != "").values(words=""))
 
 
 def _mark_sets(session: Session) -> None:
