@@ -10,6 +10,7 @@ from app.cli.align_import import use_data
 
 if TYPE_CHECKING:
     from app.alignment.evaluation.schema import Report
+    from app.alignment.evaluation.statistics import Estimate
     from app.alignment.looping import Loop
 
 SHOWN = ("pairs_raw", "pairs_length_controlled", "pairs_moved_length_controlled", "tell_gap", "leak_plain", "transfer")
@@ -36,26 +37,29 @@ def run(chosen: argparse.Namespace) -> int:
     turn = Turn(runs.load_recipe(chosen.recipe), chosen.base, say, say_progress)
     loop = turn.go(chosen.sources, chosen.resume)
     report = turn.report()
+    tell(loop, report)
+    if chosen.json:
+        write_told(chosen.json, loop, report)
+    return 0
+
+
+def tell(loop: "Loop", report: "Report") -> None:
+    """The figures side by side, why systems are refused, and what to do with the best."""
     names = [name for name in SHOWN if any(name in figures for figures in report.figures.values())]
-    rows = [
-        [system, *(f"{figures[name].value:.3f} ±{_half(figures[name].low, figures[name].high):.3f}" for name in names)]
-        for system, figures in report.figures.items()
-    ]
+    rows = [[system, *(_figure(figures.get(name)) for name in names)] for system, figures in report.figures.items()]
     say_table(rows, ("system", *names))
     for system, reasons in loop.refused.items():
         for reason in reasons:
             say(f"{system} is refused: {reason}")
     say(f"To serve it: ./lyceum align promote {loop.run_named(loop.best)}" if loop.best else "No adapter passes.")
-    if chosen.json:
-        write_told(chosen.json, loop, report)
-    return 0
+
+
+def _figure(one: "Estimate | None") -> str:
+    """A value and half its interval; a figure that this system cannot have is a dash."""
+    return "–" if one is None else f"{one.value:.3f} ±{(one.high - one.low) / 2:.3f}"
 
 
 def write_told(path: Path, loop: "Loop", report: "Report") -> None:
     """Stages with their times, verdicts, and system -> metric -> value, low, high, n."""
     told = {"loop": loop.model_dump(mode="json"), "systems": report.model_dump(mode="json")["figures"]}
     write_figures(path, "align loop", told)
-
-
-def _half(low: float, high: float) -> float:
-    return (high - low) / 2

@@ -12,7 +12,7 @@ from app.alignment.runs.files import manifest_of
 from app.alignment.runs.recipes import load_recipe
 from app.alignment.runs.schema import Method
 from app.base.errors import AppError, Invalid
-from app.cli.align_loop import write_told
+from app.cli.align_loop import tell, write_told
 
 METHODS = ("sft", "sample", "dpo", "ipo", "kto", "reward", "grpo")
 
@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield data
 
 
-def test_one_turn_of_the_cycle_and_its_resumption(tmp_path: Path) -> None:
+def test_one_turn_of_the_cycle_and_its_resumption(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said: list[str] = []
     turn = Turn(load_recipe("tiny"), "", said.append, lambda _: None)
     loop = turn.go(None, resume=False)
@@ -44,6 +44,11 @@ def test_one_turn_of_the_cycle_and_its_resumption(tmp_path: Path) -> None:
     assert {one.n for one in (of["pairs_raw"] for of in report.figures.values())} != {0}
     assert set(loop.passed) == set(report.figures) - {"base"}
     assert all(loop.passed[name] or loop.refused[name] for name in loop.passed)
+    tell(loop, report)
+    shown = capsys.readouterr().out
+    assert "pairs_raw" in shown
+    assert ("is refused: " in shown) == any(loop.refused.values())
+    assert ("No adapter passes." in shown) == (not loop.best)
     write_told(tmp_path / "told.json", loop, report)
     told = json.loads((tmp_path / "told.json").read_text())
     assert told["systems"]["sft"]["pairs_raw"].keys() >= {"value", "low", "high", "n"}

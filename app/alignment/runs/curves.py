@@ -10,7 +10,7 @@ MOST = 240
 """Points of a line; a longer run shows every so-manieth step, and always its last."""
 WHAT: dict[str, tuple[str, Callable[[Progress], float | None]]] = {
     "Loss": ("Loss", lambda one: one.loss),
-    "Reward margin": ("Reward of the chosen less that of the rejected turn", lambda one: one.reward_margin),
+    "Reward margin": ("Chosen less rejected", lambda one: one.reward_margin),
     "Reward": ("Mean reward", lambda one: one.reward),
     "Accuracy": ("Share that is right", lambda one: one.accuracy),
 }
