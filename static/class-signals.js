@@ -9,6 +9,20 @@ const THUMB = "M7 11v9H4v-9zM7 12l4-8a2 2 0 012 2v4h5a2 2 0 012 2.300l-1.200 6A2
 const CHOICES = { first: "The first helps more", second: "This one helps more", alike: "Both alike" };
 const LONGEST = 500;
 
+/** The thumb, as a drawing that those who hear the page are not told of: its button has a label. */
+function drawing() {
+  const make = (name, values) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(values)) made.setAttribute(key, value);
+    return made;
+  };
+  const frame = make("svg", { viewBox: "0 0 24 24", width: 16, height: 16, "aria-hidden": "true" });
+  frame.append(
+    make("path", { d: THUMB, fill: "none", stroke: "currentColor", "stroke-width": 1.8, "stroke-linejoin": "round" }),
+  );
+  return frame;
+}
+
 /** Quiet buttons under what agents say. `talk` knows the lines; nothing is kept in the page that the server has not. */
 export class Signals {
   constructor(root, address, talk) {
@@ -60,7 +74,7 @@ export class Signals {
     const button = quiet("", label);
     button.dataset.thumb = value;
     button.setAttribute("aria-pressed", "false");
-    button.innerHTML = `<svg viewBox="0 0 24 24" width="16" height="16" aria-hidden="true"><path d="${THUMB}" fill="none" stroke="currentColor" stroke-width="1.800" stroke-linejoin="round"/></svg>`;
+    button.append(drawing());
     button.addEventListener("click", () => this.press(seq, value, button));
     return button;
   }

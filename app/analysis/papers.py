@@ -19,7 +19,7 @@ from app.base.errors import Invalid
 from app.base.files import write_whole
 from app.base.settings import ROOT
 
-PACKAGES = ("lyceum", "numpy", "scipy", "girth", "fsrs", "wordllama", "pyarrow")
+PACKAGES = ("lyceum", "numpy", "scipy", "fsrs", "wordllama", "pyarrow")
 STYLES = ("style.css", "analysis.css")
 _OUTSIDE = re.compile(r"url\((?!data:)[^)]*\)")
 

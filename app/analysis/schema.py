@@ -4,6 +4,7 @@ import csv
 import io
 import math
 
+from markupsafe import Markup
 from pydantic import BaseModel, Field, model_validator
 
 Cell = str | int | float | bool | None
@@ -82,6 +83,11 @@ class Chart(BaseModel):
     description: str
     svg: str
     table: Table
+
+    @property
+    def drawing(self) -> Markup:
+        """The drawing for a template. `drawing.Paper` has escaped every word that stands in it."""
+        return Markup(self.svg)
 
 
 class Finding(BaseModel):
