@@ -35,7 +35,6 @@ def _page(session: Session, course: CourseView) -> dict[str, Any]:
         "components": order.components(session, course.id),
         "trials": order.trials_of(session, course.id),
         "scopes": order.scopes(session, course),
-        "trouble": "",
     }
 
 
@@ -43,7 +42,7 @@ def _page(session: Session, course: CourseView) -> dict[str, Any]:
 def order_page(request: Request, session: Db, who: Person, course_id: UUID) -> Response:
     """What comes before what, with a form for each step; orders with their scores; trials."""
     course = access_analysis(request, session, who, course_id, "order")
-    return show(request, "analysis/order.html", **_page(session, course))
+    return show(request, "analysis/order.html", trouble="", **_page(session, course))
 
 
 @router.post("/courses/{course_id}/analysis/order/edges")
@@ -68,7 +67,7 @@ def settle_edge(
 def new_trial_page(request: Request, session: Db, who: Person, course_id: UUID, module: UUID | None = None) -> Response:
     """The form for a trial of the course's modules, or of a module's lessons."""
     course = access_analysis(request, session, who, course_id, "order")
-    return show(request, "analysis/new_trial.html", **_form(session, course, module, None))
+    return show(request, "analysis/new_trial.html", trouble="", **_form(session, course, module, None))
 
 
 def _form(session: Session, course: CourseView, module_id: UUID | None, sent: FormData | None) -> dict[str, Any]:
@@ -84,7 +83,7 @@ def _form(session: Session, course: CourseView, module_id: UUID | None, sent: Fo
     }
     module = next((one for one in course.modules if one.id == module_id), None)
     title = text(sent, "title") if sent is not None else ""
-    common = {"course": course, "makers": analysis.PARTS, "trouble": ""}
+    common = {"course": course, "makers": analysis.PARTS}
     return {**common, "units": things, "places": places, "module": module, "title": title}
 
 

@@ -97,7 +97,7 @@ def a_step_is_settled_and_taken_back(page: Page, course: School) -> None:
     page.get_by_label("Comes first").select_option(label=words[1])
     page.get_by_label("Needs it").select_option(label=words[0])
     page.get_by_role("button", name="Add").press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("circle")
+    expect(page.get_by_role("alert").first).to_contain_text("circle")
     page.locator(".step").first.get_by_role("button", name="Leave open").press("Enter")
     expect(page.locator(".step").first).not_to_contain_text("settled")
 
