@@ -195,13 +195,14 @@ def _wait_for(endpoint: Endpoint, name: str, path: Path) -> bool:
     deadline = time.monotonic() + LOAD_SECONDS
     while time.monotonic() < deadline:
         time.sleep(0.3)
-        if not path.exists():
-            raise ServerRefuses("The model server cannot read the adapter: it does not fit the model it runs.")
         try:
-            if name in _ask_offer(endpoint).names:
-                return True
+            has_it = name in _ask_offer(endpoint).names
         except ServerRefuses:
             continue  # between its end and its new start
+        if has_it:
+            return True
+        if not path.exists():
+            raise ServerRefuses("The model server cannot read the adapter: it does not fit the model it runs.")
     return False
 
 

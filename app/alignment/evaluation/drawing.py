@@ -11,7 +11,7 @@ from app.alignment.evaluation.measuring import LOWER_IS_BETTER
 from app.alignment.evaluation.schema import Report
 from app.alignment.evaluation.statistics import Estimate
 
-ROW, LEFT, WIDTH, RIGHT = 22, 130, 330, 96
+ROW, LEFT, WIDTH, RIGHT = 22, 96, 190, 104
 MEANINGS = {
     "pairs_raw": "Preferred turn likelier (whole turn)",
     "pairs_per_token": "Preferred turn likelier, per token",
@@ -80,7 +80,7 @@ def _row(at: int, name: str, one: Estimate, low: float, spread: float) -> str:
 
     y = ROW * at + 12
     return (
-        f'<g><text x="0" y="{y + 4}">{escape(name[:20])}</text>'
+        f'<g><text x="0" y="{y + 4}">{escape(name[:14])}</text>'
         f'<path d="M{x(one.low)} {y}H{x(one.high)}" stroke="currentColor" stroke-width="2"/>'
         f'<circle cx="{x(one.value)}" cy="{y}" r="4" fill="currentColor"/>'
         f'<text x="{LEFT + WIDTH + 8}" y="{y + 4}">{one.value:.3f} n={one.n}</text></g>'
