@@ -26,6 +26,9 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.alignment import service as alignment
 from app.alignment.datasets import service as datasets
+from app.alignment.runs.job import adopt
+from app.alignment.runs.models import AlignmentRun
+from app.alignment.runs.schema import Method, Order, Training
 from app.alignment.schema import set_folder
 from app.alignment.signals import outcomes
 from app.alignment.signals.models import ExampleRow, SetRow, TurnSignal
@@ -69,8 +72,14 @@ def test_personal_words_go_in_and_out_with_consent(made: Made, stub: StubModel, 
     allow(kim, False)
     with unit_of_work() as session:
         assert alignment.is_withdrawn(session, first.hash), "known at once"
+    order = Order(id=new_id(), method=Method.SFT, base="tiny", set=first.hash, training=Training())
+    adopt(order)  # a training is under way
     assert alignment.follow() == 1
     assert alignment.follow() == 0
+    with unit_of_work() as session:
+        run = session.get_one(AlignmentRun, order.id)
+        assert run.withdrawn_at
+        assert run.cancel_asked
     assert sorted(path.name for path in set_folder(first.hash).iterdir()) == ["card.md", "manifest.json"]
     with unit_of_work() as session:
         assert {one.person_id for one in session.scalars(select(ExampleRow))} == {made.student.id}
