@@ -5,7 +5,6 @@ from importlib.resources import files
 
 from playwright.sync_api import Page
 
-
 SETTLED = """async () => {
   for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
   for (const one of document.getAnimations()) if (one.effect.getComputedTiming().endTime !== Infinity) one.finish();

@@ -186,7 +186,7 @@ def test_uploading_a_deck_makes_a_lesson_named_after_its_file(teacher, place):
 
 
 def test_a_deck_that_cannot_be_used_is_refused_with_a_sentence(teacher, place):
-    for name, body in (("empty.pdf", b""), ("notes.txt", b"hello")):
+    for name, body in (("empty.pdf", b""), ("notes.exe", b"MZ\x90\x00hello"), ("notes.txt", b"\x00\x01\x02")):
         reply = _upload(teacher, place.course_id, name=name, body=body)
         assert reply.status_code in (400, 413, 422), name
         assert "notice" in reply.text or "lead" in reply.text
