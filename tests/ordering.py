@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 import numpy
 from numpy.typing import NDArray
 
-from app.analysis.source import AnswerRow, ClassRow, Source, build
+from app.analysis.building import build
+from app.analysis.source import AnswerRow, ClassRow, Source
 from app.cli.simulated.learners import (
     CLASS_OPPORTUNITIES,
     Learner,

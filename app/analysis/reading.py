@@ -6,19 +6,20 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal, select
+import numpy
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Enrolment
 from app.accounts.schema import CourseRole
-from app.analysis.source import AnswerRow, ClassRow, Source, build
+from app.analysis.building import build, put_together
+from app.analysis.columns import arranged
+from app.analysis.kept import class_rows, columns, kept_of
+from app.analysis.source import AnswerRow, ClassRow, Source
 from app.assessment.documents import Standing
-from app.assessment.items import component_names, item_of
-from app.assessment.models import Attempt, Component, ItemRow, Paper, Sitting, VersionRow
-from app.assessment.schema import ChoiceItem, Kind
+from app.assessment.models import Component
+from app.assessment.schema import Kind
 from app.base.errors import Invalid
-from app.classroom.models import ClassSession, EventRow
-from app.classroom.schema import Kind as EventKind
 from app.courses.models import Course, Module
 from app.lessons.models import Lesson
 from app.records.privacy.consent import consented
@@ -43,114 +44,26 @@ def from_database(session: Session, course_id: UUID, for_research: bool = False)
         who = who.where(consented(Purpose.RESEARCH, Enrolment.person_id, literal(course_id)))
     people = set(session.scalars(who))
     titles = {str(one): title for one, title in session.execute(_titles(course_id))}
-    return build(
+    names = session.scalars(select(Component.name).where(Component.course_id == course_id)).all()
+    kept = kept_of(course_id)
+    with kept.lock:
+        told, answered = columns(session, course_id, kept)
+        visits = class_rows(session, course_id, kept.classes)
+    mine = numpy.array([one in people for one in answered], dtype=bool)
+    return put_together(
         "database",
-        _answers(session, course_id, people),
-        _classes(session, course_id, people),
+        arranged(told, names, mine[told.learner]),
+        [row for person, row in visits if person in people],
         title=course.title,
         enrolled=len(people),
         course_id=course_id,
         titles=titles,
-        components=session.scalars(select(Component.name).where(Component.course_id == course_id)),
     )
 
 
 def _titles(course_id: UUID) -> Any:
     modules = select(Module.id, Module.title).where(Module.course_id == course_id)
     return modules.union_all(select(Lesson.id, Lesson.title).where(Lesson.course_id == course_id))
-
-
-def _answers(session: Session, course_id: UUID, people: set[UUID]) -> Iterator[AnswerRow]:
-    asked = _asked(session, course_id)
-    query = (
-        select(
-            Sitting.person_id,
-            Attempt.version_id,
-            Attempt.sitting_id,
-            Paper.purpose,
-            Paper.module_id,
-            func.extract("epoch", Attempt.answered_at),
-            Attempt.seconds,
-            Attempt.raw,
-            Attempt.points,
-            Attempt.response["chosen"],
-        )
-        .join(Sitting, Sitting.id == Attempt.sitting_id)
-        .join(Paper, Paper.id == Sitting.paper_id)
-        .where(
-            Paper.course_id == course_id,
-            Attempt.answered_at.is_not(None),
-            Attempt.state == Standing.GRADED.value,
-            Attempt.raw.is_not(None),
-        )
-    )
-    for person, version, sitting, purpose, module, at, seconds, raw, points, chosen in session.execute(query):
-        if person in people:
-            question, places = asked[version]
-            told = " ".join(map(str, sorted(places[one] for one in chosen or () if one in places))) if places else ""
-            yield AnswerRow(
-                learner=str(person),
-                sitting=str(sitting),
-                purpose=purpose,
-                module=str(module) if module else "",
-                at=float(at),
-                seconds=seconds,
-                raw=raw,
-                points=points,
-                chosen=told,
-                **question,
-            )
-
-
-def _asked(session: Session, course_id: UUID) -> dict[UUID, tuple[dict[str, Any], dict[str, int]]]:
-    """What is the same in all answers to a version, and the places of its options."""
-    query = select(VersionRow).join(ItemRow, ItemRow.id == VersionRow.item_id).where(ItemRow.course_id == course_id)
-    rows = session.scalars(query).all()
-    names = component_names(session, {row.item_id for row in rows})
-    found = {}
-    for row in rows:
-        item = item_of(row)
-        places = {one.id: at for at, one in enumerate(item.options, 1)} if isinstance(item, ChoiceItem) else {}
-        told = {
-            "item": str(row.item_id),
-            "version": row.number,
-            "kind": row.kind,
-            "components": tuple(names[row.item_id]),
-        }
-        found[row.id] = told, places
-    return found
-
-
-def _classes(session: Session, course_id: UUID, people: set[UUID]) -> Iterator[ClassRow]:
-    pages = func.count(EventRow.body["page"].as_integer().distinct()).filter(EventRow.kind == EventKind.PAGE.value)
-    cause = EventRow.body["cause"].as_string()
-    done = func.bool_or(and_(EventRow.kind == EventKind.ENDED.value, cause == "finished"))
-    kinds = (EventKind.PAGE.value, EventKind.ENDED.value)
-    query = (
-        select(
-            ClassSession.person_id,
-            ClassSession.lesson_id,
-            ClassSession.version_id,
-            func.extract("epoch", ClassSession.created_at),
-            func.extract("epoch", ClassSession.ended_at),
-            done,
-            pages,
-        )
-        .outerjoin(EventRow, and_(EventRow.class_id == ClassSession.id, EventRow.kind.in_(kinds)))
-        .where(ClassSession.course_id == course_id, ~ClassSession.is_shared)
-        .group_by(ClassSession.id)
-    )
-    for person, lesson, version, started, ended, finished, seen in session.execute(query):
-        if person in people:
-            yield ClassRow(
-                learner=str(person),
-                lesson=str(lesson),
-                version=str(version),
-                started=float(started),
-                ended=float(ended) if ended is not None else NAN,
-                finished=bool(finished),
-                pages=seen,
-            )
 
 
 def from_release(folder: Path, course: str = "") -> Source:

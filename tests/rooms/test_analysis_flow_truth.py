@@ -20,11 +20,11 @@ from sqlalchemy import event
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole
 from app.analysis.agents import part as agents
+from app.analysis.building import build
 from app.analysis.flow import part as flow
 from app.analysis.flow.dropout import hazard
 from app.analysis.flow.periods import periods
 from app.analysis.logs.subjects import records_of
-from app.analysis.source import build
 from app.analysis.subject import Subject
 from app.analysis.talk import part as talk
 from app.base.db import get_engine, unit_of_work

@@ -6,13 +6,14 @@ import girth
 import numpy
 import pytest
 
+from app.analysis.building import build
 from app.analysis.items import classical, irt
 from app.analysis.items import part as items
 from app.analysis.items.analysing import analyse_items
 from app.analysis.items.flags import Sort
 from app.analysis.items.forms import forms_of
 from app.analysis.items.tracing import trace_chart
-from app.analysis.source import AnswerRow, Source, build
+from app.analysis.source import AnswerRow, Source
 from app.analysis.subject import Subject
 
 

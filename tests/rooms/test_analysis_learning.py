@@ -9,9 +9,10 @@ from scipy.stats import spearmanr
 from sqlalchemy import select
 
 from app.accounts.models import Person
+from app.analysis.building import build
 from app.analysis.items.analysing import analyse_items
 from app.analysis.learners import part as learning
-from app.analysis.source import AnswerRow, Source, build
+from app.analysis.source import AnswerRow, Source
 from app.analysis.subject import Subject, read_course
 from app.base.db import unit_of_work
 from app.cli.simulated.learners import Truth, chance, logistic, make_learners, make_skills, practise

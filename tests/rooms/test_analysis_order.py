@@ -16,12 +16,13 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.analysis import overview
 from app.analysis import service as analysis
+from app.analysis.building import build
 from app.analysis.order import curriculum, machine, records, sequences, trials
 from app.analysis.order import service as order
 from app.analysis.order.models import Trial, TrialPlace
 from app.analysis.order.outcomes import before, forgetting, transfer
 from app.analysis.order.prerequisites import Graph, find
-from app.analysis.source import AnswerRow, ClassRow, build
+from app.analysis.source import AnswerRow, ClassRow
 from app.assessment.models import Component
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, Invalid, NotFound

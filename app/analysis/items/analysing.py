@@ -9,6 +9,7 @@ from app.analysis.intervals import Interval
 from app.analysis.items import classical, irt
 from app.analysis.items.flags import Flag, flags_of
 from app.analysis.items.forms import TITLES, Form, forms_of, gathered
+from app.analysis.remembered import key_of, remembered
 from app.analysis.source import PURPOSES, Source
 
 FEWEST = 20
@@ -93,14 +94,26 @@ def analyse_items(source: Source, counts: dict[tuple[str, int], int] | None = No
     analysis = ItemAnalysis()
     places: dict[int, ItemFigures] = {}
     for form in forms_of(source):
-        analysis.forms.append(_form(form))
-        for at, question in enumerate(form.questions.tolist()):
-            places[question] = _item(source, form, at, counts or {})
+        told, items = _sat(source, form, counts or {})
+        analysis.forms.append(told)
+        places |= zip(form.questions.tolist(), items, strict=True)
     for purpose in PURPOSES:
         if calibrated := _calibrate(source, purpose, places):
             analysis.models.append(calibrated)
     analysis.items = list(places.values())
     return analysis
+
+
+def _sat(source: Source, form: Form, counts: dict[tuple[str, int], int]) -> tuple[FormFigures, list[ItemFigures]]:
+    """A form's figures and its questions', without a model yet; where nobody sat it anew they are known already."""
+    asked = [source.questions[one] for one in form.questions]
+    about = [[source.components[one] for one in question.components] for question in asked]
+    many = [counts.get((one.item, one.version), 0) for one in asked]
+    names = [(one.item, one.version, one.kind) for one in asked]
+    chosen = [list(one.items()) for one in form.chosen]
+    key = key_of("form", form.title, form.purpose, names, about, many, form.share, form.right, chosen)
+    told, items = remembered(key, lambda: (_form(form), [_item(source, form, at, counts) for at in range(len(asked))]))
+    return told, [one.model_copy() for one in items]
 
 
 def _form(form: Form) -> FormFigures:
@@ -158,7 +171,7 @@ def _calibrate(source: Source, purpose: str, places: dict[int, ItemFigures]) -> 
     form = gathered(source, chosen, TITLES[purpose])
     if len(form.learners) <= FEWEST:
         return None
-    fitted = irt.best(form.right)
+    fitted = remembered(key_of("irt", form.right), lambda: irt.best(form.right))
     first = fitted[0]
     for at, question in enumerate(chosen.tolist()):
         told, n = places[question], int(form.asked[at])

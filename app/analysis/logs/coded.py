@@ -1,7 +1,7 @@
 """People's codes from the desk: they stand above the rule's, and say how far the rule can be believed."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,11 +27,17 @@ class RuleAgreement:
     used: int
 
 
-def take_codes(session: Session, course_id: UUID, lines: Lines) -> list[RuleAgreement]:
-    """Put people's codes in the place of the rule's; how far both agree, of each scheme in which people coded."""
+def take_codes(session: Session, course_id: UUID, lines: Lines) -> tuple[Lines, list[RuleAgreement]]:
+    """The lines with people's codes in the place of the rule's; and how far both agree, of each scheme in which people
+    coded. Where nobody did they are the same lines, else a copy.
+    """
     place = {one.id: at for at, one in enumerate(lines.classes)}
-    found = []
-    for scheme, codes in people_codes(session, course_id).items():
+    found: list[RuleAgreement] = []
+    told_by_people = people_codes(session, course_id)
+    if not told_by_people:
+        return lines, found
+    lines = replace(lines, figures=lines.figures.copy(), kept={})
+    for scheme, codes in told_by_people.items():
         mine = {(place[klass], seq): code for (klass, seq), code in codes.items() if klass in place}
         ruled = _by_rule(lines, scheme, set(mine))
         units = {one: at for at, one in enumerate(sorted(mine))}
@@ -44,7 +50,7 @@ def take_codes(session: Session, course_id: UUID, lines: Lines) -> list[RuleAgre
         )
         usable = {one: known.index(code) for one, code in mine.items() if code in known}
         found.append(RuleAgreement(scheme, told, recoded(lines, scheme, usable)))
-    return found
+    return lines, found
 
 
 def _by_rule(lines: Lines, scheme: str, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], int]:

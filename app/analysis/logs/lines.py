@@ -1,6 +1,6 @@
 """What the analyses work on: a course's class logs in one table of figures, and the results of its tests."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -88,6 +88,8 @@ class Lines:
     klass: Whole = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     learner: Whole = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     names: tuple[str, ...] = ("",)
+    kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was worked out of these lines alone, by what it is and what else it rests on."""
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """A column of the figures."""

@@ -15,6 +15,7 @@ from app.accounts.models import Enrolment, Person
 from app.accounts.schema import CourseRole
 from app.analysis.logs.codes import FIGURES, KINDS, RULES
 from app.analysis.logs.digest import Digest, Event, digest, key_of
+from app.analysis.logs.keeping import KeptLogs, Stamp, kept_logs
 from app.analysis.logs.lines import Course, Klass, LessonFacts, Lines, Page, Version, joined
 from app.analysis.logs.models import LogDigest
 from app.base.db import now
@@ -31,7 +32,7 @@ AT_ONCE = 400
 
 
 class ClassRow(NamedTuple):
-    """A class and what is kept of it."""
+    """A class and what its digest tells, without the digest."""
 
     id: UUID
     last_seq: int
@@ -42,8 +43,7 @@ class ClassRow(NamedTuple):
     created_at: datetime
     seq: int | None
     rules: int | None
-    figures: bytes | None
-    names: list[str] | None
+    made_at: datetime | None
 
     @property
     def is_fresh(self) -> bool:
@@ -58,11 +58,15 @@ def course_lines(session: Session, course_id: UUID, for_research: bool = False) 
     course, lesson_at, version_at = _course(session, course_id, for_research)
     learner_at = {UUID(one): at for at, one in enumerate(course.learners)}
     willing = _willing(session, course_id) if for_research else None
-    rows = [row for row in _classes(session, course_id) if willing is None or row.id in willing]
-    made = refresh(session, [row for row in rows if not row.is_fresh])
-    classes, parts = [], []
+    every = _classes(session, course_id)
+    rows = [row for row in every if willing is None or row.id in willing]
+    kept = kept_logs(course_id)
+    told = _digests(session, kept, rows)
+    known = kept.digests | told
+    kept.digests = {row.id: known[row.id] for row in every if row.id in known}
+    classes, stamps, parts = [], [], []
     for row in rows:
-        found = made.get(row.id) or _kept(row)
+        stamp, found = told[row.id]
         if row.lesson_id not in lesson_at or not len(found.figures):
             continue
         learner = -1 if row.is_shared else learner_at.get(row.person_id, -1)
@@ -70,9 +74,49 @@ def course_lines(session: Session, course_id: UUID, for_research: bool = False) 
             continue  # an instructor who tried the lesson, or somebody who is in the course no more
         lesson, version = lesson_at[row.lesson_id], version_at.get(row.version_id, -1)
         classes.append(Klass(str(row.id), lesson, version, learner, row.is_shared, row.created_at.timestamp()))
-        parts.append((found.figures, found.names))
-    keys = np.array([key_of(one) for one in course.learners], dtype=np.int64)
-    return joined(course, classes, parts, keys)
+        stamps.append(stamp)
+        parts.append(found)
+    signature = course, tuple(zip(classes, stamps, strict=True))
+    last = kept.lines.get(for_research)
+    if last is None or last[0] != signature:
+        keys = np.array([key_of(one) for one in course.learners], dtype=np.int64)
+        last = signature, joined(course, classes, parts, keys)
+        kept.lines[for_research] = last
+    return last[1]
+
+
+def _digests(session: Session, kept: KeptLogs, rows: Sequence[ClassRow]) -> dict[UUID, tuple[Stamp, Digest]]:
+    """The digests of these classes: kept ones, those the database has, and new ones of classes that went on."""
+    made = refresh(session, [row for row in rows if not row.is_fresh])
+    found = {row.id: kept.digests[row.id] for row in rows if row.id in kept.digests}
+    found = {row.id: found[row.id] for row in rows if row.id in found and found[row.id][0] == _stamp(row)}
+    missing = [row for row in rows if row.id not in found and row.id not in made]
+    return found | _read(session, missing) | made
+
+
+def _stamp(row: ClassRow) -> tuple[int | None, int | None, datetime | None]:
+    return row.seq, row.rules, row.made_at
+
+
+def _read(session: Session, rows: Sequence[ClassRow]) -> dict[UUID, tuple[Stamp, Digest]]:
+    """The digests that the database keeps of these classes."""
+    columns = (
+        LogDigest.class_id,
+        LogDigest.seq,
+        LogDigest.rules,
+        LogDigest.made_at,
+        LogDigest.figures,
+        LogDigest.names,
+    )
+    found: dict[UUID, tuple[Stamp, Digest]] = {}
+    for start in range(0, len(rows), AT_ONCE):
+        some = [row.id for row in rows[start : start + AT_ONCE]]
+        for one, seq, rules, made_at, figures, names in session.execute(
+            select(*columns).where(LogDigest.class_id.in_(some))
+        ):
+            found[one] = (seq, rules, made_at), Digest(np.frombuffer(figures, dtype=FIGURES), names)
+    gone = [row for row in rows if row.id not in found]  # taken away since its stamp was read
+    return found | refresh(session, gone)
 
 
 def _classes(session: Session, course_id: UUID) -> list[ClassRow]:
@@ -87,33 +131,28 @@ def _classes(session: Session, course_id: UUID) -> list[ClassRow]:
             ClassSession.created_at,
             LogDigest.seq,
             LogDigest.rules,
-            LogDigest.figures,
-            LogDigest.names,
+            LogDigest.made_at,
         )
         .outerjoin(LogDigest, LogDigest.class_id == ClassSession.id)
         .where(ClassSession.course_id == course_id)
         .order_by(ClassSession.created_at, ClassSession.id)
     )
-    return [ClassRow(*row) for row in session.execute(query)]
+    return [ClassRow._make(row) for row in session.execute(query)]
 
 
-def _kept(row: ClassRow) -> Digest:
-    return Digest(np.frombuffer(row.figures or b"", dtype=FIGURES), row.names or [])
-
-
-def refresh(session: Session, rows: Sequence[ClassRow]) -> dict[UUID, Digest]:
+def refresh(session: Session, rows: Sequence[ClassRow]) -> dict[UUID, tuple[Stamp, Digest]]:
     """Make the digests of these classes anew of their logs, and keep them."""
-    made: dict[UUID, Digest] = {}
+    made: dict[UUID, tuple[Stamp, Digest]] = {}
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
-        logs = dict(_logs(session, [row.id for row in some]))
+        logs, at = dict(_logs(session, [row.id for row in some])), now()
         told = {row.id: logs.get(row.id) or digest([]) for row in some}
-        _keep(session, some, told)
-        made |= told
+        _keep(session, some, told, at)
+        made |= {row.id: ((row.last_seq, RULES, at), told[row.id]) for row in some}
     return made
 
 
-def _keep(session: Session, rows: Sequence[ClassRow], told: dict[UUID, Digest]) -> None:
+def _keep(session: Session, rows: Sequence[ClassRow], told: dict[UUID, Digest], at: datetime) -> None:
     """In the order of ids, so that two who keep the same digests never wait for each other in a circle."""
     values = [
         {
@@ -123,7 +162,7 @@ def _keep(session: Session, rows: Sequence[ClassRow], told: dict[UUID, Digest]) 
             "rules": RULES,
             "figures": told[row.id].figures.tobytes(),
             "names": told[row.id].names,
-            "made_at": now(),
+            "made_at": at,
         }
         for row in sorted(rows, key=lambda row: row.id)
     ]
@@ -195,13 +234,7 @@ def _course(session: Session, course_id: UUID, for_research: bool) -> tuple[Cour
 
 def _pages(session: Session, lessons: dict[UUID, int]) -> dict[UUID, list[Page]]:
     """The pages of lessons' decks, with the words that the newest version says on each."""
-    newest: dict[UUID, dict[int, int]] = {}
-    scripts = select(LessonVersion.lesson_id, LessonVersion.script).where(LessonVersion.lesson_id.in_(lessons))
-    for lesson_id, script in session.execute(scripts.order_by(LessonVersion.number)):
-        counted: dict[int, int] = {}
-        for action in LessonScript.model_validate(script).actions:
-            counted[action.page] = counted.get(action.page, 0) + len(action.text.split())
-        newest[lesson_id] = counted
+    newest = _words(session, lessons)
     query = (
         select(Lesson.id, PageRow.number, PageRow.title, PageRow.picture != "")
         .join(PageRow, PageRow.material_id == Lesson.material_id)
@@ -213,6 +246,19 @@ def _pages(session: Session, lessons: dict[UUID, int]) -> dict[UUID, list[Page]]
         words = newest.get(lesson_id, {}).get(number, 0)
         found.setdefault(lesson_id, []).append(Page(number, title, pictured, words))
     return found
+
+
+def _words(session: Session, lessons: dict[UUID, int]) -> dict[UUID, dict[int, int]]:
+    """How many words the newest version of each lesson says on each page."""
+    query = select(LessonVersion.lesson_id, LessonVersion.script).where(LessonVersion.lesson_id.in_(lessons))
+    query = query.distinct(LessonVersion.lesson_id).order_by(LessonVersion.lesson_id, LessonVersion.number.desc())
+    newest: dict[UUID, dict[int, int]] = {}
+    for lesson_id, script in session.execute(query):
+        counted: dict[int, int] = {}
+        for action in LessonScript.model_validate(script).actions:
+            counted[action.page] = counted.get(action.page, 0) + len(action.text.split())
+        newest[lesson_id] = counted
+    return newest
 
 
 def _learners(session: Session, course_id: UUID, for_research: bool) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def records_of(subject: Subject) -> Records:
     key = (course_id, subject.for_research)
     if key not in kept:
         lines = course_lines(subject.session, course_id, subject.for_research)
-        codes = take_codes(subject.session, course_id, lines)
+        lines, codes = take_codes(subject.session, course_id, lines)
         results = course_results(subject.session, course_id, lines)
         kept[key] = Records(lines, results, codes, max(now().timestamp(), _latest(lines, results)))
     found: Records = kept[key]
