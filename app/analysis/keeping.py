@@ -14,6 +14,8 @@ from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Enrolment
+from app.analysis import kept, remembered
+from app.analysis.logs import keeping as logs
 from app.analysis.order.models import Prerequisite, Trial, TrialPlace
 from app.analysis.report import make_parts
 from app.analysis.schema import Part
@@ -82,9 +84,9 @@ def parts_of(session: Session, course_id: UUID, for_research: bool = False) -> l
     """A course's parts: the kept ones where nothing has changed, else made anew."""
     key, seen = (course_id, for_research), fingerprint(session, course_id)
     with _lock:
-        kept = _kept.get(key)
-    if kept is not None and kept.seen == seen and monotonic() - kept.at < OLDEST:
-        return kept.parts
+        last = _kept.get(key)
+    if last is not None and last.seen == seen and monotonic() - last.at < OLDEST:
+        return last.parts
     parts = make_parts(read_course(session, course_id, for_research))
     with _lock:
         _kept[key] = Kept(seen, parts, monotonic())
@@ -95,6 +97,9 @@ def parts_of(session: Session, course_id: UUID, for_research: bool = False) -> l
 
 
 def forget() -> None:
-    """Keep nothing any more."""
+    """Keep nothing any more: neither parts nor what they were made of."""
     with _lock:
         _kept.clear()
+    kept.forget()
+    logs.forget()
+    remembered.forget()

@@ -61,7 +61,8 @@ def _none(width: int, kind: type) -> Any:
 class KeptAnswers:
     """A course's answers with marks, in the order in which they were read, under numbers that stay.
 
-    `whole` has a row each for person, version, sitting and paper, `parts` for time, seconds, marks and points.
+    `ids` are the answers' own, as numbers, which are hashed much faster. `whole` has a row each for person, version,
+    sitting and paper, `parts` for time, seconds, marks and points.
     """
 
     newest: int = 0
@@ -70,7 +71,7 @@ class KeptAnswers:
     sittings: _Places = field(default_factory=_Places)
     papers: _Places = field(default_factory=_Places)
     known: dict[UUID, _Version] = field(default_factory=dict)
-    ids: list[UUID] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
     whole: Ints = field(default_factory=lambda: _none(4, numpy.int64))
     parts: Floats = field(default_factory=lambda: _none(4, numpy.float64))
     chosen: list[str] = field(default_factory=list)
@@ -158,12 +159,12 @@ def _take_changes(session: Session, course_id: UUID, kept: KeptAnswers) -> None:
     rows = session.execute(query.where(Attempt.change > kept.newest).order_by(Attempt.change)).all()
     if not rows:
         return
-    _drop(kept, {row[1] for row in rows})
+    _drop(kept, {row[1].int for row in rows})
     _add(session, course_id, kept, [row for row in rows if row[2]])
     kept.newest = rows[-1][0]
 
 
-def _drop(kept: KeptAnswers, changed: set[UUID]) -> None:
+def _drop(kept: KeptAnswers, changed: set[int]) -> None:
     if changed.isdisjoint(kept.ids):
         return
     stays = numpy.array([one not in changed for one in kept.ids])
@@ -184,7 +185,7 @@ def _add(session: Session, course_id: UUID, kept: KeptAnswers, rows: list[Any]) 
     kept.whole = numpy.concatenate([kept.whole, added], axis=1)
     kept.parts = numpy.concatenate([kept.parts, numpy.array(parts, numpy.float64).reshape(-1, 4).T], axis=1)
     kept.chosen = kept.chosen + [_places(kept.known[row[4]].options, row[11]) for row in rows]
-    kept.ids = kept.ids + [row[1] for row in rows]
+    kept.ids = kept.ids + [row[1].int for row in rows]
 
 
 def _places(options: dict[str, int], chosen: list[str] | None) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 from sqlalchemy import Float, Text, Uuid, cast, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Enrolment, Person
@@ -251,7 +251,8 @@ def _pages(session: Session, lessons: dict[UUID, int]) -> dict[UUID, list[Page]]
 def _words(session: Session, lessons: dict[UUID, int]) -> dict[UUID, dict[int, int]]:
     """How many words the newest version of each lesson says on each page."""
     query = select(LessonVersion.lesson_id, LessonVersion.script).where(LessonVersion.lesson_id.in_(lessons))
-    query = query.distinct(LessonVersion.lesson_id).order_by(LessonVersion.lesson_id, LessonVersion.number.desc())
+    query = query.ext(distinct_on(LessonVersion.lesson_id))
+    query = query.order_by(LessonVersion.lesson_id, LessonVersion.number.desc())
     newest: dict[UUID, dict[int, int]] = {}
     for lesson_id, script in session.execute(query):
         counted: dict[int, int] = {}
