@@ -18,6 +18,7 @@ from app.assessment.grades import count_changes
 from app.assessment.models import Attempt, Paper, Sitting
 from app.base.db import get_engine, unit_of_work
 from app.classroom.models import ClassSession, EventRow
+from app.classroom.schema import Kind
 from app.cli.bench_analyse import watched
 from app.cli.simulated.growing import grow
 from app.cli.simulated.school import School, simulate
@@ -116,8 +117,8 @@ def test_a_class_that_goes_on_and_a_line_that_is_changed_are_read_again(school: 
     need_alike(course)
     stamps = {one: stamp for one, (stamp, _) in logs.kept_logs(course).digests.items()}
     with unit_of_work() as session:
-        asked = session.scalars(select(EventRow).where(EventRow.class_id == second, EventRow.kind == "asked")).first()
-        line = asked or session.scalars(select(EventRow).where(EventRow.class_id == second)).first()
+        lines = select(EventRow).where(EventRow.class_id == second, EventRow.kind == Kind.SAID.value)
+        line = session.scalars(lines.order_by(EventRow.seq)).first()
         line.body = {**line.body, "text": ""}
     keeping._kept.clear()  # words that are taken away change no count that parts are told by
     need_alike(course)
