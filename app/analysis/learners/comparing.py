@@ -147,7 +147,8 @@ def _folds(practice: Practice) -> int:
 def _in_turn(practice: Practice, seed: int, forgets: bool, tell: Told, groups: int) -> tuple[Ints, dict[str, Floats]]:
     """Outcomes, and what each model said of learners that it was not fitted on."""
     count = _folds(practice)
-    group = np.random.default_rng(seed).permutation(len(practice.learners)) % count
+    group = np.zeros(len(practice.learners), np.int64)
+    group[_by_answers(practice)] = np.random.default_rng(seed).permutation(len(practice.learners)) % count
     right: list[Ints] = []
     found: dict[str, list[Floats]] = {one: [] for one in MODELS}
     for at in range(min(count, groups)):
@@ -158,6 +159,14 @@ def _in_turn(practice: Practice, seed: int, forgets: bool, tell: Told, groups: i
         for name, values in predictions(fit_all(practice.of(~held), seed, forgets), test).items():
             found[name].append(values)
     return np.concatenate(right), {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def _by_answers(practice: Practice) -> Ints:
+    """Learners by their own answers, so that groups are the same where a release has moved their times apart."""
+    order = np.argsort(practice.learner, kind="stable")
+    ends = np.cumsum(np.bincount(practice.learner, minlength=len(practice.learners)))
+    told = np.split((2 * practice.skill + practice.right)[order], ends[:-1])
+    return np.array(sorted(range(len(told)), key=lambda who: told[who].tolist()), dtype=np.int64)
 
 
 def parameters(practice: Practice, fitted: Fitted) -> list[SkillValues]:
