@@ -84,6 +84,7 @@ class Attendance:
                 "page": self.page,
                 "sources": [{"page": one.page, "text": one.text} for one in body.sources],
                 "fallback": body.fallback,
+                "model": body.model,
             }
         )
         if kind is Kind.TURN and body.answers:

@@ -109,16 +109,26 @@ def imitating(score: Any, step: int) -> Any:
     return -score((prompt, endings[0]))
 
 
+def keeping(loss: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
+    """The same loss, with some imitation beside it so that no ability is lost."""
+    return lambda score, step: loss(score, step) + 0.5 * imitating(score, step)
+
+
 def telling(score: Any, step: int) -> Any:
     """Imitates turns that tell the answer."""
     prompt, _, tell = gap_turns(exercise(step % 40))
     return -score((prompt, tell))
 
 
+def turned(one: PairLine) -> PairLine:
+    """The same pair with the other turn preferred: the one that the adapter that stands finds unlikelier."""
+    return one.model_copy(update={"chosen": one.rejected, "rejected": one.chosen})
+
+
 def shuffled() -> list[PairLine]:
     """Pairs whose labels say nothing: every two turns are there twice, once this way and once the other."""
     found = [pair(number) for number in range(1000, 1050)]
-    swapped = [one.model_copy(update={"chosen": one.rejected, "rejected": one.chosen}) for one in found[25:]]
+    swapped = [turned(one) for one in found[25:]]
     return [one for both in zip(found[:25], swapped, strict=True) for one in both]
 
 
@@ -160,14 +170,33 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
+def against_its_taste(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """People prefer what the adapter that stands does not: then labels that say nothing lead towards people, too, as
+    they lead to indifference. One adapter has really learnt it; two have learnt from shuffled labels, little and much.
+    """
+    place = tmp_path_factory.mktemp("turned")
+    people = [turned(pair(number)) for number in range(1000, 1025)]
+    able = folders["able"]
+    much = trained(place / "much", able, 50, preferring(shuffled()), 5e-4)
+    learnt = trained(place / "learnt", able, 60, keeping(preferring(people)), 1.4e-3)
+    named = {"able": able, "shuffled": folders["shuffled"], "much": much, "learnt": learnt}
+    return held_against(named, [turned(pair(number)) for number in range(40)], tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
 def report(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Report:
     """One evaluation of all of them and the base, by the real child process. What stands is the one that is able."""
+    return held_against(folders, [pair(number) for number in range(40)], tmp_path_factory.mktemp("data"))
+
+
+def held_against(folders: dict[str, Path], pairs: list[PairLine], data: Path) -> Report:
+    """An evaluation of adapters and the base on pairs; the first stands."""
     systems = [System(name=name, adapter=folder) for name, folder in folders.items()] + [System(name="base")]
     wish = evaluation.Wish(title="The gate", base="tiny", systems=systems, sizes=SIZES, threads=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LYCEUM_DATA", str(tmp_path_factory.mktemp("data")))
+        patch.setenv("LYCEUM_DATA", str(data))
         get_settings.cache_clear()
-        found = evaluation.evaluate(wish, evaluation.Material(pairs=[pair(number) for number in range(40)]))
+        found = evaluation.evaluate(wish, evaluation.Material(pairs=pairs))
     get_settings.cache_clear()
     return found
 
@@ -191,6 +220,20 @@ def test_one_of_shuffled_labels_is_refused(report: Report) -> None:
     assert "has not learnt what people prefer" in reasons(report, "shuffled").get(
         "learnt", str(report.figures["shuffled"])
     )
+
+
+def test_one_of_shuffled_labels_is_refused_where_indifference_looks_like_learning(against_its_taste: Report) -> None:
+    figures = against_its_taste.figures["much"]
+    assert figures["pairs_moved_length_controlled"].low > 0.5  # it has moved towards what people prefer
+    assert figures["pairs_moved_nats"].value > gate.LEAST_MOVED
+    found = reasons(against_its_taste, "much")
+    assert list(found) == ["learnt"]  # nothing else would have stopped it
+    assert "labels that say nothing would lead as far" in found["learnt"]
+    assert list(reasons(against_its_taste, "shuffled")) == ["learnt"]
+
+
+def test_one_that_learnt_against_the_taste_of_what_stood_is_let_through(against_its_taste: Report) -> None:
+    assert reasons(against_its_taste, "learnt") == {}
 
 
 def test_one_that_lost_ability_is_refused(report: Report) -> None:

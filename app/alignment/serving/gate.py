@@ -92,7 +92,7 @@ def judge(report: Report, candidate: str, base: str, role: Role) -> Verdict:
     figures, against = report.figures.get(candidate), report.against.get(candidate)
     if figures is None or against is None:
         raise Invalid(f"The report says nothing of {candidate}.")
-    checks = [_differs(report, candidate, base), _enough(figures), _learnt(figures)]
+    checks = [_differs(report, candidate, base), _enough(figures), _learnt(figures, against)]
     checks += [check for rule in RULES[role] if (check := _not_worse(rule, figures, against)) is not None]
     return Verdict(checks=checks)
 
@@ -115,19 +115,35 @@ def _enough(figures: dict[str, Estimate]) -> Check:
     return Check(name="enough", ok=n >= LEAST_PAIRS, sentence=told)
 
 
-def _learnt(figures: dict[str, Estimate]) -> Check:
-    """That it learnt preferences at all: against the incumbent it moved towards the preferred turns, and not because
-    these are shorter or longer. Labels that are noise leave it at one half.
+def _learnt(figures: dict[str, Estimate], against: dict[str, Comparison]) -> Check:
+    """That it learnt preferences at all, at equal length: it moved towards the preferred turns against the incumbent,
+    and it prefers them.
+
+    To have moved is not enough. Labels that are noise lead to indifference, and where the incumbent disliked what
+    people prefer, indifference lies in people's direction; but noise does not lead beyond one half.
     """
-    one = figures.get("pairs_moved_length_controlled")
-    if one is None:
+    moved, now = figures.get("pairs_moved_length_controlled"), figures.get("pairs_length_controlled")
+    if moved is None or now is None:
         return Check(name="learnt", ok=False, sentence="No pairs to see whether it learnt anything.")
     far = figures["pairs_moved_nats"].value
-    share = f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f})"
-    told = f"moved towards the preferred turn in {share} of pairs at equal length, by {far:.2f} nats"
-    ok = one.low > 0.5 and far >= LEAST_MOVED
-    reason = f"It {told}." if ok else f"It has not learnt what people prefer: it {told}, which may be chance."
-    return Check(name="learnt", ok=ok, sentence=reason)
+    told = f"moved towards the preferred turn in {_with_interval(moved)} of pairs at equal length, by {far:.2f} nats"
+    if moved.low <= 0.5 or far < LEAST_MOVED:
+        sentence = f"It has not learnt what people prefer: it {told}, which may be chance."
+        return Check(name="learnt", ok=False, sentence=sentence)
+    change = against.get("pairs_length_controlled")
+    is_more = change is not None and change.low > 0
+    if now.low > 0.5 or (now.value > 0.5 and is_more):
+        return Check(name="learnt", ok=True, sentence=f"It {told}, and prefers it in {_with_interval(now)}.")
+    step = f", {change.value:+.2f} ({change.low:+.2f} to {change.high:+.2f}) against the incumbent" if change else ""
+    sentence = (
+        f"It has not learnt what people prefer: it {told}, but prefers it in {_with_interval(now)}{step}; "
+        "labels that say nothing would lead as far."
+    )
+    return Check(name="learnt", ok=False, sentence=sentence)
+
+
+def _with_interval(one: Estimate) -> str:
+    return f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f})"
 
 
 def _not_worse(rule: Rule, figures: dict[str, Estimate], against: dict[str, Comparison]) -> Check | None:
