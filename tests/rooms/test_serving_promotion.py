@@ -14,12 +14,15 @@ from sqlalchemy import select
 from stub_model import NAME, SIGN, StubModel
 
 from app.accounts import service as accounts
+from app.accounts.models import Person
 from app.accounts.schema import CourseRole, SiteRole
 from app.alignment.schema import Role
 from app.alignment.serving import adapters, promoting, watching
 from app.alignment.serving import service as serving
 from app.alignment.serving.models import GateRow, RolloutRow
 from app.alignment.serving.schema import GateState, RolloutState
+from app.alignment.signals.models import TurnSignal
+from app.alignment.signals.schema import Thumb
 from app.base.db import now, unit_of_work
 from app.base.errors import Conflict, Invalid
 from app.base.settings import Endpoint, get_settings
@@ -251,6 +254,37 @@ def _attended(session: object, made: Made, number: int, adapter: str, leaks: int
         if seq <= leaks:
             about = {"voice": "tutor", "reason": Refusal.LEAK.value, "refused": "12", "shown": "Look."}
             session.add(GuardPair(class_id=row.id, turn=uuid4(), **about))  # type: ignore[attr-defined]
+
+
+def test_thumbs_down_on_what_the_candidate_says_roll_it_back(made: Made, stub: StubModel, tmp_path: Path) -> None:
+    name = keep(tmp_path / "a")
+    rollout = serving.promote_now(name, 50)
+    with unit_of_work() as session:
+        for number in range(24):
+            _attended(session, made, number, name if number % 2 else "", leaks=0)
+            _rated(session, number, Thumb.DOWN if number % 2 else Thumb.UP)
+    with unit_of_work() as session:
+        row = session.get_one(RolloutRow, rollout.id)
+        found = watching.evidence(session, row)
+        assert (found.candidate.raters, found.candidate.thumbs_down) == (12, 1.0)
+        assert (found.standing.raters, found.standing.thumbs_down) == (12, 0.0)
+    watching.look()
+    with unit_of_work() as session:
+        row = session.get_one(RolloutRow, rollout.id)
+        assert row.state == RolloutState.ROLLED_BACK.value
+        assert "thumbs point down" in row.sentence
+
+
+def _rated(session: object, number: int, thumb: Thumb) -> None:
+    """The learner's thumb on five of the tutor's lines; one taken back, and a bystander's, count for nothing."""
+    who = session.scalar(select(Person.id).where(Person.email == f"s{number}@school.test"))  # type: ignore[attr-defined]
+    row = session.scalar(select(ClassSession).where(ClassSession.person_id == who))  # type: ignore[attr-defined]
+    for seq in range(1, 7):
+        value = (thumb if seq < 6 else Thumb.NONE).value
+        session.add(TurnSignal(class_id=row.id, seq=seq, person_id=who, kind="thumb", value=value))  # type: ignore[attr-defined]
+    other = Thumb.UP if thumb is Thumb.DOWN else Thumb.DOWN
+    by = session.scalar(select(Person.id).where(Person.id != who))  # type: ignore[attr-defined]
+    session.add(TurnSignal(class_id=row.id, seq=7, person_id=by, kind="thumb", value=other.value))  # type: ignore[attr-defined]
 
 
 def test_in_the_shadow_it_answers_and_nobody_hears_it(made: Made, stub: StubModel, tmp_path: Path) -> None:
