@@ -77,12 +77,15 @@ def _interval(area: float | None, hits: int, n: int) -> tuple[float | None, floa
 
 
 def calibration(right: Ints, predicted: Floats) -> list[Bin]:
-    """Bins of equally many predictions, from low to high."""
-    order = np.argsort(predicted, kind="stable")
+    """Bins of equally many predictions, from low to high. Where equal ones fall into two bins, each takes its share of
+    their outcomes, so that the order in which answers are given changes nothing."""
+    rounded = predicted.round(9)
+    _, alike, counts = np.unique(rounded, return_inverse=True, return_counts=True)
+    shares = (np.bincount(alike, weights=right) / counts)[alike]
     found = []
-    for part in np.array_split(order, BINS):
+    for part in np.array_split(np.argsort(rounded, kind="stable"), BINS):
         if len(part):
-            hits = int(right[part].sum())
+            hits = float(shares[part].sum())
             low, high = wilson(hits, len(part))
             mean = float(predicted[part].mean())
             found.append(Bin(n=len(part), predicted=mean, right=hits / len(part), low=low, high=high))
