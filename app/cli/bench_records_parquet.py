@@ -43,11 +43,14 @@ NOBODY, NOWHERE = (str(UUID(int=one)) for one in (1, 2))
 CHILD = """
 import json, resource, sys, time
 from pathlib import Path
+from uuid import UUID
 from app.base.db import unit_of_work
 from app.records.release import service as releases
 from app.records.release.schema import ReleaseSpec
+given = sys.argv[1]
 with unit_of_work() as session:
-    release_id = releases.request_for_operator(session, ReleaseSpec.model_validate_json(sys.argv[1]))
+    wanted = ReleaseSpec.model_validate_json(given) if given.startswith("{") else None
+    release_id = releases.request_for_operator(session, wanted) if wanted else UUID(given)
 began = time.monotonic()
 releases.make(release_id)
 seconds, status = time.monotonic() - began, Path("/proc/self/status")
@@ -57,9 +60,9 @@ else:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"release": str(release_id), "seconds": seconds, "peak": peak}))
 """
-"""What the measured process does. It asks for the release itself, so that the platform's clock does not find it
-waiting while the process starts, and have a worker make it. Linux counts a parent's memory into a child's `ru_maxrss`,
-but not into VmHWM."""
+"""What the measured process does, for a release's id or for a spec. Of a spec it asks for the release itself, so that
+the platform's clock does not find it waiting while the process starts, and have a worker make it. Linux counts a
+parent's memory into a child's `ru_maxrss`, but not into VmHWM."""
 
 
 class ParquetFigures(BaseModel):

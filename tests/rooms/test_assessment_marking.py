@@ -273,9 +273,9 @@ def test_a_reader_misses_no_change_of_those_who_write_at_once(db: Services) -> N
         thread.start()
     seen: list[int] = []
     while len(seen) < len(begun):
+        alive = any(thread.is_alive() for thread in threads)  # before looking: the last may write in between
         fresh = [one.change for one in records(seen[-1] if seen else 0)]
         seen += fresh
-        alive = any(thread.is_alive() for thread in threads)
         assert fresh or alive or len(seen) == len(begun), "a change came below one that was read already"
     for thread in threads:
         thread.join()
