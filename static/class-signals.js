@@ -47,9 +47,9 @@ export class Signals {
   }
 
   show({ kind, seq, value }) {
-    const bar = this.lines.get(seq);
+    const body = this.lines.get(seq)?.parentElement; // other words stand beside the bar
     const name = kind === "thumb" ? "thumb" : "choice";
-    for (const button of bar?.querySelectorAll(`[data-${name}]`) ?? []) {
+    for (const button of body?.querySelectorAll(`[data-${name}]`) ?? []) {
       button.setAttribute("aria-pressed", String(button.dataset[name] === value));
     }
   }

@@ -86,7 +86,7 @@ def _claim(run_id: UUID) -> Claim | None:
     with unit_of_work() as session:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
         row = session.get(AlignmentRun, run_id, with_for_update=True)
-        if row is None or not _is_free(row) or _is_busy(session, run_id):
+        if row is None or not _is_free(row) or _is_busy(session, run_id) or _parent_is_open(session, row):
             return None
         if row.cancel_asked or row.attempts >= ATTEMPTS:
             outcome = Outcome(state="cancelled") if row.cancel_asked else Outcome(state="failed", sentence=BROKE_OFF)
@@ -115,6 +115,12 @@ def _is_busy(session: Session, run_id: UUID) -> bool:
     query = select(func.count()).select_from(AlignmentRun).where(AlignmentRun.state == State.RUNNING.value)
     query = query.where(AlignmentRun.lease_until > now(), AlignmentRun.host == socket.gethostname())
     return bool(session.scalar(query.where(AlignmentRun.id != run_id)))
+
+
+def _parent_is_open(session: Session, row: AlignmentRun) -> bool:
+    """Whether the run it goes on from is still to come: also one whose keeper was lost, so that it is free for now."""
+    parent = session.get(AlignmentRun, row.parent_id) if row.parent_id else None
+    return parent is not None and parent.state in (State.WAITING, State.RUNNING)
 
 
 @contextmanager
