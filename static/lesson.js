@@ -159,7 +159,7 @@ async function save(form) {
   fields(leaf).forEach((field, index) => { field.defaultValue = sent[index]; });
   for (const choice of choices(leaf)) choice.defaultSelected = choice.selected;
   if (latest) showApproval(latest);
-  const parts = body.actions.filter((action) => action.kind !== "show").length;
+  const parts = body.actions.filter((action) => !["show", "spotlight", "board"].includes(action.kind)).length;
   if (parts === sent.length) {
     tell(form, "", "Saved");
     await renewHead(leaf);

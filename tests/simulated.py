@@ -292,7 +292,7 @@ def _leaked(events: list[ClassEvent], states: list[ClassState], lesson: Lesson) 
         if asked is None or asked.action is None:
             continue
         action = lesson.script.actions[asked.action]
-        key, ask = ANSWERS[action.page - 1], action.text
+        key, ask = ANSWERS[action.page - 1], action.words
         known = " ".join([ask, *(line.text for line in before.recent if line.voice is Voice.STUDENT)])
         if leaks(body.text, key, known):
             found.append(f"{event.voice} told the answer at {event.seq} ({body.move}): {body.text[:120]!r}")

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from app.base.text import Storable
+from app.lessons.schema import BoardItem, Region
 
 
 class Voice(StrEnum):
@@ -134,32 +135,6 @@ class Source(BaseModel):
     passage_id: UUID
     page: int
     text: Storable
-
-
-class BoardKind(StrEnum):
-    """What can stand on the board."""
-
-    TEXT = "text"
-    FORMULA = "formula"
-    CODE = "code"
-    TABLE = "table"
-
-
-class BoardItem(BaseModel):
-    """Something written on the board. `text` is the source (LaTeX for a formula, rows of | cells for a table)."""
-
-    kind: BoardKind
-    text: Storable
-    language: str = ""
-
-
-class Region(BaseModel):
-    """A part of a page's picture, in shares of its width and height from the top left corner (0 to 1)."""
-
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 class Body(BaseModel):

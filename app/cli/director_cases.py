@@ -19,7 +19,7 @@ from app.classroom.log.state import ClassState, Question
 from app.classroom.schema import CLASSMATES, STAFF, Activity, Body, ClassEvent, Draft, Kind, Mode, Voice
 from app.classroom.stage.cast import full_cast, lead
 from app.courses.grounding import stems
-from app.lessons.schema import ActionKind, TeachingAction
+from app.lessons.schema import Say, Show, TeachingAction
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CLASS = UUID(int=0)
@@ -102,7 +102,7 @@ class Play:
         self.case = case
         self.at = START
         self.state = ClassState()
-        self.script = [TeachingAction(kind=ActionKind.SHOW, page=case.page)]
+        self.script: list[TeachingAction] = [Show(page=case.page)]
         self._append(
             Draft(
                 kind=Kind.STARTED,
@@ -112,7 +112,7 @@ class Play:
         self._append(Draft(kind=Kind.PAGE, body=Body(page=case.page, action=0, cause="script")))
         for index, entry in enumerate(case.transcript):
             self._take(entry, index)
-        self.script += [TeachingAction(kind=ActionKind.SAY, page=case.page, text="...")] * case.script_left
+        self.script += [Say(page=case.page, text="...")] * case.script_left
         self.moment = Moment(now=self.at)
 
     def _append(self, draft: Draft) -> None:
@@ -148,7 +148,7 @@ class Play:
         )
         if answered is None and voice is lead(self.case.cast):
             body.action = len(self.script)
-            self.script.append(TeachingAction(kind=ActionKind.SAY, page=self.case.page, text=entry.words))
+            self.script.append(Say(page=self.case.page, text=entry.words))
         self._append(Draft(kind=Kind.SAID, voice=voice, body=body))
         if answered:  # a line may answer several people by name
             self.state.pending = [one for one in self.state.pending if not self._is_called(one, answered, entry.words)]

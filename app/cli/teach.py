@@ -22,7 +22,7 @@ from app.base.settings import ROOT, get_settings
 from app.cli.teach_class import Attendance, Question
 from app.cli.teach_client import PATIENCE, Visitor
 from app.courses.schema import MaterialStatus
-from app.lessons.schema import ActionKind, LessonView, PageState
+from app.lessons.schema import LessonView, PageState
 
 START_SECONDS = 900
 
@@ -162,7 +162,7 @@ def _pages(instructor: Visitor, lesson: LessonView) -> list[JsonValue]:
             "number": page.number,
             "has_image": read[page.number]["has_picture"],
             "words": read[page.number]["text"],
-            "script": [action.text for action in page.actions if action.kind is not ActionKind.SHOW],
+            "script": [action.words for action in page.actions if action.words],
             "fallback": page.fallback,
         }
         for page in lesson.pages

@@ -13,7 +13,7 @@ from app.courses.limits import LAID_OUT
 from app.courses.schema import DeckKind, Page
 from app.courses.upload import deck_path, pictures_folder
 from app.lessons.models import Lesson
-from app.lessons.schema import ActionKind, LessonScript, ScriptPage
+from app.lessons.schema import Ask, Discuss, LessonScript, ScriptPage
 from app.lessons.versions import draft_script, newest
 
 NOTHING = "There is nothing to take out yet: the lesson has no written page. Wait for its pages, or write them."
@@ -73,8 +73,7 @@ def gather(session: Session, lesson_id: UUID, course: str) -> Book:
 
 
 def _leaf(session: Session, material_id: UUID, told: ScriptPage, page: Page | None) -> Leaf:
-    kinds = (ActionKind.SAY, ActionKind.ASK)
-    said = [Said(text=one.text, asks=one.kind is ActionKind.ASK) for one in told.actions if one.kind in kinds]
+    said = [Said(text=one.words, asks=isinstance(one, (Ask, Discuss))) for one in told.actions]
     leaf = Leaf(number=told.page, title=told.title, said=[one for one in said if one.text])
     if page is None:
         return leaf

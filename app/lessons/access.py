@@ -87,7 +87,9 @@ def _draft_view(session: Session, lesson: Lesson, version: LessonVersion | None)
     written = sum(page.status is PageState.READY for page in pages)
     view = _view(session, lesson)
     whole = view.material_status is MaterialStatus.READY and 0 < len(pages) == written
-    changed = whole and (version is None or draft_script(session, lesson).model_dump(mode="json") != version.script)
+    changed = whole and (
+        version is None or draft_script(session, lesson) != LessonScript.model_validate(version.script)
+    )
     update = {"pages": pages, "version": version.number if version else 0, "written": written, "total": len(pages)}
     return view.model_copy(update={**update, "approvable": changed})
 

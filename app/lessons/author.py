@@ -21,7 +21,7 @@ from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft, embed
 from app.lessons.fallback import fallback_words, grouped, naming
 from app.lessons.points import is_bare, points, spoken
-from app.lessons.schema import ActionKind, PageDraft, PageWords, TeachingAction, Written
+from app.lessons.schema import Ask, PageDraft, PageWords, Say, Show, TeachingAction, Written
 from app.lessons.words import (
     ended,
     foreign_names,
@@ -251,12 +251,10 @@ def author_prompt(work: Assignment, told: list[str]) -> Prompt:
 
 def actions(page: Page, say: list[str], ask: str) -> list[TeachingAction]:
     """Show the page, say each item, ask the question if there is one; each with the passages it rests on."""
-    spoken = [(ActionKind.SAY, text) for text in say] + ([(ActionKind.ASK, ask)] if ask else [])
-    rests = closest([text for _, text in spoken], page.passages)
-    return [TeachingAction(kind=ActionKind.SHOW, page=page.number)] + [
-        TeachingAction(kind=kind, page=page.number, text=text, passages=found)
-        for (kind, text), found in zip(spoken, rests, strict=True)
-    ]
+    rests = iter(closest([*say, *([ask] if ask else [])], page.passages))
+    said: list[TeachingAction] = [Say(page=page.number, text=text, passages=next(rests)) for text in say]
+    asked: list[TeachingAction] = [Ask(page=page.number, text=ask, passages=next(rests))] if ask else []
+    return [Show(page=page.number), *said, *asked]
 
 
 def closest(texts: list[str], passages: list[Passage]) -> list[list[UUID]]:

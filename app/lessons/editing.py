@@ -12,7 +12,7 @@ from app.base.text import clean_text
 from app.courses import service as courses
 from app.lessons.author import actions, closest
 from app.lessons.models import LessonEdit, LessonPage
-from app.lessons.schema import ActionKind, PageState, TeachingAction, Written
+from app.lessons.schema import ACTIONS, Ask, PageState, Say, Spoken, Written
 from app.lessons.writing import call_writer, keep
 
 LONGEST = 2000
@@ -21,7 +21,7 @@ LONGEST = 2000
 def edit_page(
     session: Session, who: Who, lesson_id: UUID, number: int, texts: list[str], revision: int, gate: bool | None = None
 ) -> None:
-    """Replace the words of a page's say and ask actions, in order; an emptied question is taken out. `gate` says
+    """Replace the words of a page's spoken actions, in order; an emptied one that is no Say is taken out. `gate` says
     whether its question holds the class until it was answered rightly; None leaves that as it is.
 
     The caller has checked `who`. Raises Conflict when the page has changed since `revision` or is being written,
@@ -32,25 +32,23 @@ def edit_page(
         raise Conflict("This page is being written. Wait for it, then edit.")
     if row.revision != revision:
         raise Conflict("This page was changed in the meantime. Look at the new words, then make your change again.")
-    old = [TeachingAction.model_validate(action) for action in row.actions]
-    spoken = [action for action in old if action.kind is not ActionKind.SHOW]
+    old = ACTIONS.validate_python(row.actions)
+    spoken = [action for action in old if isinstance(action, Spoken)]
     if len(texts) != len(spoken):
         raise Invalid("The words do not fit this page's parts. Load the page again, then make your change.")
     changed = [_reworded(action, text) for action, text in zip(spoken, texts, strict=True)]
     if gate is not None:
-        changed = [one.model_copy(update={"gate": gate}) if one.kind is ActionKind.ASK else one for one in changed]
-    kept = [action for action in changed if action.text]
-    if kept == spoken:
+        changed = [one.model_copy(update={"gate": gate}) if isinstance(one, Ask) else one for one in changed]
+    if changed == spoken:
         return
     _keep_edits(session, who, row, zip(spoken, changed, strict=True))
     row.edited_by = who.id
-    shown = [action for action in old if action.kind is ActionKind.SHOW]
-    keep(session, row, Written(actions=[*shown, *_rested(session, row, kept, spoken)]))
+    rested = iter(_rested(session, row, changed, spoken))
+    whole = [next(rested) if isinstance(action, Spoken) else action for action in old]
+    keep(session, row, Written(actions=[one for one in whole if not isinstance(one, Spoken) or one.text]))
 
 
-def _keep_edits(
-    session: Session, who: Who, row: LessonPage, both: Iterable[tuple[TeachingAction, TeachingAction]]
-) -> None:
+def _keep_edits(session: Session, who: Who, row: LessonPage, both: Iterable[tuple[Spoken, Spoken]]) -> None:
     """Keep what became of lines that a model wrote: what a person made of them is what it should have said."""
     query = select(LessonEdit.after).where(LessonEdit.lesson_id == row.lesson_id, LessonEdit.page_id == row.page_id)
     by_people = set(session.scalars(query))
@@ -62,18 +60,16 @@ def _keep_edits(
             session.add(LessonEdit(lesson_id=row.lesson_id, page_id=row.page_id, edited_by=who.id, **told))
 
 
-def _reworded(action: TeachingAction, text: str) -> TeachingAction:
+def _reworded(action: Spoken, text: str) -> Spoken:
     words = " ".join(clean_text(text).split())
-    if not words and action.kind is ActionKind.SAY:
+    if not words and isinstance(action, Say):
         raise Invalid("A part has no words. Write something, or leave it as it was.")
     if len(words) > LONGEST:
         raise Invalid(f"A part has {len(words):,} characters; {LONGEST:,} is the most. Shorten it.")
     return action.model_copy(update={"text": words})
 
 
-def _rested(
-    session: Session, row: LessonPage, kept: list[TeachingAction], before: list[TeachingAction]
-) -> list[TeachingAction]:
+def _rested(session: Session, row: LessonPage, kept: list[Spoken], before: list[Spoken]) -> list[Spoken]:
     """The actions with the passages that their new words rest on."""
     known = {action.text for action in before}
     new = [action for action in kept if action.text not in known]
@@ -95,8 +91,8 @@ def rewrite_page(session: Session, lesson_id: UUID, number: int) -> None:
 def write_by_hand(session: Session, who: Who, lesson_id: UUID, number: int, say: list[str], ask: str = "") -> None:
     """Put a person's own words on a page, whatever its state. The caller has checked `who`."""
     row = _locked(session, lesson_id, number)
-    said = [_reworded(TeachingAction(kind=ActionKind.SAY, page=number), text).text for text in say]
-    asked = _reworded(TeachingAction(kind=ActionKind.ASK, page=number), ask).text
+    said = [_reworded(Say(page=number, text=""), text).text for text in say]
+    asked = _reworded(Ask(page=number, text=""), ask).text
     row.edited_by = who.id
     keep(session, row, Written(actions=actions(courses.page(session, row.page_id), said, asked)))
 

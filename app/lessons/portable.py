@@ -13,7 +13,7 @@ from app.base.text import Storable, clean_tree, shorten
 from app.courses.models import Material
 from app.lessons.access import TITLE_LENGTH
 from app.lessons.models import DeckStructure, Lesson, LessonPage, LessonVersion
-from app.lessons.schema import LessonScript, PageState, ScriptPage, TeachingAction
+from app.lessons.schema import ACTIONS, Ask, LessonScript, PageState, Spotlight, TeachingAction
 from app.lessons.structure import Structure
 
 
@@ -107,7 +107,7 @@ def _lesson(session: Session, row: Lesson) -> PackedLesson:
                 page_id=page.page_id,
                 number=page.number,
                 status=PageState(page.status),
-                actions=[TeachingAction.model_validate(one) for one in page.actions],
+                actions=ACTIONS.validate_python(page.actions),
                 fallback=page.fallback,
                 reason=page.reason,
                 revision=page.revision,
@@ -155,7 +155,7 @@ def _page(who: Who, lesson: PackedLesson, page: PackedLessonPage, ids: NewIds) -
         page_id=ids.of(page.page_id),
         number=page.number,
         status=(PageState.READY if is_ready else PageState.WAITING).value,
-        actions=clean_tree([_action(one, ids).model_dump(mode="json") for one in page.actions]),
+        actions=clean_tree(ACTIONS.dump_python(_actions(page.actions, ids), mode="json")),
         fallback=page.fallback,
         reason=page.reason,
         revision=page.revision,
@@ -163,20 +163,22 @@ def _page(who: Who, lesson: PackedLesson, page: PackedLessonPage, ids: NewIds) -
     )
 
 
-def _action(action: TeachingAction, ids: NewIds) -> TeachingAction:
-    """The action with the passages it rests on by their new ids; those of other courses are none of its business."""
-    kept = [ids.of(one) for one in action.passages if ids.known(one)]
-    mapped = TeachingAction.model_validate(ids.tree(action.model_dump(mode="json", exclude={"passages"})))
-    return mapped.model_copy(update={"passages": kept})
+def _actions(actions: list[TeachingAction], ids: NewIds) -> list[TeachingAction]:
+    """The actions with what they rest on by its new ids; passages of other courses are none of their business, and a
+    spotlight on one of those points at nothing.
+    """
+    mapped = [
+        one.model_copy(update={"passages": [ids.of(passage) for passage in one.passages if ids.known(passage)]})
+        for one in actions
+    ]
+    kept = [one for one in mapped if not isinstance(one, Spotlight) or one.region or one.passages]
+    return [
+        one.model_copy(update={"item": ids.of(one.item)}) if isinstance(one, Ask) and one.item else one for one in kept
+    ]
 
 
 def _version(who: Who, lesson: PackedLesson, version: PackedVersion, ids: NewIds) -> LessonVersion:
-    pages = [
-        ScriptPage.model_validate(page.model_dump(exclude={"actions"})).model_copy(
-            update={"actions": [_action(one, ids) for one in page.actions]}
-        )
-        for page in version.script.pages
-    ]
+    pages = [page.model_copy(update={"actions": _actions(page.actions, ids)}) for page in version.script.pages]
     named = {"lesson_id": ids.of(lesson.id), "material_id": ids.of(lesson.material_id), "pages": pages}
     return LessonVersion(
         lesson_id=ids.of(lesson.id),

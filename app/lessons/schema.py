@@ -1,32 +1,160 @@
 """The documents of a lesson: teaching actions and scripts, what the author model is asked for, and what people see."""
 
 from enum import StrEnum
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue, TypeAdapter, model_validator
 
+from app.base.text import Storable
 from app.courses.schema import MaterialStatus
 
 
 class ActionKind(StrEnum):
-    """The three teaching actions of MAIC (arXiv 2409.03512, section 3): show a page, say something, ask."""
+    """The kinds of teaching action, after the function set of MAIC (arXiv 2409.03512, section 3). The set is closed."""
 
     SHOW = "show"
     SAY = "say"
+    SPOTLIGHT = "spotlight"
     ASK = "ask"
+    DISCUSS = "discuss"
+    BOARD = "board"
+    PAUSE = "pause"
+    SUMMARISE = "summarise"
 
 
-class TeachingAction(BaseModel):
-    """One step of a lesson: kind, words (empty for show), its page, and the passages it rests on.
+SCHEMA_VERSION = 2
+"""Of scripts. 1: show, say and ask only. Raise it when a kind or a field changes its meaning, and mend `_upgraded`."""
 
-    A question with a `gate` holds the class until it was answered rightly.
+
+class Region(BaseModel):
+    """A part of a page's picture, in shares of its width and height from the top left corner (0 to 1)."""
+
+    left: float = Field(ge=0, le=1)
+    top: float = Field(ge=0, le=1)
+    width: float = Field(ge=0, le=1)
+    height: float = Field(ge=0, le=1)
+
+
+class BoardKind(StrEnum):
+    """What can stand on the board."""
+
+    TEXT = "text"
+    FORMULA = "formula"
+    CODE = "code"
+    TABLE = "table"
+
+
+class BoardItem(BaseModel):
+    """Something written on the board. `text` is the source (LaTeX for a formula, rows of | cells for a table)."""
+
+    kind: BoardKind
+    text: Storable
+    language: str = ""
+
+
+class Action(BaseModel):
+    """What every teaching action has: its page, counted from 1, and the passages it rests on, the nearest first."""
+
+    page: int
+    passages: list[UUID] = []
+
+    @property
+    def words(self) -> str:
+        """What the teacher says aloud with it; "" where nothing is said."""
+        return ""
+
+
+class Worded(Action):
+    """An action that is said aloud."""
+
+    text: str
+
+    @property
+    def words(self) -> str:
+        """What the teacher says aloud with it."""
+        return self.text
+
+
+class Show(Action):
+    """Turn to the page. A page's actions begin with it; a table among the page's words comes to the board with it."""
+
+    kind: Literal[ActionKind.SHOW] = ActionKind.SHOW
+
+
+class Say(Worded):
+    """The teacher says one to three sentences about the page."""
+
+    kind: Literal[ActionKind.SAY] = ActionKind.SAY
+
+
+class Spotlight(Action):
+    """Point at a place on the page's picture until the next spotlight or page: a region, or, without one, where the
+    first passage stands. Nothing is said and nobody waits; where the place is not known, nothing is shown.
     """
 
-    kind: ActionKind
-    page: int
-    text: str = ""
+    kind: Literal[ActionKind.SPOTLIGHT] = ActionKind.SPOTLIGHT
+    region: Region | None = None
+
+    @model_validator(mode="after")
+    def _points_somewhere(self) -> "Spotlight":
+        if self.region is None and not self.passages:
+            raise ValueError("a spotlight needs a region or a passage")
+        return self
+
+
+class Ask(Worded):
+    """Ask the students, and wait for an answer, which is judged. With a `gate` the class waits until it was answered
+    rightly. `item` is the question of the item bank it was taken from; `text` then holds its words.
+    """
+
+    kind: Literal[ActionKind.ASK] = ActionKind.ASK
     gate: bool = False
-    passages: list[UUID] = []
+    item: UUID | None = None
+
+
+class Discuss(Worded):
+    """Put something to the class that has no right answer: a classmate or two say what they think, and the student is
+    waited for as after a question, without being judged.
+    """
+
+    kind: Literal[ActionKind.DISCUSS] = ActionKind.DISCUSS
+
+
+class Board(Action):
+    """Write on the board: `form` says what `text` is. Nothing is said and nobody waits."""
+
+    kind: Literal[ActionKind.BOARD] = ActionKind.BOARD
+    form: BoardKind
+    text: Storable
+    language: str = ""
+
+    @property
+    def item(self) -> BoardItem:
+        """What stands on the board afterwards."""
+        return BoardItem(kind=self.form, text=self.text, language=self.language)
+
+
+class Pause(Worded):
+    """Stop for questions: the teacher says so, waits a little for somebody to ask, and goes on."""
+
+    kind: Literal[ActionKind.PAUSE] = ActionKind.PAUSE
+
+
+class Summarise(Worded):
+    """The teacher sums up what was taught since the last summary; it is recorded as a summary."""
+
+    kind: Literal[ActionKind.SUMMARISE] = ActionKind.SUMMARISE
+
+
+Spoken = Say | Ask | Discuss | Pause | Summarise
+"""The actions that are said aloud."""
+
+TeachingAction = Annotated[Show | Spotlight | Board | Spoken, Field(discriminator="kind")]
+"""One step of a lesson: words and actions are one stream."""
+
+ACTIONS: TypeAdapter[list[TeachingAction]] = TypeAdapter(list[TeachingAction])
+"""Reads the actions of a page from what is stored, and stores them."""
 
 
 class PageState(StrEnum):
@@ -48,12 +176,21 @@ class ScriptPage(BaseModel):
 
 
 class LessonScript(BaseModel):
-    """A whole lesson: what `approve` freezes and a class follows."""
+    """A whole lesson: what `approve` freezes and a class follows. Older frozen scripts are read as they were meant."""
 
+    schema_version: int = Field(SCHEMA_VERSION, ge=1, le=SCHEMA_VERSION)
     lesson_id: UUID
     material_id: UUID
     title: str
     pages: list[ScriptPage]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgraded(cls, document: JsonValue) -> JsonValue:
+        """A frozen script in today's form. Version 1 did not say that it was, and its kinds mean what they meant."""
+        if isinstance(document, dict) and document.get("schema_version", 1) == 1:
+            return {**document, "schema_version": SCHEMA_VERSION}
+        return document
 
     @property
     def actions(self) -> list[TeachingAction]:

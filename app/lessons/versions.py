@@ -25,12 +25,15 @@ def approve(session: Session, who: Who, lesson_id: UUID) -> UUID:
         raise NotFound
     accounts.require(session, who, lesson.course_id, CourseRole.INSTRUCTOR)
     _demand_whole(session, lesson)
-    script = clean_tree(draft_script(session, lesson).model_dump(mode="json"))
+    script = LessonScript.model_validate(clean_tree(draft_script(session, lesson).model_dump(mode="json")))
     last = newest(session, lesson_id)
-    if last is not None and last.script == script:
+    if last is not None and LessonScript.model_validate(last.script) == script:
         return last.id
     version = LessonVersion(
-        lesson_id=lesson_id, number=last.number + 1 if last else 1, script=script, approved_by=who.id
+        lesson_id=lesson_id,
+        number=last.number + 1 if last else 1,
+        script=script.model_dump(mode="json"),
+        approved_by=who.id,
     )
     session.add(version)
     session.flush()

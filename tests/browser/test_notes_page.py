@@ -12,7 +12,8 @@ from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassPerson
-from app.classroom.schema import BoardItem, BoardKind, Body, Draft, Kind, Region, Voice
+from app.classroom.schema import Body, Draft, Kind, Voice
+from app.lessons.schema import BoardItem, BoardKind, Region
 
 pytestmark = pytest.mark.browser
 

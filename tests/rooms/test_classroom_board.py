@@ -17,9 +17,10 @@ from app.classroom.directing.director import Act, Move
 from app.classroom.log.folding import fold
 from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassPerson
-from app.classroom.schema import BoardItem, BoardKind, Body, Control, Draft, Kind, Region
+from app.classroom.schema import Body, Control, Draft, Kind
 from app.classroom.speech.acts import act_at_once
 from app.classroom.stage import board
+from app.lessons.schema import BoardItem, BoardKind, Region
 
 SAFE = {"p", "div", "pre", "code", "span", "table", "thead", "tbody", "tr", "th", "td", *board.SAFE_ELEMENTS}
 NASTY = '<script>alert(1)</script><img src=x onerror=alert(1)> & "quotes"'

@@ -25,16 +25,16 @@ from app.classroom.schema import (
     Verdict,
     Voice,
 )
-from app.lessons.schema import ActionKind, TeachingAction
+from app.lessons.schema import Ask, Say, Show, TeachingAction
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CLASS = UUID(int=1)
 SCRIPT = [
-    TeachingAction(kind=ActionKind.SHOW, page=1),
-    TeachingAction(kind=ActionKind.SAY, page=1, text="Cells are small rooms of life."),
-    TeachingAction(kind=ActionKind.ASK, page=1, text="What might a cell need?"),
-    TeachingAction(kind=ActionKind.SHOW, page=2),
-    TeachingAction(kind=ActionKind.SAY, page=2, text="A membrane keeps the inside in."),
+    Show(page=1),
+    Say(page=1, text="Cells are small rooms of life."),
+    Ask(page=1, text="What might a cell need?"),
+    Show(page=2),
+    Say(page=2, text="A membrane keeps the inside in."),
 ]
 
 
@@ -187,9 +187,9 @@ def _walk(activity: Activity) -> list[Move]:
 def _carry_out(move: Move, script: list[TeachingAction]) -> list[Draft]:
     if move.act is Act.SCRIPT and move.action is not None:
         action = script[move.action]
-        if action.kind is ActionKind.SHOW:
+        if isinstance(action, Show):
             return [shown(action.page, move.action)]
-        return [said(action=move.action, asks=action.kind is ActionKind.ASK)]
+        return [said(action=move.action, asks=isinstance(action, Ask))]
     if move.act in (Act.CHAT, Act.REPLY) and move.voice:
         return [said(move.voice, asks=move.voice is Voice.CURIOUS)]
     if move.act is Act.NUDGE and move.voice:

@@ -61,7 +61,7 @@ def write(made: Made, number: int) -> LessonPageView:
 
 
 def said(page: LessonPageView) -> str:
-    return " ".join(action.text for action in page.actions)
+    return " ".join(action.words for action in page.actions)
 
 
 def test_a_page_is_shown_then_explained_then_asked_about(made: Made, stub: StubModel) -> None:

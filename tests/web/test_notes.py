@@ -11,8 +11,9 @@ from app.base.db import new_id, unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassPerson, GuardPair, TurnPrompt
-from app.classroom.schema import BoardItem, BoardKind, Body, Draft, Intent, Kind, Voice
+from app.classroom.schema import Body, Draft, Intent, Kind, Voice
 from app.inference.models import ModelCall
+from app.lessons.schema import BoardItem, BoardKind
 from app.records import service as records
 
 pytestmark = pytest.mark.usefixtures("services")

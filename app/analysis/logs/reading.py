@@ -257,7 +257,7 @@ def _words(session: Session, lessons: dict[UUID, int]) -> dict[UUID, dict[int, i
     for lesson_id, script in session.execute(query):
         counted: dict[int, int] = {}
         for action in LessonScript.model_validate(script).actions:
-            counted[action.page] = counted.get(action.page, 0) + len(action.text.split())
+            counted[action.page] = counted.get(action.page, 0) + len(action.words.split())
         newest[lesson_id] = counted
     return newest
 

@@ -24,7 +24,7 @@ from app.base.stream import flag_is_up, set_flag
 from app.classroom.directing.director import SPOKEN_BY_MODEL, Act, Moment, Move, decide
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Kind
-from app.lessons.schema import ActionKind, TeachingAction
+from app.lessons.schema import Ask, Discuss, Pause, TeachingAction
 
 log = logging.getLogger(__name__)
 
@@ -195,5 +195,6 @@ def _meanwhile(opened: OpenLog, script: list[TeachingAction], moment: Moment, mo
         return soon
     others = opened.state.model_copy(update={"pending": [], "economy": max(1, opened.state.economy)})
     other = decide(others, script, moment)
-    is_line = other.act is Act.SCRIPT and other.action is not None and script[other.action].kind is not ActionKind.ASK
+    line = script[other.action] if other.act is Act.SCRIPT and other.action is not None else None
+    is_line = line is not None and not isinstance(line, (Ask, Discuss, Pause))
     return other if is_line else soon

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from app.classroom.log.state import HAND_SECONDS, ClassState, Line, Question, Status
 from app.classroom.schema import CLASSMATES, STAFF, Activity, Intent, Mode, Verdict, Voice
 from app.classroom.stage.cast import classmates, helper, lead
-from app.lessons.schema import ActionKind, TeachingAction
+from app.lessons.schema import Board, Show, Spotlight, TeachingAction
 
 READING_CHARACTERS_PER_SECOND = 18.0
 PAUSE_SECONDS = 1.5
@@ -237,7 +237,7 @@ def _lesson_move(state: ClassState, script: list[TeachingAction], moment: Moment
         return chat
     if state.cursor < len(script):
         action = script[state.cursor]
-        voice = None if action.kind is ActionKind.SHOW else lead(state.cast)
+        voice = lead(state.cast) if action.words else None
         return Move(act=Act.SCRIPT, voice=voice, action=state.cursor)
     return _close(state, moment)
 
@@ -253,6 +253,8 @@ def _classmate(state: ClassState, script: list[TeachingAction]) -> Move | None:
         return None
     if _dice(state) >= HEAT[state.activity]:
         return None
+    if state.cursor and isinstance(script[state.cursor - 1], (Spotlight, Board)):
+        return None  # nobody comes between a pointing and the words that go with it
     fit = _fit_classmates(state, script)
     if not fit:
         return None
@@ -283,7 +285,7 @@ def _dice(state: ClassState, about: str = "chat") -> float:
 
 def _fit_classmates(state: ClassState, script: list[TeachingAction]) -> list[Voice]:
     """Who may speak, the silent longest first; the note taker sums up where a page ends, and only there."""
-    is_page_end = state.cursor >= len(script) or script[state.cursor].kind is ActionKind.SHOW
+    is_page_end = state.cursor >= len(script) or isinstance(script[state.cursor], Show)
     last = {line.voice: line.seq for line in state.recent}
     in_room = [voice for voice in classmates(state.cast) if (voice is Voice.NOTES) <= is_page_end]
     in_order = sorted(in_room, key=lambda voice: (last.get(voice, 0), CLASSMATES.index(voice)))

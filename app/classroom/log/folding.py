@@ -288,6 +288,12 @@ def _economy(state: ClassState, event: ClassEvent) -> None:
     state.economy = event.body.level
 
 
+def _performed(state: ClassState, event: ClassEvent) -> None:
+    """A silent action of the script: it takes no time, and the script goes on behind it."""
+    if event.body.action is not None:
+        state.cursor = event.body.action + 1
+
+
 def _nothing(state: ClassState, event: ClassEvent) -> None:
     """Seen and kept, but it changes nothing about how the class goes on."""
 
@@ -358,8 +364,8 @@ RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
     Kind.WHISPER: _whispered,
     Kind.FLOOR: _floor,
     Kind.RELEASED: _released,
-    Kind.BOARD: _nothing,
-    Kind.SPOTLIGHT: _nothing,
+    Kind.BOARD: _performed,
+    Kind.SPOTLIGHT: _performed,
     Kind.ECONOMY: _economy,
     Kind.CONCERN: _nothing,
     Kind.ENDED: _ended,

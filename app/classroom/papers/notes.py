@@ -17,7 +17,7 @@ from app.classroom.people.opening import person_in
 from app.classroom.schema import Body, Kind, Voice
 from app.classroom.stage.cast import full_cast
 from app.classroom.stage.lesson import Lesson, cast_of, lesson_of
-from app.lessons.schema import ActionKind
+from app.lessons.schema import Say
 
 LONGEST_NOTES = 20_000
 CHANGED = (
@@ -87,7 +87,7 @@ def _page(number: int, lines: list[str], lesson: Lesson) -> PageNotes:
     title = page.title if page and page.title else f"Page {number}"
     if lines:
         return PageNotes(page=number, title=title, lines=lines)
-    said = (one.text for one in lesson.script.actions if one.page == number and one.kind is ActionKind.SAY)
+    said = (one.text for one in lesson.script.actions if one.page == number and isinstance(one, Say))
     first = next(said, "")
     found = _SENTENCE.match(first)
     return PageNotes(page=number, title=title, lines=[found[0] if found else first] if first else [], is_script=True)

@@ -18,7 +18,7 @@ from app.classroom.people.company import steering_log, students_log
 from app.classroom.schema import Activity, Body, Control, Cut, Draft, Intent, Kind, Mode, Voice
 from app.classroom.stage.lesson import cast_of, lesson_of
 from app.classroom.stage.showing import show_page
-from app.lessons.schema import ActionKind
+from app.lessons.schema import Ask, Show
 
 LONGEST_WORDS = 2000
 MOST_PENDING = 5
@@ -146,9 +146,10 @@ def _turn_page(session: Session, log: OpenLog, who: Who, verb: Control) -> None:
     if not 1 <= target <= len(script.pages):
         raise Conflict("This is the last page." if target > 1 else "This is the first page.")
     number = script.pages[target - 1].page
-    index = next(at for at, one in enumerate(script.actions) if one.kind is ActionKind.SHOW and one.page == number)
+    index = next(at for at, one in enumerate(script.actions) if isinstance(one, Show) and one.page == number)
     if verb is Control.FORWARD and any(
-        action.gate and at not in log.state.passed for at, action in enumerate(script.actions[:index])
+        isinstance(action, Ask) and action.gate and at not in log.state.passed
+        for at, action in enumerate(script.actions[:index])
     ):
         raise Conflict("Your instructor has put a question here that the class waits at. Answer it first.")
     _break_in(log, None)

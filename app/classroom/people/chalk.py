@@ -9,7 +9,8 @@ from app.base.errors import Conflict, NotFound
 from app.classroom.models import EventRow
 from app.classroom.people.instructing import instructors_log
 from app.classroom.people.opening import person_in
-from app.classroom.schema import BoardItem, Body, Draft, Kind, Region
+from app.classroom.schema import Body, Draft, Kind
+from app.lessons.schema import BoardItem, Region
 
 
 def write_board(session: Session, who: Who, class_id: UUID, item: BoardItem) -> int:

@@ -14,7 +14,7 @@ from app.classroom.speech.speaking import source_of
 from app.classroom.stage.cast import lead
 from app.classroom.stage.lesson import lesson_of
 from app.classroom.stage.showing import show_page
-from app.lessons.schema import ActionKind
+from app.lessons.schema import Ask, Board, Discuss, Pause, Show, Spoken, Spotlight, Summarise
 
 CLOSING = (
     "That was the last page. If anything is still open, ask now; otherwise you can end the class and find what we "
@@ -92,18 +92,28 @@ def _calm_words(state: ClassState, trouble: Question, policy: Policy) -> str:
 
 def _follow_script(session: Session, log: OpenLog, index: int) -> None:
     action = lesson_of(session, log.row).script.actions[index]
-    if action.kind is ActionKind.SHOW:
-        show_page(session, log, Body(page=action.page, action=index, cause="script"))
-        return
+    body = Body(page=action.page, action=index, cause="script")
+    if isinstance(action, Show):
+        show_page(session, log, body)
+    elif isinstance(action, Spotlight):
+        lit = body.model_copy(update={"region": action.region})
+        log.append(Draft(kind=Kind.SPOTLIGHT, voice=lead(log.state.cast), body=lit))
+    elif isinstance(action, Board):
+        written = body.model_copy(update={"board": action.item})
+        log.append(Draft(kind=Kind.BOARD, voice=lead(log.state.cast), body=written))
+    else:
+        _say_action(session, log, index, action)
+
+
+def _say_action(session: Session, log: OpenLog, index: int, action: Spoken) -> None:
     passages = lesson_of(session, log.row).pages[action.page].passages
     sources = [source_of(one) for one in passages if one.id in action.passages]
-    asks = action.kind is ActionKind.ASK
-    say_line(
-        log,
-        Body(
-            text=action.text, page=action.page, action=index, asks=asks, sources=sources[:2], gate=asks and action.gate
-        ),
-    )
+    body = Body(text=action.text, page=action.page, action=index, sources=sources[:2])
+    if isinstance(action, Ask):
+        body = body.model_copy(update={"asks": True, "gate": action.gate})
+    elif isinstance(action, (Discuss, Pause, Summarise)):
+        body = body.model_copy(update={"asks": isinstance(action, Discuss), "cause": action.kind.value})
+    say_line(log, body)
 
 
 def say_line(log: OpenLog, body: Body, voice: Voice | None = None, person: UUID | None = None) -> None:

@@ -20,6 +20,7 @@ from app.courses import service as courses
 from app.courses.grounding import stems
 from app.courses.schema import Passage
 from app.courses.searching import RELEVANT
+from app.lessons.schema import Ask
 
 LONGEST_NAME = 40
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -108,9 +109,11 @@ def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
     if asked.action is None or asked.action >= len(lesson.script.actions):
         return ""
     action = lesson.script.actions[asked.action]
+    if not isinstance(action, Ask):
+        return ""
     passages = lesson.pages[action.page].passages
     texts = [one.text for one in passages if one.id in action.passages] or [one.text for one in passages]
-    about = stems(action.text)
+    about = stems(action.words)
     said = [one for text in texts for one in _SENTENCES.split(text) if stems(one) - about]
     near = [(len(stems(one) & about), len(stems(one) - about)) for one in said]
     if not said:

@@ -21,7 +21,7 @@ from pygments.util import ClassNotFound
 
 from app.base.errors import Invalid
 from app.base.text import clean_text
-from app.classroom.schema import BoardItem, BoardKind, Region
+from app.lessons.schema import BoardItem, BoardKind, Region
 
 LONGEST = 2000
 """A board item has at most this many characters."""
