@@ -171,16 +171,20 @@ def _calibrate(source: Source, purpose: str, places: dict[int, ItemFigures]) -> 
     form = gathered(source, chosen, TITLES[purpose])
     if len(form.learners) <= FEWEST:
         return None
-    fitted = remembered(key_of("irt", form.right), lambda: irt.best(form.right))
-    first = fitted[0]
+    first, aic = remembered(key_of("irt", form.right), lambda: irt.best(form.right))
     for at, question in enumerate(chosen.tolist()):
         told, n = places[question], int(form.asked[at])
         told.model = first.kind
         told.a = _with_error(first.a[at], first.a_error[at], n, 0.0)
         told.b = _with_error(first.b[at], first.b_error[at], n)
         told.c = _with_error(first.c[at], first.c_error[at], n, 0.0) if first.kind == "3PL" else Figure()
-    aic = {one.kind: round(one.aic, 2) for one in fitted}
-    return Calibrated(purpose=purpose, model=first.kind, learners=len(form.learners), questions=len(chosen), aic=aic)
+    return Calibrated(
+        purpose=purpose,
+        model=first.kind,
+        learners=len(form.learners),
+        questions=len(chosen),
+        aic={kind: round(value, 2) for kind, value in aic.items()},
+    )
 
 
 def _with_error(value: float, error: float, n: int, least: float = -math.inf) -> Figure:

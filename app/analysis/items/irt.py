@@ -125,6 +125,12 @@ class _Fit:
             self.values[:, 0] = numpy.clip(self.values[:, 0], -MOST[0] * 1.5, MOST[0])
             self.values[:, 1] = numpy.clip(self.values[:, 1], -MOST[1], MOST[1])
 
+    def aic(self, likelihood: float) -> float:
+        """Akaike's criterion: twice the number of free parameters less twice the log-likelihood."""
+        questions = len(self.values)
+        free = {"1PL": questions + 1, "2PL": 2 * questions, "3PL": 3 * questions}[self.kind]
+        return 2 * free - 2 * likelihood
+
     def errors(self, belief: Floats) -> Floats:
         """Covariance of the parameters (questions, 3, 3), each question by itself."""
         parts, chance = self.gradients()
@@ -157,6 +163,20 @@ def _shared(gradient: Floats, information: Floats) -> Floats:
 
 def fit(right: Floats, kind: str = "2PL") -> Irt:
     """Fit learners by questions of 1.0, 0.0 and NaN (not answered). Some answer must be there."""
+    return _told(*_fitted(right, kind))
+
+
+def best(right: Floats) -> tuple[Irt, dict[str, float]]:
+    """The model with the lowest AIC of those that there are learners enough for, and the AIC of each by its kind."""
+    learners = len(right)
+    kinds = ["1PL", *(["2PL"] if learners >= 100 else []), *(["3PL"] if learners >= 400 else [])]
+    fitted = {kind: _fitted(right, kind) for kind in kinds}
+    aic = {kind: fitting.aic(likelihood) for kind, (fitting, _, likelihood) in fitted.items()}
+    return _told(*fitted[min(kinds, key=aic.__getitem__)]), aic
+
+
+def _fitted(right: Floats, kind: str) -> tuple[_Fit, Floats, float]:
+    """A fit after its last round, the belief about each learner, and the log-likelihood."""
     fitting = _Fit(right, kind)
     before = -math.inf
     for _ in range(ROUNDS):
@@ -166,7 +186,7 @@ def fit(right: Floats, kind: str = "2PL") -> Irt:
         before = likelihood
         fitting.maximise(belief)
     belief, likelihood = fitting.expect()
-    return _told(fitting, belief, likelihood)
+    return fitting, belief, likelihood
 
 
 def _told(fitting: _Fit, belief: Floats, likelihood: float) -> Irt:
@@ -177,7 +197,6 @@ def _told(fitting: _Fit, belief: Floats, likelihood: float) -> Irt:
     by = numpy.stack((-b, -1 / a), axis=1)
     b_error = numpy.sqrt(numpy.einsum("jk,jkl,jl->j", by, covariance[:, :2, :2], by))
     ability = belief @ POINTS
-    used = {"1PL": len(a) + 1, "2PL": 2 * len(a), "3PL": 3 * len(a)}[fitting.kind]
     return Irt(
         kind=fitting.kind,
         a=a,
@@ -189,12 +208,6 @@ def _told(fitting: _Fit, belief: Floats, likelihood: float) -> Irt:
         ability=ability,
         ability_error=numpy.sqrt(numpy.maximum(belief @ POINTS**2 - ability**2, 0.0)),
         likelihood=likelihood,
-        aic=2 * used - 2 * likelihood,
+        aic=fitting.aic(likelihood),
     )
 
-
-def best(right: Floats) -> list[Irt]:
-    """The models that there are learners enough for, the one with the lowest AIC first."""
-    learners = len(right)
-    kinds = ["1PL", *(["2PL"] if learners >= 100 else []), *(["3PL"] if learners >= 400 else [])]
-    return sorted((fit(right, kind) for kind in kinds), key=lambda one: one.aic)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.analysis.learners.practice import Floats, Practice
+from app.analysis.learners.practice import Floats, Ints, Practice
 
 FIRST, SHRINK = 1.0, 0.06
 """The size of a rating's first step, and how fast steps shrink: FIRST / (1 + SHRINK * answers)."""
@@ -28,7 +28,7 @@ class Rated:
 def fit(practice: Practice) -> Rated:
     """Difficulties from one pass over the answers in their order."""
     difficulty = [0.0] * len(practice.skills)
-    _play(practice, difficulty, [0] * len(practice.skills), moves=True)
+    _play(practice, difficulty, moves=True)
     return Rated(np.array(difficulty))
 
 
@@ -36,24 +36,38 @@ def predict(rated: Rated, practice: Practice) -> Floats:
     """P(right) of each entry: learners begin at 0 and are followed; the difficulties stay."""
     known = len(rated.difficulty)
     difficulty = [float(rated.difficulty[one]) if one < known else 0.0 for one in range(len(practice.skills))]
-    return _play(practice, difficulty, [0] * len(difficulty), moves=False)
+    return _play(practice, difficulty, moves=False)
 
 
-def _play(practice: Practice, difficulty: list[float], played: list[int], moves: bool) -> Floats:
-    """All matches in order. Plain Python: each depends on the one before it. With `moves`, `difficulty` is changed."""
-    general, answers = [0.0] * len(practice.learners), [0] * len(practice.learners)
-    special: dict[tuple[int, int], tuple[float, int]] = {}
+def _play(practice: Practice, difficulty: list[float], moves: bool) -> Floats:
+    """All matches in order. Plain Python: each depends on the one before it. With `moves`, `difficulty` is changed.
+
+    How large each step is depends on counts alone, so those are worked out beforehand.
+    """
+    pairs, pair = np.unique(practice.learner * len(practice.skills) + practice.skill, return_inverse=True)
+    general, special = [0.0] * len(practice.learners), [0.0] * len(pairs)
+    columns = (
+        *(practice.learner, practice.skill, pair, practice.right),
+        (1 - ON_SKILL) * _steps(practice.learner),
+        ON_SKILL * _steps(pair),
+        _steps(practice.skill) if moves else np.zeros(len(practice)),
+    )
     found = []
-    columns = practice.learner.tolist(), practice.skill.tolist(), practice.right.tolist()
-    for learner, skill, right in zip(*columns, strict=True):
-        own, times = special.get((learner, skill), (0.0, 0))
-        chance = 1 / (1 + math.exp(difficulty[skill] - general[learner] - own))
+    rows = zip(*(one.tolist() for one in columns), strict=True)
+    for learner, skill, both, right, by_learner, by_pair, by_skill in rows:
+        chance = 1 / (1 + math.exp(difficulty[skill] - general[learner] - special[both]))
         found.append(chance)
         off = right - chance
-        general[learner] += FIRST / (1 + SHRINK * answers[learner]) * (1 - ON_SKILL) * off
-        special[learner, skill] = own + FIRST / (1 + SHRINK * times) * ON_SKILL * off, times + 1
-        answers[learner] += 1
-        if moves:
-            difficulty[skill] -= FIRST / (1 + SHRINK * played[skill]) * off
-            played[skill] += 1
+        general[learner] += by_learner * off
+        special[both] += by_pair * off
+        difficulty[skill] -= by_skill * off
     return np.array(found)
+
+
+def _steps(who: Ints) -> Floats:
+    """The size of each entry's step, by how often the same one had played before."""
+    order = np.argsort(who, kind="stable")
+    starts = np.flatnonzero(np.diff(who[order], prepend=-1))
+    before = np.empty(len(who), np.int64)
+    before[order] = np.arange(len(who)) - np.repeat(starts, np.diff(np.append(starts, len(who))))
+    return np.asarray(FIRST / (1 + SHRINK * before))
