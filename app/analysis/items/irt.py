@@ -210,4 +210,3 @@ def _told(fitting: _Fit, belief: Floats, likelihood: float) -> Irt:
         likelihood=likelihood,
         aic=fitting.aic(likelihood),
     )
-
