@@ -67,6 +67,7 @@ class Seen:
     schema: bool
     max_tokens: int
     model: str = NAME
+    pictures: list[str] = field(default_factory=list)
     at: float = field(default_factory=time.time)
     tokens: int = 0
     cached: int = 0
@@ -122,13 +123,16 @@ class StubModel(ThreadingHTTPServer):
     def enter(self, body: dict[str, Any]) -> tuple[Seen, Scripted]:
         """Log a request and choose its script entry."""
         said = {m["role"]: m["content"] for m in body["messages"]}
-        system, turn = said.get("system", ""), said.get("user", "")
+        system, turn, pictures = said.get("system", ""), said.get("user", ""), []
+        if isinstance(turn, list):
+            pictures = [part["image_url"]["url"] for part in turn if part["type"] == "image_url"]
+            turn = "\n".join(part["text"] for part in turn if part["type"] == "text")
         limit = body.get("max_completion_tokens") or body.get("max_tokens") or 200
         prompt = f"{system}\n{turn}"
         with self.lock:
             form = "response_format" in body
             asked_of = str(body.get("model", NAME))
-            seen = Seen(len(self.log) + 1, system, turn, bool(body.get("stream")), form, limit, asked_of)
+            seen = Seen(len(self.log) + 1, system, turn, bool(body.get("stream")), form, limit, asked_of, pictures)
             seen.cached = max((_shared(prompt, f"{s.system}\n{s.turn}") for s in self.log[-64:]), default=0)
             self.log.append(seen)
             for entry in self.scripted:

@@ -87,6 +87,12 @@ def write_deck(material_id: str) -> None:
         lessons.open_pages(session, UUID(material_id))
 
 
+@task("write.describe")
+def write_describe(page_id: str) -> None:
+    """Describe a page anew."""
+    courses.describe(UUID(page_id))
+
+
 @task("write.page")
 def write_page(lesson_page_id: str) -> None:
     """Write the teaching actions of one page."""
@@ -118,12 +124,15 @@ def write_sweep() -> None:
         assessment.close_overdue(session)
     with unit_of_work() as session:
         decks, pages = courses.overdue(session), lessons.overdue(session)
+        unseen = courses.undescribed(session)
         answers, codings = assessment.overdue(session), desk.overdue(session)
         transfers = exchange.overdue(session)
     for material_id in decks:
         ring_once("write.deck", str(material_id), seconds=10)
     for page_id in pages:
         ring_once("write.page", str(page_id), seconds=10)
+    for page_id in unseen:
+        ring_once("write.describe", str(page_id), seconds=10)
     for attempt_id in answers:
         ring_once("write.grade", str(attempt_id), seconds=10)
     for project_id in codings:

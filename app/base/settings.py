@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,11 +11,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Endpoint(BaseModel):
-    """Where one role's words come from: an OpenAI-compatible base URL (ending in /v1) and a model name there."""
+    """Where one role's words come from: an OpenAI-compatible base URL (ending in /v1) and a model name there, which
+    looks at pictures or does not."""
 
     url: str
     model: str = ""
     key: str = "none"
+    pictures: bool = False
 
 
 class Settings(BaseSettings):
@@ -28,8 +31,13 @@ class Settings(BaseSettings):
     inference_url: str = Field("", validation_alias="INFERENCE_URL")
     inference_model: str = ""
     inference_key: str = "none"
+    inference_pictures: bool = False
     roles: dict[str, Endpoint] = {}
     """Roles with a model of their own, as JSON: {"author": {"url": "http://...:8001/v1", "model": "..."}}."""
+
+    reader: Literal["auto", "all", "off"] = "auto"
+    """Which pages a model describes before they are taught: all; those it can see, or that show more than they say
+    (auto); or none, so that descriptions are made by rule."""
 
     public_url: str = "http://127.0.0.1:8000"
     secure_cookies: bool = False

@@ -76,7 +76,7 @@ class PageRow(Base):
 
 
 class PassageRow(Base):
-    """A stretch of a page's text, findable by word and by meaning."""
+    """A stretch of a page's text, findable by word and by meaning; or, `described`, what a model saw on its picture."""
 
     __tablename__ = "passage"
     __table_args__ = (
@@ -94,3 +94,22 @@ class PassageRow(Base):
         TSVECTOR, Computed("to_tsvector('english', text)", persisted=True), info=holds(Personal.NONE)
     )
     embedding: Mapped[list[float]] = mapped_column(VECTOR(DIMENSIONS), info=holds(Personal.NONE))
+    described: Mapped[bool] = mapped_column(default=False)
+
+
+class PageDescription(Base):
+    """What a page shows, by a model or by rule. `stamp` names what it was made of; `asked_at`: wanted anew."""
+
+    __tablename__ = "page_description"
+
+    page_id: Mapped[UUID] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"), primary_key=True)
+    material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    source: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    fallback: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    model: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    call_id: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
+    stamp: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    asked_at: Mapped[datetime | None]

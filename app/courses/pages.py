@@ -24,10 +24,11 @@ def store_page(
     row.picture, row.width, row.height, row.problem = page.picture, page.width, page.height, page.problem
     session.flush()
     texts = [clean_text(text) for text in texts]
-    query = select(PassageRow.text).where(PassageRow.page_id == row.id).order_by(PassageRow.position)
+    own = (PassageRow.page_id == row.id, ~PassageRow.described)
+    query = select(PassageRow.text).where(*own).order_by(PassageRow.position)
     if list(session.scalars(query)) == texts:
         return
-    session.execute(delete(PassageRow).where(PassageRow.page_id == row.id))
+    session.execute(delete(PassageRow).where(*own))
     for position, (text, vector) in enumerate(zip(texts, vectors, strict=True)):
         session.add(
             PassageRow(

@@ -9,6 +9,8 @@ LONGEST = 480
 SHORT = 160
 """A stretch shorter than this is joined with the next one where both fit."""
 NOTES_MARK = "Notes: "
+LAST = 10_000
+"""The place of what a model saw on the picture, after the page's own words."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _BROKEN_LINE = re.compile(r"(?<=[a-z,;])\n(?=[a-z(])")

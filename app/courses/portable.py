@@ -26,6 +26,7 @@ from app.base.text import Storable, shorten
 from app.courses.access import SUMMARY_LENGTH, TITLE_LENGTH
 from app.courses.limits import LAID_OUT, TEXT_KINDS, check_deck
 from app.courses.models import Course, Material, Module, PageRow, PassageRow
+from app.courses.passages import LAST
 from app.courses.schema import DeckKind, MaterialStatus, ModuleView, ReadPage
 from app.courses.svg_safety import UnsafeSvg, safe_svg
 from app.courses.upload import DOORBELL, deck_path, pictures_folder, plain_name
@@ -41,6 +42,7 @@ class PackedPassage(BaseModel):
 
     id: UUID
     text: Storable
+    described: bool = False
 
 
 class PackedPage(ReadPage):
@@ -96,7 +98,7 @@ def _material(session: Session, row: Material) -> PackedMaterial:
     for one in session.scalars(
         select(PassageRow).where(PassageRow.material_id == row.id).order_by(PassageRow.page_number, PassageRow.position)
     ):
-        passages.setdefault(one.page_id, []).append(PackedPassage(id=one.id, text=one.text))
+        passages.setdefault(one.page_id, []).append(PackedPassage(id=one.id, text=one.text, described=one.described))
     pages = session.scalars(select(PageRow).where(PageRow.material_id == row.id).order_by(PageRow.number))
     return PackedMaterial(
         id=row.id,
@@ -241,7 +243,8 @@ def _unpack_material(
     session.flush()
     for page in material.pages:
         for at, one in enumerate(page.passages):
-            place = {"page_id": ids.of(page.id), "material_id": row.id, "position": at, "page_number": page.number}
+            place = {"page_id": ids.of(page.id), "material_id": row.id, "page_number": page.number}
+            place |= {"position": LAST + at if one.described else at, "described": one.described}
             session.add(PassageRow(id=ids.of(one.id), **place, text=one.text, embedding=vectors[one.id]))
     if not is_over:
         ring_after_commit(session, DOORBELL, row.id)

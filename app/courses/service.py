@@ -9,6 +9,7 @@ from app.courses.access import (
     materials,
     my_courses,
 )
+from app.courses.describing import ask_again, describe, description_of, descriptions, undescribed, waiting
 from app.courses.pages import page, pages, picture
 from app.courses.reading import overdue, read_deck
 from app.courses.searching import RELEVANT, search, search_in
@@ -20,7 +21,11 @@ __all__ = [
     "access_material",
     "add_material",
     "add_module",
+    "ask_again",
     "create_course",
+    "describe",
+    "description_of",
+    "descriptions",
     "material_kind",
     "materials",
     "my_courses",
@@ -32,4 +37,6 @@ __all__ = [
     "read_deck",
     "search",
     "search_in",
+    "undescribed",
+    "waiting",
 ]

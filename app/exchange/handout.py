@@ -15,8 +15,8 @@ from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, HRFlowable, Image, KeepTogether, Paragraph, SimpleDocTemplate, Spacer
 
+from app.courses.rasters import SMALL_FONTS, font_file, jpeg
 from app.exchange.book import Book, Leaf
-from app.exchange.rasters import SMALL_FONTS, font_file, jpeg
 
 MARGIN = 2 * cm
 WIDE = A4[0] - 2 * MARGIN

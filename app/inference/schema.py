@@ -18,16 +18,23 @@ class Role(StrEnum):
     AUTHOR = "author"
     GRADER = "grader"
     CODER = "coder"
+    READER = "reader"
 
 
 class Prompt(BaseModel):
     """What a model reads, ordered static -> course -> class -> turn so that prefix caches hit.
 
-    `system` never changes for a role and course page; `turn` is the part that is new each time.
+    `system` never changes for a role and course page; `turn` is the part that is new each time. `pictures` are data
+    URLs that the model looks at with the turn; only for roles whose model `takes_pictures`.
     """
 
     system: str
     turn: str
+    pictures: tuple[str, ...] = ()
+
+    def whole(self) -> str:
+        """All that identifies the prompt, as one text."""
+        return "\n".join((self.system, self.turn, *self.pictures))
 
 
 class Reply(BaseModel):

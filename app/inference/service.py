@@ -18,11 +18,24 @@ from app.inference import gateway, reading
 from app.inference.adapter_servers import forget, speaks, way_to
 from app.inference.breaker import breaker_of
 from app.inference.calls import Call, record
+from app.inference.catalogue import PICTURED
 from app.inference.embedding import embed
 from app.inference.gateway import Ask, CallFailed, Heard
 from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Reply, Role
 
-__all__ = ["Speech", "available", "choose", "complete", "draft", "embed", "get_ready", "model_name", "stream", "warm"]
+__all__ = [
+    "Speech",
+    "available",
+    "choose",
+    "complete",
+    "draft",
+    "embed",
+    "get_ready",
+    "model_name",
+    "stream",
+    "takes_pictures",
+    "warm",
+]
 
 log = logging.getLogger(__name__)
 M = TypeVar("M", bound=BaseModel)
@@ -65,7 +78,7 @@ class Speech:
             text="",
             model=ask.speaker or ask.model,
             call_id=new_id(),
-            prompt_hash=digest(f"{ask.prompt.system}\n{ask.prompt.turn}"),
+            prompt_hash=digest(ask.prompt.whole()),
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -124,18 +137,18 @@ def _ask(
     """A request with the role's server, model and patience. Raises ModelUnavailable when no model is known."""
     settings = get_settings()
     endpoint = gateway.endpoint_of(role)
-    is_patient = role in (Role.AUTHOR, Role.GRADER, Role.CODER)
+    is_patient = role in (Role.AUTHOR, Role.GRADER, Role.CODER, Role.READER)
     total = settings.author_total_seconds if is_patient else settings.live_total_seconds
     first = total if is_patient else settings.live_first_token_seconds
     model, more = way_to(endpoint, _model(endpoint), adapter)
-    clean = Prompt(system=clean_text(prompt.system), turn=clean_text(prompt.turn))
+    words = {"system": clean_text(prompt.system), "turn": clean_text(prompt.turn)}
     return Ask(
         endpoint=endpoint,
         model=model,
         speaker=adapter if speaks(endpoint, adapter) else "",
         more=more,
         role=role,
-        prompt=clean,
+        prompt=prompt.model_copy(update=words),
         max_tokens=max_tokens,
         first_seconds=first,
         total_seconds=total,
@@ -236,7 +249,7 @@ def draft(
     reading = _Reading(schema, check)
     turn, form = prompt.turn, response_format(schema)
     for reading.partial in (False, True):
-        asked = _ask(role, Prompt(system=prompt.system, turn=turn), max_tokens, shown=False, form=form)
+        asked = _ask(role, prompt.model_copy(update={"turn": turn}), max_tokens, shown=False, form=form)
         reply = _whole(Speech(asked, about, judge=reading))
         if reading.document is not None:
             return reading.document, reply
@@ -300,6 +313,12 @@ def available(role: Role = Role.TUTOR) -> bool:
     """Whether the role's model may be asked, as far as recent calls tell; asks nobody."""
     endpoint = gateway.endpoint_of(role)
     return bool(endpoint.url) and breaker_of(endpoint.url).available()
+
+
+def takes_pictures(role: Role) -> bool:
+    """Whether the role's model looks at pictures, as the settings say of an endpoint and the catalogue of a model."""
+    endpoint = gateway.endpoint_of(role)
+    return endpoint.pictures or gateway.known_model(endpoint) in PICTURED
 
 
 def model_name(role: Role) -> str:

@@ -9,6 +9,7 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.base.errors import Invalid, NotFound
 from app.base.text import clean_text, shorten
+from app.courses import service as courses
 from app.courses.models import Material, Module, PageRow
 from app.courses.schema import MaterialStatus
 from app.lessons.models import Lesson, LessonPage, LessonVersion
@@ -83,7 +84,11 @@ def _draft_view(session: Session, lesson: Lesson, version: LessonVersion | None)
         .where(LessonPage.lesson_id == lesson.id)
         .order_by(LessonPage.number)
     )
-    pages = [page_view(row, title) for row, title in session.execute(query)]
+    shown = courses.descriptions(session, lesson.material_id)
+    pages = [
+        page_view(row, title).model_copy(update={"shown": shown.get(row.number)})
+        for row, title in session.execute(query)
+    ]
     written = sum(page.status is PageState.READY for page in pages)
     view = _view(session, lesson)
     whole = view.material_status is MaterialStatus.READY and 0 < len(pages) == written

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from pydantic import Field, create_model
 
+from app.base.marks import data
 from app.base.prompts import fill
 from app.base.text import shorten
 from app.courses.schema import Page, Passage
@@ -55,6 +56,7 @@ SENTENCE_WORDS = 60
 LONGEST = 360
 """Tokens of a draft; a whole page takes about 150, and a model that runs on must not hold up the next page."""
 OUTLINE_CHARACTERS = 500
+SHOWN_CHARACTERS = 500
 
 NO_WORDS = "There are too few words on this page to explain it from; a model would make something up."
 JUNK = "The model's words for this page could not be used, twice."
@@ -76,6 +78,8 @@ class Assignment:
     heard: str
     total: int
     page: Page
+    shown: str = ""
+    """What a model saw on the page, beside its words."""
 
     @property
     def asks(self) -> bool:
@@ -244,6 +248,7 @@ def author_prompt(work: Assignment, told: list[str]) -> Prompt:
             "author_turn.txt.j2",
             title=shorten(page.title, 160),
             points=told,
+            shown=data(work.shown, SHOWN_CHARACTERS),
             ask=work.asks,
         ),
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, JsonValue, TypeAdapter, model_validator
 
 from app.base.text import Storable
+from app.courses.description import Description
 from app.courses.schema import MaterialStatus
 
 
@@ -231,7 +232,7 @@ class PageProgress(BaseModel):
 
 
 class LessonPageView(BaseModel):
-    """One page of a lesson as its editor shows it. `revision` must come back with an edit.
+    """One page of a lesson as its editor shows it. `revision` must come back with an edit; `shown` is its description.
 
     Somebody who may not edit sees number and title only, from the approved version.
     """
@@ -244,6 +245,7 @@ class LessonPageView(BaseModel):
     revision: int = 0
     actions: list[TeachingAction] = []
     edited: bool = False
+    shown: Description | None = None
 
 
 class LessonView(BaseModel):

@@ -25,6 +25,7 @@ from app.inference.schema import ModelUnavailable
 from app.lessons.author import GONE, Assignment, compose, fallback
 from app.lessons.models import Lesson, LessonPage
 from app.lessons.schema import PageProgress, PageState, Written
+from app.lessons.seeing import seen
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def write_page(lesson_page_id: UUID) -> None:
         return
     with _renewed(work):
         try:
-            written = compose(work)
+            written = compose(seen(work))
         except ModelUnavailable:
             if work.attempt < ATTEMPTS:
                 _wait(work)

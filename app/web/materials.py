@@ -40,7 +40,8 @@ def material_page(request: Request, session: Db, who: Person, material_id: UUID)
     material = courses.access_material(session, who, material_id, *READERS)
     course = courses.access_course(session, who, material.course_id)
     pages = courses.pages(session, material_id)
-    return show(request, "materials/reader.html", material=material, course=course, pages=pages)
+    told = {"shown": courses.descriptions(session, material_id), "undescribed": courses.waiting(session, material_id)}
+    return show(request, "materials/reader.html", material=material, course=course, pages=pages, **told)
 
 
 @router.post("/materials/{material_id}/read-again")
@@ -49,6 +50,14 @@ def read_again(session: Db, who: Changer, material_id: UUID) -> Response:
     courses.access_material(session, who, material_id, CourseRole.INSTRUCTOR)
     courses.read_again(session, material_id)
     return go(f"/materials/{material_id}", "reading-again")
+
+
+@router.post("/materials/{material_id}/describe")
+def describe(session: Db, who: Changer, material_id: UUID) -> Response:
+    """Have the deck's pages described anew."""
+    courses.access_material(session, who, material_id, CourseRole.INSTRUCTOR)
+    courses.ask_again(session, material_id)
+    return go(f"/materials/{material_id}", "describing")
 
 
 @router.get("/materials/{material_id}/pages/{number}/picture")

@@ -43,6 +43,7 @@ NOTICES = {
     "page-saved": Notice("Your words are saved."),
     "page-again": Notice("The page is being written again."),
     "reading-again": Notice("The deck is being read again."),
+    "describing": Notice("The pages are being described, one by one."),
     "policy-set": Notice("Saved. It holds for all classes from now on."),
     "notes-saved": Notice("Your notes are saved."),
     "note-corrected": Notice("The note says what you wrote now."),

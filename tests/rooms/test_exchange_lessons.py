@@ -20,9 +20,9 @@ from app.accounts.schema import SiteRole, Who
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, NotFound
 from app.courses import service as courses
+from app.courses.rasters import pixels
 from app.exchange import handout, lesson_files, markdown, player, service, slides
 from app.exchange.book import DRAFT, Book, Leaf, Said, gather
-from app.exchange.rasters import pixels
 from app.exchange.schema import LessonForm, TransferState
 from app.lessons import service as lessons
 

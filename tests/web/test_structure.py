@@ -8,6 +8,7 @@ from people import Browser, School, school, sign_in
 
 from app.assessment import service as assessment
 from app.base.db import unit_of_work
+from app.courses import service as courses
 
 
 @pytest.fixture
@@ -48,6 +49,22 @@ def test_a_structure_is_moved_named_and_kept(browser: Browser, place: School) ->
     merged = browser.submit(path, **{"revision": "2", "start-2": "", "part-title-1": "One"})
     assert merged.status_code == 303
     assert "section-title-2" not in browser.get(path).text
+
+
+def test_pages_are_described_and_shown_to_those_who_teach(browser: Browser, place: School) -> None:
+    path = f"/materials/{place.material_id}"
+    assert browser.submit(f"{path}/describe").status_code == 303
+    assert "0 of 2" in browser.get(path).text
+    with unit_of_work() as session:
+        pages = [page.id for page in courses.pages(session, place.material_id)]
+    for page in pages:
+        courses.describe(page)
+    shown = browser.get(path).text
+    assert shown.count("What it shows") == 2
+    assert "Describing page by page" not in shown
+    assert "What it shows" in browser.get(f"/lessons/{place.lesson_id}").text
+    for other in map(sign_in, (place.student, place.researcher)):
+        assert other.submit(f"{path}/describe").status_code == 404
 
 
 def test_others_find_nothing(browser: Browser, place: School) -> None:
