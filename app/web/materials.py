@@ -40,8 +40,15 @@ def material_page(request: Request, session: Db, who: Person, material_id: UUID)
     material = courses.access_material(session, who, material_id, *READERS)
     course = courses.access_course(session, who, material.course_id)
     pages = courses.pages(session, material_id)
-    told = {"shown": courses.descriptions(session, material_id), "undescribed": courses.waiting(session, material_id)}
-    return show(request, "materials/reader.html", material=material, course=course, pages=pages, **told)
+    return show(
+        request,
+        "materials/reader.html",
+        material=material,
+        course=course,
+        pages=pages,
+        shown=courses.descriptions(session, material_id),
+        undescribed=courses.waiting(session, material_id),
+    )
 
 
 @router.post("/materials/{material_id}/read-again")

@@ -158,7 +158,7 @@ def test_a_page_is_seen_taught_and_found_by_its_picture(made: Made, stub: StubMo
         found = courses.search(session, made.material_id, "Where does urine leave the kidney?")
     assert view.shown is not None
     assert (view.shown.source, view.fallback) == (Source.PICTURE, False)
-    assert "ureter" in " ".join(one.text for one in view.actions)
+    assert "ureter" in " ".join(one.words for one in view.actions)
     assert found[0].page == 3
     assert found[0].text == f"What the picture shows, as stub-model describes it: {saw}"
     assert view.actions[1].passages == [found[0].id]
