@@ -93,6 +93,12 @@ def write_describe(page_id: str) -> None:
     courses.describe(UUID(page_id))
 
 
+@task("write.structure")
+def write_structure(material_id: str) -> None:
+    """Propose names, objectives and components for a deck's structure."""
+    lessons.name_structure(UUID(material_id))
+
+
 @task("write.page")
 def write_page(lesson_page_id: str) -> None:
     """Write the teaching actions of one page."""
@@ -124,7 +130,7 @@ def write_sweep() -> None:
         assessment.close_overdue(session)
     with unit_of_work() as session:
         decks, pages = courses.overdue(session), lessons.overdue(session)
-        unseen = courses.undescribed(session)
+        unseen, unnamed = courses.undescribed(session), lessons.unnamed(session)
         answers, codings = assessment.overdue(session), desk.overdue(session)
         transfers = exchange.overdue(session)
     for material_id in decks:
@@ -133,6 +139,8 @@ def write_sweep() -> None:
         ring_once("write.page", str(page_id), seconds=10)
     for page_id in unseen:
         ring_once("write.describe", str(page_id), seconds=10)
+    for material_id in unnamed:
+        ring_once("write.structure", str(material_id), seconds=10)
     for attempt_id in answers:
         ring_once("write.grade", str(attempt_id), seconds=10)
     for project_id in codings:

@@ -29,6 +29,7 @@ from app.assessment.practice import next_card, practice_lines, practice_verdict
 from app.assessment.results import response_words, result, right_answer
 from app.assessment.schema import ItemView
 from app.assessment.sitting import asked, close_overdue, save, start, submit, view
+from app.assessment.teaching import taught
 
 __all__ = [
     "access_answer",
@@ -72,6 +73,7 @@ __all__ = [
     "set_items",
     "start",
     "submit",
+    "taught",
     "to_mark",
     "view",
     "view_of",

@@ -93,3 +93,21 @@ class DeckStructure(Base):
     revision: Mapped[int] = mapped_column(default=1)
     changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class StructureProposal(Base):
+    """Names that the author model proposes for a deck's structure, and where that stands; see naming.py."""
+
+    __tablename__ = "structure_proposal"
+
+    material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), primary_key=True)
+    tree: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    state: Mapped[str] = mapped_column(default="waiting", info=holds(Personal.NONE))
+    model: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    trouble: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    kept_as: Mapped[int] = mapped_column(default=0)
+    claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
+    lease_until: Mapped[datetime | None]
+    asked_at: Mapped[datetime] = mapped_column(default=now)

@@ -9,7 +9,7 @@ from app.accounts.schema import CourseRole
 from app.courses import service as courses
 from app.courses.schema import MaterialView, Page
 from app.web.access import Changer, Db, Person
-from app.web.pages import go, show
+from app.web.pages import Work, go, show
 
 router = APIRouter()
 
@@ -57,6 +57,14 @@ def read_again(session: Db, who: Changer, material_id: UUID) -> Response:
     courses.access_material(session, who, material_id, CourseRole.INSTRUCTOR)
     courses.read_again(session, material_id)
     return go(f"/materials/{material_id}", "reading-again")
+
+
+@router.get("/materials/{material_id}/describing.json")
+def describing(session: Db, who: Person, material_id: UUID) -> Work:
+    """How far the describing is, for the page's script."""
+    courses.access_material(session, who, material_id, *READERS)
+    total, left = len(courses.pages(session, material_id)), courses.waiting(session, material_id)
+    return Work(done=total - left, total=total, busy=left > 0)
 
 
 @router.post("/materials/{material_id}/describe")

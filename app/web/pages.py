@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from pydantic import BaseModel
 
 from app.accounts.schema import Who
 from app.base.settings import ROOT, get_settings
@@ -21,6 +22,14 @@ TEMPLATES = ROOT / "templates"
 THEME_COOKIE = "lyceum_theme"
 NOTICE_COOKIE = "lyceum_notice"
 THEMES = ("light", "dark")
+
+
+class Work(BaseModel):
+    """How far something is that goes on elsewhere, for `working.js`."""
+
+    done: int
+    total: int
+    busy: bool
 
 
 class Notice(NamedTuple):
@@ -77,6 +86,8 @@ NOTICES = {
     "course-begun": Notice("The course is being brought in. You may leave this page and come back."),
     "outline-begun": Notice("The outline is being written. You edit it before anything is made of it."),
     "structure-saved": Notice("Saved. A part or section that you have just begun can be named now."),
+    "naming-begun": Notice("Names are being proposed, section by section. You may leave this page and come back."),
+    "naming-off": Notice("Called off; the structure is as it was."),
     "transfer-off": Notice("Called off; nothing was kept."),
     "order-settled": Notice("Settled. Orders keep to it from now on."),
     "trial-begun": Notice("The trial runs. Learners who allow research meet one of the two orders from now on."),

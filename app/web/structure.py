@@ -9,32 +9,60 @@ from starlette.datastructures import FormData
 
 from app.accounts.schema import CourseRole, Who
 from app.assessment import service as assessment
+from app.base.errors import NotFound
 from app.courses import service as courses
 from app.courses.schema import MaterialView
+from app.lessons import service as lessons
+from app.lessons.naming import ProposalState
+from app.lessons.rearranging import Step, rearranged
 from app.lessons.structure import Node, Structure, build, save, structure_of
 from app.web.access import Changer, Db, Person, Sent, text
-from app.web.pages import go, show
+from app.web.pages import Work, go, show
 from app.web.trouble import form
 
 router = APIRouter()
 
 TEACHING = (CourseRole.INSTRUCTOR,)
 STARTS = {"": "goes on", "section": "begins a section", "part": "begins a part"}
+OPEN = (ProposalState.WAITING, ProposalState.WORKING)
 
 
 @router.get("/materials/{material_id}/structure")
-def structure_page(request: Request, session: Db, who: Person, material_id: UUID) -> Response:
-    """The deck's pages with where parts and sections begin, to be moved and named."""
+def structure_page(request: Request, session: Db, who: Person, material_id: UUID, proposed: str = "") -> Response:
+    """The deck's pages with where parts and sections begin, to be moved and named; with `proposed`, the names that
+    the author model proposes stand in the fields, and hold once they are saved."""
     material = courses.access_material(session, who, material_id, *TEACHING)
     structure = structure_of(session, material_id)
-    return show(
-        request, "materials/structure.html", status=200, trouble="", **_values(session, who, material, structure)
-    )
+    if proposed:
+        structure = _with_names(session, material_id, structure)
+    values = _values(session, who, material, structure)
+    return show(request, "materials/structure.html", status=200, trouble="", is_proposed=bool(proposed), **values)
+
+
+def _with_names(session: Session, material_id: UUID, structure: Structure) -> Structure:
+    """The structure there is, with the proposal's names where sections still begin as they did when it was made."""
+    proposal = lessons.proposal_of(session, material_id)
+    if proposal is None or proposal.state is not ProposalState.READY:
+        raise NotFound
+    named = {one.pages[0]: one for part in proposal.structure.parts for one in part.sections}
+    parts = [
+        part.model_copy(
+            update={
+                "sections": [
+                    named[one.pages[0]].model_copy(update={"pages": one.pages}) if one.pages[0] in named else one
+                    for one in part.sections
+                ]
+            }
+        )
+        for part in structure.parts
+    ]
+    return structure.model_copy(update={"parts": parts})
 
 
 def _values(session: Session, who: Who, material: MaterialView, structure: Structure) -> dict[str, object]:
     pages = courses.pages(session, material.id)
     sections = {one.pages[0]: one for part in structure.parts for one in part.sections}
+    proposal = lessons.proposal_of(session, material.id)
     return {
         "material": material,
         "course": courses.access_course(session, who, material.course_id),
@@ -45,19 +73,54 @@ def _values(session: Session, who: Who, material: MaterialView, structure: Struc
         "sections_at": sections,
         "choices": STARTS,
         "known": assessment.components_of(session, material.course_id),
+        "taught": assessment.taught(session, material.id, structure),
+        "proposal": proposal,
+        "busy": proposal is not None and proposal.state in OPEN,
     }
 
 
 @router.post("/materials/{material_id}/structure")
 def save_structure(session: Db, who: Changer, material_id: UUID, sent: Sent) -> Response:
-    """Keep the structure as it was set; its components become the course's."""
+    """Keep the structure as it was set, after one step of rearranging where a button asks for it ("earlier-5"); its
+    components become the course's."""
     material = courses.access_material(session, who, material_id, *TEACHING)
     typed = _typed(session, material_id, sent)
-    with form("materials/structure.html", **_values(session, who, material, typed)):
+    step, _, number = text(sent, "step").partition("-")
+    values = _values(session, who, material, typed)
+    with form("materials/structure.html", is_proposed=False, **values):
+        if step in list(Step) and number.isdecimal() and len(number) < 9:
+            typed = rearranged(typed, Step(step), int(number))
         kept = save(session, who, material_id, typed)
         names = [name for part in kept.parts for node in [part, *part.sections] for name in node.components]
         assessment.add_components(session, who, material.course_id, names)
-    return go(f"/materials/{material_id}/structure", "structure-saved")
+    where = f"#page-{number}" if step in list(Step) and number.isdecimal() else ""
+    return go(f"/materials/{material_id}/structure{where}", "structure-saved")
+
+
+@router.post("/materials/{material_id}/structure/names")
+def ask_for_names(session: Db, who: Changer, material_id: UUID) -> Response:
+    """Have the author model propose names for the structure as it was saved."""
+    courses.access_material(session, who, material_id, *TEACHING)
+    lessons.ask_for_names(session, material_id)
+    return go(f"/materials/{material_id}/structure", "naming-begun")
+
+
+@router.post("/materials/{material_id}/structure/names/off")
+def call_off(session: Db, who: Changer, material_id: UUID) -> Response:
+    """Stop that."""
+    courses.access_material(session, who, material_id, *TEACHING)
+    lessons.call_off(session, material_id)
+    return go(f"/materials/{material_id}/structure", "naming-off")
+
+
+@router.get("/materials/{material_id}/structure/names.json")
+def names_json(session: Db, who: Person, material_id: UUID) -> Work:
+    """How far the proposal is, for the page's script."""
+    courses.access_material(session, who, material_id, *TEACHING)
+    proposal = lessons.proposal_of(session, material_id)
+    if proposal is None:
+        raise NotFound
+    return Work(done=proposal.done, total=proposal.total, busy=proposal.state in OPEN)
 
 
 def _typed(session: Session, material_id: UUID, sent: FormData) -> Structure:

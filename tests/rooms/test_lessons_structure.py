@@ -1,5 +1,6 @@
 """The structure of a deck: proposed from titles and words, saved by a person, fitted when pages change."""
 
+import json
 from uuid import UUID
 
 import decks
@@ -7,12 +8,20 @@ import pytest
 from making import make_person
 from parts import Services
 from schools import upload
+from sqlalchemy import select
+from stub_model import Scripted, StubModel
 
 from app.accounts.schema import SiteRole, Who
+from app.assessment import service as assessment
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, Invalid
 from app.courses import service as courses
+from app.courses.models import Material
 from app.inference.service import embed
+from app.lessons import service as lessons
+from app.lessons.models import StructureProposal
+from app.lessons.naming import Names, NamesCheck, ProposalState
+from app.lessons.rearranging import Step, rearranged
 from app.lessons.structure import Node, PageSketch, Part, Section, Structure, build, by_rule, fitted, save, structure_of
 
 PLANTS = [
@@ -118,3 +127,128 @@ def test_what_a_person_saves_holds(who: Who, material: UUID) -> None:
         many = build([1, 2, 3, 4], {}, {}, {1: Node(components=[f"c{at}" for at in range(9)])})
         with pytest.raises(Invalid, match="at most"):
             save(session, who, material, many.model_copy(update={"revision": 1}))
+
+
+# ------------------------------------------------------------------------------------------------------ rearranging
+
+
+def tree() -> Structure:
+    """Pages 1-2 and 3-4 in a first part, 5-6 in a second."""
+    nodes = {
+        3: Node(title="Up", objectives=["Draw it"], components=["Steam"]),
+        1: Node(title="Sea", components=["Ice"]),
+    }
+    return build([1, 2, 3, 4, 5, 6], {3: "section", 5: "part"}, {5: "End"}, {5: Node(title="Last")}, nodes)
+
+
+@pytest.mark.parametrize(
+    ("step", "page", "wanted"),
+    [
+        (Step.EARLIER, 3, [[[1], [2, 3, 4]], [[5, 6]]]),
+        (Step.LATER, 3, [[[1, 2, 3], [4]], [[5, 6]]]),
+        (Step.LATER, 5, [[[1, 2], [3, 4, 5]], [[6]]]),
+        (Step.MERGE, 3, [[[1, 2, 3, 4]], [[5, 6]]]),
+        (Step.MERGE, 5, [[[1, 2], [3, 4], [5, 6]]]),
+        (Step.MERGE, 1, [[[1, 2], [3, 4]], [[5, 6]]]),
+        (Step.EARLIER, 4, [[[1, 2], [3, 4]], [[5, 6]]]),
+    ],
+)
+def test_a_tree_is_rearranged_in_steps(step: Step, page: int, wanted: list[list[list[int]]]) -> None:
+    assert shape(rearranged(tree(), step, page)) == wanted
+
+
+def test_a_step_that_leads_nowhere_changes_nothing() -> None:
+    last = rearranged(rearranged(tree(), Step.LATER, 5), Step.LATER, 6)
+    assert shape(last) == [[[1, 2], [3, 4, 5]], [[6]]]
+    first = rearranged(rearranged(tree(), Step.EARLIER, 3), Step.EARLIER, 2)
+    assert shape(first) == [[[1], [2, 3, 4]], [[5, 6]]]
+
+
+def test_what_was_said_of_a_section_goes_where_it_goes() -> None:
+    moved = rearranged(tree(), Step.EARLIER, 3).parts[0].sections[1]
+    assert (moved.title, moved.objectives, moved.pages) == ("Up", ["Draw it"], [2, 3, 4])
+    merged = rearranged(tree(), Step.MERGE, 3).parts[0].sections[0]
+    assert (merged.title, merged.objectives, merged.components) == ("Sea", ["Draw it"], ["Ice", "Steam"])
+
+
+# ------------------------------------------------------------------------------------------------------ names proposed
+
+NAMES = {
+    "title": "How water rises",
+    "objectives": ["Students will be able to explain how water rises from the roots.", "Recite the French kings"],
+    "components": ["Root hairs", "Napoleon"],
+}
+
+
+def test_names_hold_only_where_the_pages_say_them() -> None:
+    check = NamesCheck([" ".join(PLANTS)])
+    assert check(Names.model_validate(NAMES)) == ""
+    assert check.title == "How water rises"
+    assert check.objectives == ["Explain how water rises from the roots"]
+    assert check.components == ["Root hairs"]
+    wrong = Names(title="Kings", objectives=["Name 14 French kings"], components=["Napoleon"])
+    assert "The pages do not say this" in check(wrong)
+
+
+def propose(material: UUID) -> None:
+    with unit_of_work() as session:
+        lessons.ask_for_names(session, material)
+    lessons.name_structure(material)
+
+
+def test_names_are_proposed_section_by_section_and_kept_by_nobody_but_a_person(
+    who: Who, material: UUID, stub: StubModel
+) -> None:
+    with unit_of_work() as session:
+        before = structure_of(session, material)
+        words = [page.text for page in courses.pages(session, material)]
+    named = next(word for word in words[0].split() if len(word) > 4)
+    reply = {"title": named, "objectives": [f"Explain {named}"], "components": [named]}
+    stub.script(Scripted(match="lay out a lecture", reply=json.dumps(reply)))
+    propose(material)
+    with unit_of_work() as session:
+        found = lessons.proposal_of(session, material)
+        assert structure_of(session, material) == before
+    assert found is not None
+    assert (found.state, found.done, found.model) == (ProposalState.READY, found.total, "stub-model")
+    first = found.structure.parts[0].sections[0]
+    assert (first.objectives, first.components) == ([f"Explain {named}"], [named])
+
+
+def test_junk_leaves_sections_as_the_rule_made_them(who: Who, material: UUID, stub: StubModel) -> None:
+    stub.script(Scripted(fault="junk"))
+    propose(material)
+    with unit_of_work() as session:
+        found = lessons.proposal_of(session, material)
+        assert found is not None
+        assert (found.state, found.kept_as) == (ProposalState.READY, found.total)
+        assert found.structure.parts == structure_of(session, material).parts
+        assert lessons.unnamed(session) == []
+
+
+def test_a_lost_worker_is_followed_and_one_called_off_stops(who: Who, material: UUID, stub: StubModel) -> None:
+    with unit_of_work() as session:
+        lessons.ask_for_names(session, material)
+        assert lessons.unnamed(session) == [material]
+        session.get_one(StructureProposal, material).state = "working"
+    with unit_of_work() as session:
+        assert lessons.unnamed(session) == [material]
+        lessons.call_off(session, material)
+    lessons.name_structure(material)
+    with unit_of_work() as session:
+        assert lessons.proposal_of(session, material) is None
+    assert not stub.log
+
+
+def test_components_are_told_with_their_pages_and_questions(who: Who, material: UUID) -> None:
+    sections = [Section(title="Up", components=["Vapour"], pages=[1, 2]), Section(title="Down", pages=[3, 4])]
+    mine = Structure(parts=[Part(title="All", components=["Water"], sections=sections)])
+    with unit_of_work() as session:
+        save(session, who, material, mine)
+        course = session.scalars(select(Material.course_id).where(Material.id == material)).one()
+        assessment.add_components(session, who, course, ["Vapour"])
+        found = assessment.taught(session, material)
+    assert [(one.name, one.pages, one.items, one.id is None) for one in found] == [
+        ("Vapour", [1, 2], 0, False),
+        ("Water", [1, 2, 3, 4], 0, True),
+    ]

@@ -1,14 +1,17 @@
 """The page of a deck's structure: proposed, moved, named, saved; closed to others."""
 
+import json
 import re
 
 import pytest
 from parts import Services
 from people import Browser, School, school, sign_in
+from stub_model import Scripted, StubModel
 
 from app.assessment import service as assessment
 from app.base.db import unit_of_work
 from app.courses import service as courses
+from app.lessons import service as lessons
 
 
 @pytest.fixture
@@ -72,3 +75,31 @@ def test_others_find_nothing(browser: Browser, place: School) -> None:
     for other in map(sign_in, (place.student, place.researcher)):
         assert other.get(path).status_code == 404
         assert other.submit(path, revision="0").status_code == 404
+
+
+def test_steps_and_proposed_names_go_through_the_page(browser: Browser, place: School, stub: StubModel) -> None:
+    path = f"/materials/{place.material_id}/structure"
+    fields = {"revision": "0", "start-1": "part", "start-2": "section", "section-components-1": "Sugar"}
+    assert browser.submit(path, **fields, **{"section-title-1": "One", "section-title-2": "Two"}).status_code == 303
+    shown = browser.get(path).text
+    assert 'value="merge-2"' in shown
+    assert "none yet" in shown
+    step = {**fields, "revision": "1", "section-title-1": "One", "section-title-2": "Two", "step": "merge-2"}
+    assert browser.submit(path, **step).headers["location"].endswith("#page-2")
+    assert "section-title-2" not in browser.get(path).text
+    assert browser.get(f"{path}?proposed=yes").status_code == 404
+    assert browser.get(f"{path}/names.json").status_code == 404
+    assert browser.submit(f"{path}/names").status_code == 303
+    assert browser.get(f"{path}/names.json").json() == {"done": 0, "total": 1, "busy": True}
+    assert "Names are being proposed" in browser.get(path).text
+    reply = {"title": "Leaves", "objectives": ["Explain how a leaf makes sugar"], "components": ["Light"]}
+    stub.script(Scripted(match="lay out a lecture", reply=json.dumps(reply)))
+    lessons.name_structure(place.material_id)
+    assert "Look at the proposed names" in browser.get(path).text
+    shown = browser.get(f"{path}?proposed=yes").text
+    assert "Explain how a leaf makes sugar" in shown
+    assert 'value="Sugar"' in shown, "what a person wrote stays"
+    assert browser.submit(f"{path}/names/off").status_code == 303
+    for other in map(sign_in, (place.student, place.researcher)):
+        assert other.submit(f"{path}/names").status_code == 404
+        assert other.get(f"{path}/names.json").status_code == 404
