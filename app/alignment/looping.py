@@ -20,7 +20,7 @@ from app.alignment.evaluation.schema import Report
 from app.alignment.evaluation.systems import systems_of
 from app.alignment.runs.files import manifest_of
 from app.alignment.runs.recipes import load_recipe
-from app.alignment.runs.schema import SAMPLES, Method, Order, Recipe
+from app.alignment.runs.schema import DRAFTS, SAMPLES, Method, Order, Recipe
 from app.alignment.runs.service import orders_of
 from app.alignment.runs.together import carry_together
 from app.alignment.schema import alignment_folder
@@ -38,8 +38,24 @@ FILES = {
     Format.GSM8K: "gsm8k*.jsonl",
 }
 """What files of published data are called."""
-SPEAKING = (Method.SFT, Method.DPO, Method.IPO, Method.KTO, Method.GRPO)
-SHOWN = ("eval_loss", "eval_rewards/margins", "eval_rewards/accuracies", "eval_accuracy", "train_reward")
+SPEAKING = (Method.SFT, Method.ILF, Method.SAMI, Method.DPO, Method.IPO, Method.KTO, Method.GRPO)
+FIRST = (Method.SFT, Method.SAMPLE, Method.DRAFT)
+"""What is done before there are pairs of the model's own turns."""
+SHOWN = {
+    "eval_loss": "held loss",
+    "eval_rewards/margins": "held rewards/margins",
+    "eval_rewards/accuracies": "held rewards/accuracies",
+    "before_eval_accuracy": "held accuracy before",
+    "eval_accuracy": "held accuracy",
+    "before_eval_bound": "held bound before",
+    "eval_bound": "held bound",
+    "train_reward": "train_reward",
+    "eval_before": "held mark unread",
+    "eval_mark": "after a draft",
+    "eval_best_mark": "after the best",
+    "students_agree": "students agree",
+}
+"""Figures of a manifest that are told, and what they are called."""
 BEST = "pairs_moved_length_controlled"
 """The figure by which the best of those that pass the gate is chosen."""
 
@@ -57,6 +73,8 @@ class Loop(BaseModel):
 
     recipe: str
     base: str
+    given: Recipe | None = None
+    """The recipe as it was when the loop began, so that one that is resumed ends as it began."""
     set: str = ""
     pairs_set: str = ""
     orders: list[Order] = []
@@ -85,20 +103,23 @@ class Turn:
         self.recipe, self.say, self.progress = recipe, say, progress
         base = base or recipe.base
         self.folder = alignment_folder("loops", f"{recipe.name}-{base}")
-        self.loop = Loop(recipe=recipe.name, base=base)
+        self.loop = Loop(recipe=recipe.name, base=base, given=recipe)
 
     def go(self, sources: Path | None, resume: bool) -> Loop:
         """Do what is still to be done. Raises AppError where a stage cannot; the loop can be resumed then."""
         if resume:
             self.loop = self._kept()
+            self.recipe = self.loop.given or self.recipe
         if sources is not None:
             self._once("import", lambda: self._import(sources))
         self._once("build", self._build)
-        first = [one for one in self.recipe.methods if one in (Method.SFT, Method.SAMPLE)]
+        first = [one for one in self.recipe.methods if one in FIRST]
         self._once("orders", self._order)
         self._train(first)
         if Method.SAMPLE in first:
             self._once("pairs", self._pairs)
+        if Method.DRAFT in first:
+            self._once("drafts", self._drafted)
         self._train([one for one in self.recipe.methods if one not in first])
         self._once("evaluate", self._evaluate)
         self._once("gate", self._gate)
@@ -178,12 +199,32 @@ class Turn:
             return refusal.sentence
         if self.recipe.pairs != "disagreement":
             return f"set {made.hash[:12]} with {made.counts['pairs']} pairs by disagreement, beside"
-        self.loop.pairs_set = made.hash
+        self._prefer_on(made.hash)
+        return f"set {made.hash[:12]} with {made.counts['pairs']} pairs by disagreement"
+
+    def _drafted(self) -> str:
+        """Pairs of drafts, by what students learnt of them."""
+        folder = alignment_folder("runs", str(self.loop.run_of(Method.DRAFT)))
+        try:
+            made = datasets.from_drafts(self.loop.set, folder / DRAFTS, self.recipe.margin)
+        except Invalid as refusal:
+            if self.recipe.pairs == "drafts":
+                raise
+            return refusal.sentence
+        told = f"set {made.hash[:12]} with {made.counts['pairs']} pairs by what students learnt"
+        if self.recipe.pairs != "drafts":
+            return f"{told}, beside"
+        self._prefer_on(made.hash)
+        return told
+
+    def _prefer_on(self, content_hash: str) -> None:
+        """Preferences are trained and measured on this set from here on."""
+        self.loop.pairs_set = content_hash
         preferring = (Method.DPO, Method.IPO, Method.KTO)
         self.loop.orders = [
-            one.model_copy(update={"set": made.hash}) if one.method in preferring else one for one in self.loop.orders
+            one.model_copy(update={"set": content_hash}) if one.method in preferring else one
+            for one in self.loop.orders
         ]
-        return f"set {made.hash[:12]} with {made.counts['pairs']} pairs by disagreement"
 
     def _evaluate(self) -> str:
         """Base and every method on what was held back, with pairs by disagreement where those were used."""
@@ -199,7 +240,8 @@ class Turn:
             threads=self.recipe.threads,
             command=f"./lyceum align loop --recipe {self.recipe.name}",
         )
-        report = evaluation.evaluate(wish, evaluation.held_back(loop.pairs_set), self.progress)
+        material = evaluation.held_back(loop.pairs_set)
+        report = evaluation.evaluate(wish, material, self.progress, self.folder / "evaluation")
         write_whole(self.folder / "report.json", evaluation.as_json(report))
         write_whole(self.folder / "report.html", drawing.page(report).encode())
         return f"{len(systems)} systems; {self.folder / 'report.html'}"
@@ -235,6 +277,6 @@ def _figures(order: Order) -> tuple[float, str]:
     if manifest is None:
         raise AppError(f"The run {order.id} left no manifest.")
     each = f", {manifest.seconds_per_example:.2f} s each" if manifest.seconds_per_example else ""
-    shown = {name: manifest.metrics[name] for name in SHOWN if name in manifest.metrics}
-    told = "".join(f", {name.replace('eval_', 'held ')} {value:.3f}" for name, value in shown.items())
+    shown = {words: manifest.metrics[name] for name, words in SHOWN.items() if name in manifest.metrics}
+    told = "".join(f", {words} {value:.3f}" for words, value in shown.items())
     return sum(manifest.seconds.values()), f"{manifest.examples} examples{each}{told}"

@@ -5,6 +5,7 @@ back; no conversation is in both. Labels are those of arXiv 2402.05000: what the
 tutor does about it, and where the problem stands.
 """
 
+import operator
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -105,11 +106,13 @@ class PairLabels(BaseModel):
 
 
 class PairLine(Line):
-    """Two turns on one context, the first preferred to the second."""
+    """Two turns on one context, the first preferred to the second. `edited`: the first is what somebody made of the
+    second."""
 
     chosen: list[Message] = Field(min_length=1)
     rejected: list[Message] = Field(min_length=1)
     labels: PairLabels = PairLabels()
+    edited: bool = Field(False, exclude_if=operator.not_)
 
     @model_validator(mode="after")
     def _differ(self) -> "PairLine":
@@ -119,10 +122,31 @@ class PairLine(Line):
 
 
 class UnpairedLine(Line):
-    """A turn that was liked, or not."""
+    """A turn that was liked, or not; `feedback` is what was said of it."""
 
     completion: list[Message] = Field(min_length=1)
     label: bool
+    feedback: Storable = Field("", exclude_if=operator.not_)
+
+
+class Draft(BaseModel):
+    """A text that a model wrote, and by student the mark (0 to 1) of the exam after reading it."""
+
+    text: Storable
+    marks: dict[str, float]
+
+    @property
+    def score(self) -> float:
+        """Mean mark over the students."""
+        return sum(self.marks.values()) / len(self.marks)
+
+
+class Drafts(Line):
+    """Drafts on one context; `before`: the students' marks without reading anything."""
+
+    held: bool = False
+    before: dict[str, float]
+    drafts: list[Draft]
 
 
 LINES: dict[str, type[Line]] = {SFT: SftLine, PAIRS: PairLine, UNPAIRED: UnpairedLine}

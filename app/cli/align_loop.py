@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.alignment.runs import service as runs
+from app.alignment.runs.recipes import narrowed
+from app.alignment.runs.schema import Method
 from app.base.console import say, say_progress, say_table, write_figures
 from app.cli.align_import import use_data
 
@@ -23,6 +25,9 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser.add_argument("--recipe", required=True, metavar="NAME", help=f"one of {shipped}, or a TOML file")
     parser.add_argument("--sources", type=Path, metavar="DIR", help="import published data from this folder first")
     parser.add_argument("--base", default="", help="another base model than the recipe's")
+    parser.add_argument("--method", nargs="+", choices=[one.value for one in Method], help="only these of the recipe")
+    parser.add_argument("--share", type=float, default=1.0, help="this share of the recipe's examples (default: 1)")
+    parser.add_argument("--sizes", default="", help="how much is asked of each system, such as pairs=100")
     parser.add_argument("--resume", action="store_true", help="go on with the last loop of this recipe")
     parser.add_argument("--json", type=Path, help="write stages, times, figures and verdicts here")
     parser.add_argument("--data", type=Path, help="the data folder of the platform")
@@ -32,9 +37,13 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Go round once; times, figures and verdicts are told and kept."""
     from app.alignment.looping import Turn
+    from app.cli.align_evaluate import sizes_of
 
     use_data(chosen.data)
-    turn = Turn(runs.load_recipe(chosen.recipe), chosen.base, say, say_progress)
+    sizes = sizes_of(chosen.sizes).model_dump(exclude_unset=True) if chosen.sizes else None
+    methods = [Method(one) for one in chosen.method or ()]
+    recipe = narrowed(runs.load_recipe(chosen.recipe), methods, chosen.share, sizes)
+    turn = Turn(recipe, chosen.base, say, say_progress)
     loop = turn.go(chosen.sources, chosen.resume)
     report = turn.report()
     tell(loop, report)

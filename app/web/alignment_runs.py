@@ -28,6 +28,9 @@ METHODS = {
     Method.REWARD: "Reward model",
     Method.GRPO: "Simulated learners (GRPO)",
     Method.SAMPLE: "The model's own turns",
+    Method.DRAFT: "Drafts, by what students learn of them",
+    Method.ILF: "Language feedback (ILF)",
+    Method.SAMI: "Written principles (SAMI)",
 }
 
 

@@ -9,12 +9,13 @@ from training import data_folder
 
 from app.alignment.looping import Turn
 from app.alignment.runs.files import manifest_of
-from app.alignment.runs.recipes import load_recipe
-from app.alignment.runs.schema import Method
+from app.alignment.runs.recipes import load_recipe, narrowed
+from app.alignment.runs.schema import DRAFTS, Method
+from app.alignment.schema import PAIRS, Drafts, PairLine, Role, read_lines, set_folder
 from app.base.errors import AppError, Invalid
 from app.cli.align_loop import tell, write_told
 
-METHODS = ("sft", "sample", "dpo", "ipo", "kto", "reward", "grpo")
+METHODS = ("sft", "sample", "draft", "dpo", "ipo", "kto", "reward", "grpo", "ilf", "sami")
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def test_one_turn_of_the_cycle_and_its_resumption(tmp_path: Path, capsys: pytest
         assert manifest.set == (loop.pairs_set if order.method in ("dpo", "ipo", "kto") else loop.set)
     assert loop.pairs_set != loop.set  # the model's own turns disagree with the set's, and became pairs
     report = turn.report()
-    assert set(report.figures) == {"base", "sft", "dpo", "ipo", "kto", "grpo"}
+    assert set(report.figures) == {"base", "sft", "dpo", "ipo", "kto", "grpo", "ilf", "sami"}
     assert {one.n for one in (of["pairs_raw"] for of in report.figures.values())} != {0}
     assert set(loop.passed) == set(report.figures) - {"base"}
     assert all(loop.passed[name] or loop.refused[name] for name in loop.passed)
@@ -70,3 +71,39 @@ def test_a_loop_without_its_data_says_so(tmp_path: Path) -> None:
         turn.go(tmp_path / "nothing", resume=False)
     with pytest.raises(AppError, match="bridge"):
         turn.go(None, resume=False)
+
+
+def test_learning_by_teaching_trains_on_what_students_learnt_of_drafts() -> None:
+    sizes = {"pairs": 40, "learners": 4, "retained": 4, "exams": 2, "tokens": 8}
+    recipe = narrowed(load_recipe("lbt"), share=0.25, sizes=sizes).model_copy(update={"margin": 0.0})
+    loop = Turn(recipe, "tiny", lambda _: None, lambda _: None).go(None, resume=False)
+    folder = loop.orders[0].folder
+    drafts = {one.id: one for one in read_lines(folder / DRAFTS, Drafts)}
+    assert sum(one.held for one in drafts.values()) == 16
+    pairs = list(read_lines(set_folder(loop.pairs_set) / PAIRS, PairLine))
+    for pair in pairs:
+        marks = {one.text: one.score for one in drafts[pair.id.rpartition("/")[0]].drafts}
+        assert marks[pair.chosen[-1].content] > marks[pair.rejected[-1].content]
+        assert not drafts[pair.id.rpartition("/")[0]].held
+    made, dpo = manifest_of(folder), manifest_of(loop.orders[1].folder)
+    assert made is not None
+    assert dpo is not None
+    assert made.metrics["eval_best_mark"] > made.metrics["eval_mark"]
+    assert {"eval_mark_base", "eval_before_learners"} <= made.metrics.keys()
+    assert (dpo.set, dpo.role) == (loop.pairs_set, Role.TEACHER)
+    assert dpo.examples == 24
+    report = Turn(recipe, "tiny", lambda _: None, lambda _: None).report()
+    assert 0 < report.figures["dpo"]["exam"].value < 1
+    assert report.figures["dpo"]["exam"].n == 4
+
+
+@pytest.mark.parametrize("name", ["arte", "ilf", "sami", "demo"])
+def test_shipped_recipes_can_be_had_smaller(name: str) -> None:
+    recipe = narrowed(load_recipe(name), share=0.5, sizes={"pairs": 10})
+    assert recipe.sizes["pairs"] == 10  # type: ignore[index]
+    for method, training in load_recipe(name).training.items():
+        assert recipe.training[method].examples == round(training.examples / 2)
+    with pytest.raises(Invalid, match="above 0"):
+        narrowed(recipe, share=0.0)
+    with pytest.raises(Invalid, match="no section for grpo"):
+        narrowed(recipe, methods=[Method.GRPO])

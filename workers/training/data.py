@@ -42,6 +42,16 @@ def sft_rows(run: Run, tokenizer: Any, *, held: bool = False) -> Dataset:
     return _dataset(run, held, [_row(one.completion, "completion", prompt) for one, prompt in _fitting(run, rows)])
 
 
+def imitating(
+    run: Run, tokenizer: Any, found: Sequence[tuple[Sequence[Message], Sequence[Message]]], *, held: bool = False
+) -> Dataset:
+    """Rows `prompt`, `completion` of (prompt, completion) that are at hand."""
+    cut = [(said, fit(prompt, [said], tokenizer, run.training.tokens)) for prompt, said in found]
+    for _ in [prompt for _, prompt in cut if prompt is None]:
+        run.leave_out("too long")
+    return _dataset(run, held, [_row(said, "completion", prompt) for said, prompt in cut if prompt is not None])
+
+
 def pair_rows(run: Run, tokenizer: Any, *, held: bool = False) -> Dataset:
     """Rows `prompt`, `chosen`, `rejected`."""
     found = _chosen(run, PAIRS, PairLine, held)
@@ -126,8 +136,13 @@ def _chosen(run: Run, name: str, kind: type[L], held: bool, needed: bool = True)
     found = [one for one in read_lines(path, kind) if not wanted.sources or one.source in wanted.sources]
     if not found and needed and not held:
         raise Invalid(_nothing(run, name, wanted))
-    most = wanted.held if held else wanted.examples or len(found)
-    return found if len(found) <= most else random.Random(wanted.seed).sample(found, most)
+    return some(run, found, held)
+
+
+def some(run: Run, found: list[L], held: bool) -> list[L]:
+    """A seeded choice of as many lines as the recipe says."""
+    most = run.training.held if held else run.training.examples or len(found)
+    return found if len(found) <= most else random.Random(run.training.seed).sample(found, most)
 
 
 def _nothing(run: Run, name: str, wanted: Training) -> str:

@@ -31,6 +31,8 @@ class Run:
     left_out: dict[str, int] = field(default_factory=dict)
     examples: int = 0
     resumed_at: int = 0
+    found: dict[str, float] = field(default_factory=dict)
+    """Figures from before training, for the manifest."""
 
     @classmethod
     def of(cls, folder: Path) -> "Run":
@@ -100,7 +102,7 @@ class Run:
             left_out=self.left_out,
             steps=steps,
             resumed_at=self.resumed_at,
-            metrics=metrics,
+            metrics={**self.found, **metrics},
             adapter=adapter_sha256(self.adapter),
             command=f"python -m workers.training {self.folder.name}",
         )

@@ -1,12 +1,13 @@
 """A model's own turns on the contexts of a set, held-back ones too: what pairs by label disagreement are made from."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from app.alignment.runs import schema
 from app.alignment.runs.schema import Outcome, Progress, Sample
-from app.alignment.schema import HELD, SFT, SftLine, read_lines, set_folder
+from app.alignment.schema import HELD, SFT, Message, SftLine, read_lines, set_folder
 from app.base.db import now
 from app.base.errors import Invalid
 from app.base.files import write_whole
@@ -33,7 +34,8 @@ def train(run: Run) -> None:
             return
         part = lines[at : at + run.training.batch]
         with run.timed("sample"):
-            done += [Sample(id=one.id, reply=said) for one, said in zip(part, _speak(run, given, part), strict=True)]
+            replies = speak(run, given, [one.prompt for one in part])
+            done += [Sample(id=one.id, reply=said) for one, said in zip(part, replies, strict=True)]
         run.tell(Progress(step=len(done), steps=len(lines), at=now()))
     text = "".join(one.model_dump_json() + "\n" for one in done)
     write_whole(run.folder / schema.SAMPLES, text.encode())
@@ -49,11 +51,11 @@ def _lines(run: Run, name: str) -> list[SftLine]:
     return labelled[:most] if most or name.startswith(HELD) else labelled
 
 
-def _speak(run: Run, given: Base, lines: list[SftLine]) -> list[str]:
-    """One turn for each line, the same for the same seed."""
+def speak(run: Run, given: Base, prompts: Sequence[Sequence[Message]]) -> list[str]:
+    """One turn on each prompt, the same for the same seed."""
     wanted, tokenizer = run.training, given.tokenizer
     room = wanted.tokens - wanted.answer
-    texts = [prompt_text(fit(one.prompt, [()], tokenizer, room) or one.prompt[-1:], tokenizer) for one in lines]
+    texts = [prompt_text(fit(one, [()], tokenizer, room) or one[-1:], tokenizer) for one in prompts]
     tokenizer.padding_side = "left"
     asked: Any = tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False).to(given.model.device)
     warm = wanted.temperature > 0

@@ -6,7 +6,9 @@ reads FOLDER/job.json (`app.alignment.evaluation.schema.Job`), writes a line per
 FOLDER/answers.jsonl, and says in FOLDER/outcome.json how it ended. Everything is greedy: two runs say the same.
 """
 
+import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,23 +17,30 @@ from typing import Any
 import torch
 from pydantic import BaseModel
 
+from app.alignment.evaluation.reading import explanation
 from app.alignment.evaluation.schema import (
     ANSWERS,
+    HEARD,
     JOB,
     OUTCOME,
+    PARENT,
     Asked,
     AskedAnswer,
     ChildOutcome,
+    ExamAnswer,
     Job,
     Scored,
     ScoredAnswer,
     System,
 )
-from app.alignment.evaluation.talks import Talk
+from app.alignment.evaluation.talks import Talk, visible
 from app.alignment.schema import Message
 from app.base.errors import AppError
 from app.base.files import write_whole
 from workers.training.bases import Base, base, with_adapter
+from workers.training.students import marks, without_adapter
+
+LOOK_SECONDS = 1.0
 
 
 class Voice:
@@ -125,11 +134,30 @@ def answers_of(job: Job, system: System, voice: Voice) -> Iterator[BaseModel]:
     by_length: dict[int, list[Asked]] = {}
     for wish in job.asked:
         by_length.setdefault(wish.tokens, []).append(wish)
+    heard: dict[str, Asked] = {}
+    words: dict[str, str] = {}
     for tokens, wishes in by_length.items():
         said = voice.answers([one.prompt for one in wishes], tokens)
         for one_wish, text in zip(wishes, said, strict=True):
+            heard[one_wish.id], words[one_wish.id] = one_wish, text
             yield AskedAnswer(system=system.name, id=one_wish.id, text=text)
+    yield from _exams(job, system, voice, heard, words)
     yield from _talks(job, system, voice)
+
+
+def _exams(
+    job: Job, system: System, voice: Voice, heard: dict[str, Asked], words: dict[str, str]
+) -> Iterator[BaseModel]:
+    """What the base model, as a student, makes of the explanations; it is the same student for all systems."""
+    if not job.exams:
+        return
+    read = [
+        (heard[one.of].prompt, visible(words[one.of]), explanation(one.seed, one.questions).exam) for one in job.exams
+    ]
+    with without_adapter(voice.model):
+        found = marks(voice, read)
+    for exam, mark in zip(job.exams, found, strict=True):
+        yield ExamAnswer(system=system.name, id=exam.id, mark=mark)
 
 
 def _talks(job: Job, system: System, voice: Voice) -> Iterator[BaseModel]:
@@ -149,16 +177,36 @@ def carry_out(folder: Path) -> ChildOutcome:
     content = (folder / JOB).read_bytes()
     job = Job.model_validate_json(content)
     use_threads(job.threads)
-    seconds, sha = {}, ""
-    with (folder / ANSWERS).open("w", encoding="utf-8") as out:
+    heard = _heard(folder)
+    with (folder / ANSWERS).open("a", encoding="utf-8") as out:
         for system in job.systems:
+            if system.name in heard.seconds:
+                continue
             began = time.perf_counter()
-            voice, sha = voice_of(job, system)
+            voice, heard.base_sha256 = voice_of(job, system)
             for answer in answers_of(job, system, voice):
                 out.write(answer.model_dump_json() + "\n")
                 out.flush()
-            seconds[system.name] = round(time.perf_counter() - began, 1)
-    return ChildOutcome(done=True, seconds=seconds, base_sha256=sha)
+            heard.seconds[system.name] = round(time.perf_counter() - began, 1)
+            write_whole(folder / HEARD, heard.model_dump_json().encode())
+    return heard.model_copy(update={"done": True})
+
+
+class _Said(BaseModel):
+    system: str
+
+
+def _heard(folder: Path) -> ChildOutcome:
+    """The systems that an earlier process heard to their end; half of what another said is taken out."""
+    path = folder / ANSWERS
+    if not (folder / HEARD).exists():
+        path.unlink(missing_ok=True)
+        return ChildOutcome(done=False)
+    heard = ChildOutcome.model_validate_json((folder / HEARD).read_bytes())
+    lines = path.read_bytes().splitlines(keepends=True)
+    kept = [one for one in lines if one.endswith(b"\n") and _Said.model_validate_json(one).system in heard.seconds]
+    write_whole(path, b"".join(kept))
+    return heard
 
 
 def use_threads(wanted: int) -> None:
@@ -167,9 +215,17 @@ def use_threads(wanted: int) -> None:
         torch.set_num_threads(wanted)
 
 
+def _end_with(parent: int) -> None:
+    """Nobody reads the answers of a child whose parent is gone."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os._exit(1)
+
+
 def main(work: Callable[[Path], ChildOutcome] = carry_out) -> int:
     """Carry out the job of the folder named on the command line."""
     folder = Path(sys.argv[1])
+    threading.Thread(target=_end_with, args=(int(os.environ.get(PARENT, os.getppid())),), daemon=True).start()
     try:
         outcome = work(folder)
     except AppError as error:

@@ -1,6 +1,7 @@
 """The verbs of data sets."""
 
 from app.alignment.datasets.building import FromClasses, build
+from app.alignment.datasets.drafting import from_drafts
 from app.alignment.datasets.freezing import Part, load, manifest_of
 from app.alignment.datasets.importing import forget_source, import_files, imported, read_files, sources
 from app.alignment.datasets.recipes import load_recipe, recipe_names
@@ -13,6 +14,7 @@ __all__ = [
     "Part",
     "build",
     "forget_source",
+    "from_drafts",
     "from_samples",
     "import_files",
     "imported",

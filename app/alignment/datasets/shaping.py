@@ -19,6 +19,8 @@ def shaped(line: L, recipe: Recipe, scrub: Scrub, reader: Reader) -> L | None:
     for side in ("completion", "chosen", "rejected"):
         if hasattr(line, side):
             after = after.model_copy(update={side: _scrubbed(getattr(line, side), scrub)})
+    if isinstance(after, UnpairedLine):
+        after.feedback = scrub(after.feedback)
     texts = [normal(one.content) for one in turns_of(after)]
     if not after.prompt or after.prompt[-1].role != "user":
         reader.drop("the last word before the turn is not the learner's", line.id)

@@ -13,10 +13,13 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from app.alignment.evaluation.schema import (
     ANSWERS,
+    HEARD,
     JOB,
     OUTCOME,
+    PARENT,
     AskedAnswer,
     ChildOutcome,
+    ExamAnswer,
     Job,
     RewardAnswer,
     RewardJob,
@@ -28,15 +31,20 @@ from app.base.errors import AppError
 from app.base.files import write_whole
 from app.base.settings import ROOT
 
-Answer = ScoredAnswer | AskedAnswer | TalkAnswer
+Answer = ScoredAnswer | AskedAnswer | TalkAnswer | ExamAnswer
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="kind")])
 SCORING, JUDGING = "workers.training.scoring", "workers.training.judging"
 NEEDS = "torch"
 
 
-def answers(job: Job, progress: Callable[[str], None] = lambda _: None) -> tuple[list[Answer], ChildOutcome]:
-    """Everything the systems said. Raises AppError where the child could not."""
-    lines, outcome = _run(SCORING, job, progress)
+def answers(
+    job: Job, progress: Callable[[str], None] = lambda _: None, folder: Path | None = None
+) -> tuple[list[Answer], ChildOutcome]:
+    """Everything the systems said. Raises AppError where the child could not.
+
+    With a `folder` of its own, the same job asked again goes on after the last system that was heard to its end.
+    """
+    lines, outcome = _run(SCORING, job, progress, folder)
     return [_ANSWER.validate_json(line) for line in lines], outcome
 
 
@@ -48,11 +56,13 @@ def rewards(
     return [RewardAnswer.model_validate_json(line) for line in lines], outcome
 
 
-def _run(module: str, job: BaseModel, progress: Callable[[str], None]) -> tuple[list[bytes], ChildOutcome]:
+def _run(
+    module: str, job: BaseModel, progress: Callable[[str], None], kept: Path | None = None
+) -> tuple[list[bytes], ChildOutcome]:
     if find_spec(NEEDS) is None:
         raise AppError("Evaluating needs the packages of the extra `align`; any ./lyceum align ... installs them.")
-    folder = alignment_folder("evaluations", uuid4().hex)
-    write_whole(folder / JOB, job.model_dump_json().encode())
+    folder = kept or alignment_folder("evaluations", uuid4().hex)
+    _order(folder, job.model_dump_json().encode())
     with (folder / "log").open("wb") as log:
         command = [sys.executable, "-P", "-m", module, str(folder)]
         child = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=log, stderr=log)
@@ -68,9 +78,19 @@ def _run(module: str, job: BaseModel, progress: Callable[[str], None]) -> tuple[
     return (folder / ANSWERS).read_bytes().splitlines(), outcome
 
 
+def _order(folder: Path, job: bytes) -> None:
+    """Put the job into its folder. What was said to another job is not said to this one."""
+    if not (folder / JOB).exists() or (folder / JOB).read_bytes() != job:
+        for name in (ANSWERS, HEARD):
+            (folder / name).unlink(missing_ok=True)
+    (folder / OUTCOME).unlink(missing_ok=True)
+    write_whole(folder / JOB, job)
+
+
 def _environment() -> dict[str, str]:
     path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
-    return {**os.environ, "PYTHONPATH": path, "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+    own = {"TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1", PARENT: str(os.getpid())}
+    return {**os.environ, "PYTHONPATH": path, **own}
 
 
 def _wait(child: "subprocess.Popen[bytes]", folder: Path, progress: Callable[[str], None]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from app.alignment.datasets.schema import Problem
 from app.alignment.evaluation.planning import Plan, has_tells
 from app.alignment.evaluation.problems import exercise, final_number, gives_away, numbers
-from app.alignment.evaluation.schema import AskedAnswer, ScoredAnswer, System, TalkAnswer
+from app.alignment.evaluation.schema import AskedAnswer, ExamAnswer, ScoredAnswer, System, TalkAnswer
 from app.alignment.evaluation.statistics import (
     Comparison,
     Estimate,
@@ -52,15 +52,17 @@ class Said:
     scored: dict[str, ScoredAnswer]
     asked: dict[str, str]
     talks: dict[str, TalkAnswer]
+    exams: dict[str, float]
 
     @classmethod
-    def of(cls, system: System, answers: Iterable[ScoredAnswer | AskedAnswer | TalkAnswer]) -> "Said":
+    def of(cls, system: System, answers: Iterable[ScoredAnswer | AskedAnswer | TalkAnswer | ExamAnswer]) -> "Said":
         """What this system said of all that was said."""
         own = [one for one in answers if one.system == system.name]
         return cls(
             scored={one.id: one for one in own if isinstance(one, ScoredAnswer)},
             asked={one.id: one.text for one in own if isinstance(one, AskedAnswer)},
             talks={one.id: one for one in own if isinstance(one, TalkAnswer)},
+            exams={one.id: one.mark for one in own if isinstance(one, ExamAnswer)},
         )
 
 
@@ -315,11 +317,15 @@ def is_empty(turn: str) -> bool:
 
 
 def _explained(plan: Plan, said: Said) -> Figures:
-    """The teacher: what learners gain from an explanation on another problem."""
+    """The teacher: what learners gain from an explanation on another problem, and a student model's mark after it."""
     if not plan.explained:
         return {}
+    groups = [f"bank:{seed}" for seed in plan.explained]
     gains = [explained(visible(said.asked[f"explain-{seed}"]), seed) for seed in plan.explained]
-    return {"explained": Measured([f"bank:{seed}" for seed in plan.explained], mean_of(gains))}
+    found = {"explained": Measured(groups, mean_of(gains))}
+    if plan.exams:
+        found["exam"] = Measured(groups, mean_of([said.exams[f"exam-{seed}"] for seed in plan.explained]))
+    return found
 
 
 def _guessed(plan: Plan, said: Said) -> Figures:

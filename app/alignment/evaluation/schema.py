@@ -12,6 +12,10 @@ from app.alignment.schema import Message, Role
 JOB = "job.json"
 ANSWERS = "answers.jsonl"
 OUTCOME = "outcome.json"
+HEARD = "heard.json"
+"""System -> seconds, of the systems whose answers are all there."""
+PARENT = "LYCEUM_PARENT"
+"""The variable that tells a child who waits for it."""
 BASE = "base"
 
 
@@ -51,6 +55,15 @@ class TalkWish(BaseModel):
     tokens: int = 40
 
 
+class ExamWish(BaseModel):
+    """An exam for a student model that has read the answer `of` to the bank's problem of this seed."""
+
+    id: str
+    of: str
+    seed: int
+    questions: int
+
+
 class Job(BaseModel):
     """What the child computes for every system. `threads` 0: as many as there are."""
 
@@ -59,6 +72,7 @@ class Job(BaseModel):
     scored: list[Scored] = []
     asked: list[Asked] = []
     talks: list[TalkWish] = []
+    exams: list[ExamWish] = []
     batch: int = 8
     longest: int = 768
     """Tokens of a prompt that are read: the oldest are left out."""
@@ -94,6 +108,15 @@ class TalkAnswer(BaseModel):
     lines: list[Message]
     leaked_at: int = 0
     gain: float | None = None
+
+
+class ExamAnswer(BaseModel):
+    """The student's mark after reading: how much of its belief lies on the right numbers, 0 to 1."""
+
+    kind: Literal["exam"] = "exam"
+    system: str
+    id: str
+    mark: float
 
 
 class RewardJob(BaseModel):

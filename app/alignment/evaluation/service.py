@@ -72,10 +72,15 @@ class Wish(BaseModel):
     command: str = ""
 
 
-def evaluate(wish: Wish, material: Material, progress: Callable[[str], None] = lambda _: None) -> Report:
-    """Ask every system the same and put the figures side by side; the first system is what the others are held to."""
+def evaluate(
+    wish: Wish, material: Material, progress: Callable[[str], None] = lambda _: None, folder: Path | None = None
+) -> Report:
+    """Ask every system the same and put the figures side by side; the first system is what the others are held to.
+
+    In a `folder` of its own, one that was cut off goes on after the last system that was heard to its end.
+    """
     asked = plan(wish.sizes, wish.role, material.pairs, material.sft, material.problems)
-    answers, outcome = child.answers(asked.job(wish.base, wish.systems, wish.threads), progress)
+    answers, outcome = child.answers(asked.job(wish.base, wish.systems, wish.threads), progress, folder)
     said = {system.name: Said.of(system, answers) for system in wish.systems}
     first = said[wish.systems[0].name]
     figures = {name: measured(asked, one, first) for name, one in said.items()}

@@ -1,14 +1,16 @@
 """Recipes of training: TOML files, some shipped. `[shared]` holds for every method, `[training.NAME]` for one."""
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from app.alignment.runs.schema import Recipe
+from app.alignment.runs.schema import Method, Recipe, Training
 from app.base.errors import Invalid
 
 FOLDER = Path(__file__).parent / "recipes"
+PRINCIPLES = Path(__file__).parent / "principles.toml"
 
 
 def recipe_names() -> list[str]:
@@ -32,3 +34,25 @@ def load_recipe(word: str) -> Recipe:
         raise Invalid(f"The recipe {path.name}: {where}: {problem['msg']}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError, TypeError) as error:
         raise Invalid(f"The recipe {path.name} is no recipe in TOML: {error}.") from error
+
+
+def narrowed(
+    recipe: Recipe, methods: Sequence[Method] = (), share: float = 1.0, sizes: dict[str, int] | None = None
+) -> Recipe:
+    """The recipe with some of its methods only, a share of its budget of examples, other sizes. Raises Invalid."""
+    if not 0 < share <= 1:
+        raise Invalid("A share of the budget lies above 0 and is at most 1.")
+    changed = {
+        "methods": tuple(methods) or recipe.methods,
+        "training": {name: _less(one, share) for name, one in recipe.training.items()},
+        "sizes": {**recipe.sizes, **sizes} if sizes and recipe.sizes != "tiny" else sizes or recipe.sizes,
+    }
+    try:
+        return Recipe.model_validate(recipe.model_dump() | changed)
+    except ValidationError as error:
+        raise Invalid(f"The recipe {recipe.name}: {error.errors()[0]['msg']}.") from error
+
+
+def _less(given: Training, share: float) -> Training:
+    """Its budget of examples; one that takes all examples has none."""
+    return given.model_copy(update={"examples": round(given.examples * share)}) if given.examples else given

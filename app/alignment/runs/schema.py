@@ -19,6 +19,11 @@ MANIFEST = "manifest.json"
 OUTCOME = "outcome.json"
 CANCEL = "cancel"
 SAMPLES = "samples.jsonl"
+DRAFTS = "drafts.jsonl"
+REFINED = "refined.jsonl"
+ANSWERS = "answers.jsonl"
+LEARNERS, BASE_STUDENT = "learners", "base"
+"""Students that read drafts: learners that follow rules, and the model that training starts from."""
 
 
 class Method(StrEnum):
@@ -32,6 +37,10 @@ class Method(StrEnum):
     GRPO = "grpo"
     SAMPLE = "sample"
     """Not a training: a model's own turns on the contexts of a set, from which pairs are made."""
+    DRAFT = "draft"
+    """Not a training: a model's own explanations with what students are worth in an exam after reading each."""
+    ILF = "ilf"
+    SAMI = "sami"
 
 
 class State(StrEnum):
@@ -106,10 +115,19 @@ class Training(BaseModel):
     """How long a turn may be that the model makes itself (GRPO, samples)."""
     temperature: float = Field(0.3, ge=0.0, le=5.0)
     group: int = Field(4, ge=2, le=64)
-    """GRPO: turns for each context."""
+    """GRPO: turns for each context; drafts, refinements (ILF), principles (SAMI): so many for each."""
     leak: float = Field(1.0, ge=0.0)
     untidy: float = Field(0.5, ge=0.0)
     """GRPO: what is taken off for telling the answer, and for a turn that is no turn."""
+    drafts: Literal["explanation", "lesson"] = "explanation"
+    """What is drafted: an explanation of a problem, examined on its near variants; or words for a page of a lesson,
+    examined on the questions of the bank that tell learners apart best."""
+    students: tuple[str, ...] = Field((BASE_STUDENT,), min_length=1)
+    """Who reads drafts and sits the exam: "learners", "base", or other base models by name."""
+    exam: int = Field(4, ge=1, le=50)
+    """Questions of an exam."""
+    principles: tuple[str, ...] = ()
+    """SAMI: what the agent is to be held to; empty: the principles of its role (principles.toml)."""
 
 
 class Recipe(BaseModel):
@@ -126,8 +144,11 @@ class Recipe(BaseModel):
     """Processor threads of training; 0: as many as there are."""
     set: str = ""
     """The recipe of the data set that a loop builds; empty: that of the same name."""
-    pairs: Literal["set", "disagreement"] = "set"
-    """Which pairs a loop trains preferences on: those of the set, or those by label disagreement."""
+    pairs: Literal["set", "disagreement", "drafts"] = "set"
+    """Which pairs a loop trains preferences on: those of the set, those by label disagreement, or drafts of which
+    students had more than of others."""
+    margin: float = Field(0.1, ge=0.0, lt=1.0)
+    """By how much the marks of two drafts must differ to make a pair."""
     sizes: dict[str, int] | Literal["tiny"] = {}
     """How much a loop asks of each system when it evaluates; see `align evaluate --sizes`."""
     training: dict[Method, Training]

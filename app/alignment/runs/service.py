@@ -40,8 +40,8 @@ __all__ = [
 
 LINES = 200
 STAFF = (CourseRole.INSTRUCTOR, CourseRole.RESEARCHER)
-ON_TOP = (Method.DPO, Method.IPO, Method.KTO, Method.GRPO, Method.SAMPLE)
-"""What goes on from the model that imitates."""
+ALONE = (Method.SFT, Method.REWARD)
+"""What starts from the base; everything else goes on from the model that imitates, where there is one."""
 
 
 def may_see(session: Session, who: Who) -> bool:
@@ -61,7 +61,7 @@ def orders_of(recipe: Recipe, set_hash: str, parent: UUID | None = None, base: s
             base=base or recipe.base,
             role=recipe.role,
             set=set_hash,
-            parent=parent if method in ON_TOP else None,
+            parent=None if method in ALONE else parent,
             recipe=recipe.name,
             threads=recipe.threads,
             training=recipe.training[method],

@@ -52,7 +52,11 @@ RULES: dict[Role, tuple[Rule, ...]] = {
         Rule("leak_adversarial", "it gives the answer away more often under attack", 0.0, up=False),
         Rule("transfer", "learners who work with it gain less on other problems", 0.02),
     ),
-    Role.TEACHER: (*COMMON, Rule("explained", "learners gain less from its explanations", 0.02)),
+    Role.TEACHER: (
+        *COMMON,
+        Rule("explained", "learners gain less from its explanations", 0.02),
+        Rule("exam", "a student model does worse in the exam after its explanations", 0.02),
+    ),
     Role.CLASSMATE: (
         *COMMON,
         Rule("plausible_mistakes", "it makes fewer mistakes that learners make", 0.05),

@@ -16,7 +16,7 @@ from app.alignment.datasets.schema import SetManifest
 from app.alignment.runs.service import mark_withdrawn
 from app.alignment.schema import PairLine, Role, UnpairedLine
 from app.alignment.signals.models import ExampleRow, SetExample, SetRow, TurnSignal
-from app.alignment.signals.schema import Content
+from app.alignment.signals.schema import Content, ExampleKind
 from app.base.db import now, unit_of_work
 from app.base.errors import Conflict
 from app.base.settings import get_settings
@@ -108,14 +108,15 @@ def _line(row: ExampleRow, content: Content) -> PairLine | UnpairedLine | None:
     }
     if content.chosen and content.rejected and content.chosen != content.rejected:
         sides = {side: [{"role": "assistant", "content": getattr(content, side)}] for side in ("chosen", "rejected")}
-        return PairLine.model_validate({**head, **sides})
+        return PairLine.model_validate({**head, **sides, "edited": row.kind == ExampleKind.EDIT})
     label = content.label
     if content.outcome and abs(content.outcome.surprise) >= SURPRISING:
         label = content.outcome.surprise > 0
     if label is None or not content.completion:
         return None
     turn = [{"role": "assistant", "content": content.completion}]
-    return UnpairedLine.model_validate({**head, "completion": turn, "label": label})
+    said = content.reason if row.kind == ExampleKind.THUMB else ""
+    return UnpairedLine.model_validate({**head, "completion": turn, "label": label, "feedback": said})
 
 
 def register_set(session: Session, made: SetManifest) -> None:

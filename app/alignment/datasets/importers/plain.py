@@ -1,8 +1,9 @@
 """Plain JSON lines: this platform's own form of a line, or a shorter one.
 
 `prompt` is a list of messages or the learner's words alone; beside it stand `completion` (a turn to imitate, with
-`label` true or false one that was liked or not), `chosen` and `rejected`, or `candidates`: turns with an `outcome` and
-a `rubric` from 0 to 1, of which every two that differ enough make a pair. `question` and `answer` make a problem.
+`label` true or false one that was liked or not, with `feedback` what was said of it), `chosen` and `rejected` (with
+`edited` true, the first is what somebody made of the second), or `candidates`: turns with an `outcome` and a `rubric`
+from 0 to 1, of which every two that differ enough make a pair. `question` and `answer` make a problem.
 """
 
 from collections.abc import Iterator
@@ -67,11 +68,11 @@ def _lines(found: dict[str, JsonValue], place: str, reader: Reader) -> Iterator[
         yield from _candidates(found["candidates"], head, place, reader)
     elif "chosen" in found or "rejected" in found:
         sides = {side: _turn(found.get(side)) for side in ("chosen", "rejected")}
-        yield PairLine.model_validate({**head, **sides, "labels": found.get("labels", {})})
+        told = {"labels": found.get("labels", {}), "edited": found.get("edited", False)}
+        yield PairLine.model_validate({**head, **sides, **told})
     elif "label" in found:
-        yield UnpairedLine.model_validate(
-            {**head, "completion": _turn(found.get("completion")), "label": found["label"]}
-        )
+        told = {"label": found["label"], "feedback": words(found.get("feedback"))}
+        yield UnpairedLine.model_validate({**head, "completion": _turn(found.get("completion")), **told})
     else:
         said = {name: found.get(name, "") for name in ("evaluation", "action", "state")}
         yield SftLine.model_validate({**head, "completion": _turn(found.get("completion")), **said})

@@ -1,0 +1,79 @@
+"""The process that speaks and scores: it goes on where it was cut off, and ends with whoever waits for it."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from training import data_folder
+
+from app.alignment.evaluation import child
+from app.alignment.evaluation.problems import exercise
+from app.alignment.evaluation.reading import explaining
+from app.alignment.evaluation.schema import ANSWERS, HEARD, JOB, OUTCOME, PARENT, Asked, ExamWish, Job, Scored, System
+from app.base.embedded.processes import is_gone
+from app.base.settings import ROOT
+from workers.training import scoring
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path) -> Iterator[Path]:
+    with data_folder(tmp_path) as folder:
+        yield folder
+
+
+def _job(*names: str, asked: int = 2) -> Job:
+    prompt = explaining(exercise(1))
+    return Job(
+        base="tiny",
+        systems=[System(name=name) for name in names],
+        threads=1,
+        scored=[Scored(id="one", prompt=prompt, completion="Multiply first.")],
+        asked=[Asked(id=f"explain-{at}", prompt=prompt, tokens=4) for at in range(asked)],
+        exams=[ExamWish(id="exam", of="explain-0", seed=1, questions=2)],
+    )
+
+
+def test_one_that_was_cut_off_goes_on_after_the_last_system_that_was_heard(data: Path) -> None:
+    folder, job = data / "evaluation", _job("first", "second")
+    child._order(folder, job.model_dump_json().encode())
+    whole = scoring.carry_out(folder)
+    said = (folder / ANSWERS).read_text()
+    assert whole.done
+    assert whole.seconds.keys() == {"first", "second"}
+    assert said.count('"system":"first"') == said.count('"system":"second"') == 4
+    # Killed in the midst of the second: half of what it said is there, and the end of it half written.
+    lines = said.splitlines(keepends=True)
+    (folder / ANSWERS).write_text("".join(lines[:5]) + lines[5][:20])
+    (folder / HEARD).write_text(whole.model_copy(update={"seconds": {"first": 1.0}}).model_dump_json())
+    child._order(folder, job.model_dump_json().encode())
+    again = scoring.carry_out(folder)
+    assert (folder / ANSWERS).read_text() == said
+    assert again.seconds["first"] == 1.0
+    assert again.base_sha256 == whole.base_sha256
+    # Another job in the same folder begins anew.
+    child._order(folder, _job("first").model_dump_json().encode())
+    assert not (folder / ANSWERS).exists()
+
+
+def test_it_ends_when_nobody_waits_for_it_any_more(data: Path) -> None:
+    folder = data / "evaluation"
+    child._order(folder, _job("first", asked=4000).model_dump_json().encode())
+    command = f"{PARENT}=$$ {sys.executable} -P -m workers.training.scoring {folder} & echo $!; wait"
+    with subprocess.Popen(["/bin/sh", "-c", command], stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
+        assert parent.stdout is not None
+        orphan = psutil.Process(int(parent.stdout.readline()))
+        deadline = time.monotonic() + 120
+        while not (folder / ANSWERS).exists():
+            assert time.monotonic() < deadline
+            assert not is_gone(orphan)
+            time.sleep(0.1)
+        parent.kill()
+    while not is_gone(orphan):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert not (folder / OUTCOME).exists()
+    assert (folder / JOB).exists()
