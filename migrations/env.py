@@ -21,6 +21,7 @@ ROOMS = (
     "accounts",
     "courses",
     "lessons",
+    "lessons.runs",
     "assessment",
     "classroom",
     "exchange",

@@ -99,10 +99,10 @@ def write_structure(material_id: str) -> None:
     lessons.name_structure(UUID(material_id))
 
 
-@task("write.page")
-def write_page(lesson_page_id: str) -> None:
-    """Write the teaching actions of one page."""
-    lessons.write_page(UUID(lesson_page_id))
+@task("write.step")
+def write_step(step_id: str) -> None:
+    """Do one step of a run that writes a lesson."""
+    lessons.carry_on(UUID(step_id))
 
 
 @task("write.grade")
@@ -129,14 +129,14 @@ def write_sweep() -> None:
     with unit_of_work() as session:
         assessment.close_overdue(session)
     with unit_of_work() as session:
-        decks, pages = courses.overdue(session), lessons.overdue(session)
+        lessons.sweep(session)
+    with unit_of_work() as session:
+        decks = courses.overdue(session)
         unseen, unnamed = courses.undescribed(session), lessons.unnamed(session)
         answers, codings = assessment.overdue(session), desk.overdue(session)
         transfers = exchange.overdue(session)
     for material_id in decks:
         ring_once("write.deck", str(material_id), seconds=10)
-    for page_id in pages:
-        ring_once("write.page", str(page_id), seconds=10)
     for page_id in unseen:
         ring_once("write.describe", str(page_id), seconds=10)
     for material_id in unnamed:

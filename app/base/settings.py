@@ -58,6 +58,14 @@ class Settings(BaseSettings):
     live_first_token_seconds: float = 20.0
     live_total_seconds: float = 60.0
     author_total_seconds: float = 180.0
+    author_window: int = 4
+    """How many steps of writing ask the model at once, over all lessons; `up` sets 1 for the embedded server."""
+    author_lease_seconds: float = 20.0
+    """After how long without a sign of life a step of writing is given to another worker."""
+    price_in: float = 0.0
+    price_out: float = 0.0
+    price_currency: str = "EUR"
+    """What a million tokens cost that the author model reads and says; 0 for a model of one's own."""
     lease_seconds: float = 4.0
     absence_seconds: float = 30.0
     pace: float = 1.0

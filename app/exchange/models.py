@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.base.db import Base, new_id, now
+from app.base.db import Base, now
+from app.base.lease import Claimable
 from app.base.personal import Personal, holds
 
 
-class Transfer(Base):
+class Transfer(Claimable, Base):
     """Something that is brought in or taken out, and where that stands.
 
     `claim` names the worker at it and `lease_until` is that worker's sign of life. `name` is what the file, or the
@@ -21,7 +22,6 @@ class Transfer(Base):
     __tablename__ = "transfer"
     __table_args__ = (Index("ix_transfer_open", "created_at", postgresql_where="status IN ('waiting', 'working')"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     course_id: Mapped[UUID | None] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
     lesson_id: Mapped[UUID | None] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"))
     created_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
@@ -35,6 +35,4 @@ class Transfer(Base):
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
-    claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
-    lease_until: Mapped[datetime | None]
     report: Mapped[dict[str, Any]] = mapped_column(default=dict, info=holds(Personal.NONE))

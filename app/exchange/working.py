@@ -3,9 +3,7 @@
 A worker that was overtaken, or whose transfer was called off, finds another claim on the row and stops.
 """
 
-import logging
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,23 +11,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Update, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.accounts.schema import Who
-from app.base.db import new_id, now, unit_of_work
+from app.base.db import unit_of_work
 from app.base.errors import AppError
+from app.base.lease import Hold
 from app.exchange.models import Transfer
 from app.exchange.schema import OPEN, Report, TransferKind, TransferState, TransferView
 from app.exchange.transfers import file_in, folder_of, view_of
 
-log = logging.getLogger(__name__)
-
 ATTEMPTS = 3
 LEASE = timedelta(seconds=30)
-RENEW_SECONDS = 5.0
 TELL_SECONDS = 0.4
 BROKE_OFF = "The work broke off three times. Try it again with a smaller file."
 
@@ -43,7 +37,7 @@ class Work:
     """One worker's hold on a transfer, and what it was asked for."""
 
     view: TransferView
-    claim: UUID
+    hold: Hold[Transfer]
     who: Who
     told: float = field(default=0.0)
 
@@ -57,22 +51,20 @@ class Work:
         if time.monotonic() - self.told < TELL_SECONDS:
             return
         self.told = time.monotonic()
-        with unit_of_work() as session:
-            values = {"stage": stage, "done": done, "total": total, "lease_until": now() + LEASE}
-            held = _mine(self.id, self.claim).values(**values).returning(Transfer.id)
-            if session.scalar(held) is None:
-                raise Overtaken
+        if not self.hold.renew(stage=stage, done=done, total=total):
+            raise Overtaken
 
     @contextmanager
     def ending(self, report: Report, status: TransferState = TransferState.DONE, name: str = "") -> Iterator[Session]:
         """The last transaction: what it stores and the transfer's end hold together, or not at all."""
         with unit_of_work() as session:
-            row = session.get(Transfer, self.id, with_for_update=True, populate_existing=True)
-            if row is None or row.claim != self.claim:
+            row = self.hold.row(session)
+            if row is None:
                 raise Overtaken
             yield session
             row.report, row.status, row.stage = report.model_dump(mode="json"), status.value, ""
-            row.claim, row.lease_until, row.name = None, None, name or row.name
+            row.name = name or row.name
+            row.let_go()
 
     def end(self, report: Report, status: TransferState = TransferState.DONE, name: str = "") -> None:
         """End it with nothing else to store."""
@@ -90,7 +82,7 @@ def carry_out(transfer_id: UUID, jobs: dict[TransferKind, Job]) -> None:
         _tidy(transfer_id)
         return
     try:
-        with _renewed(work):
+        with work.hold.renewed():
             jobs[work.view.kind](work)
     except Overtaken:
         _tidy(transfer_id)
@@ -103,14 +95,13 @@ def _claim(transfer_id: UUID) -> Work | None:
         row = session.get(Transfer, transfer_id, with_for_update=True)
         if row is None or row.status not in OPEN:
             return None
-        if row.status == TransferState.WORKING and row.lease_until and row.lease_until > now():
+        if row.status == TransferState.WORKING and row.is_held:
             return None
         if row.attempts >= ATTEMPTS:
             row.status, row.problem, row.claim = TransferState.FAILED.value, BROKE_OFF, None
             return None
-        row.status, row.claim, row.attempts = TransferState.WORKING.value, new_id(), row.attempts + 1
-        row.lease_until, row.problem = now() + LEASE, ""
-        return Work(view_of(row), row.claim, accounts.person_as_who(session, row.created_by))
+        row.status, row.attempts, row.problem = TransferState.WORKING.value, row.attempts + 1, ""
+        return Work(view_of(row), Hold.take(row, LEASE), accounts.person_as_who(session, row.created_by))
 
 
 def _tidy(transfer_id: UUID) -> None:
@@ -125,31 +116,5 @@ def _tidy(transfer_id: UUID) -> None:
 def _fail(work: Work, sentence: str) -> None:
     with unit_of_work() as session:
         values = {"status": TransferState.FAILED.value, "problem": sentence, "claim": None, "lease_until": None}
-        session.execute(_mine(work.id, work.claim).values(**values))
+        session.execute(work.hold.update().values(**values))
     file_in(work.id).unlink(missing_ok=True)
-
-
-def _mine(transfer_id: UUID, claim: UUID) -> Update:
-    return update(Transfer).where(Transfer.id == transfer_id, Transfer.claim == claim)
-
-
-@contextmanager
-def _renewed(work: Work) -> Iterator[None]:
-    """Renew the lease from a thread until the block ends."""
-    over = threading.Event()
-
-    def renew() -> None:
-        while not over.wait(RENEW_SECONDS):
-            try:
-                with unit_of_work() as session:
-                    session.execute(_mine(work.id, work.claim).values(lease_until=now() + LEASE))
-            except SQLAlchemyError as error:
-                log.warning("lease of transfer %s not renewed: %s", work.id, error)
-
-    thread = threading.Thread(target=renew, name=f"lease-{work.id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()

@@ -65,3 +65,12 @@ class ModelJunk(AppError):
     """The model answered, twice, with something its schema or checks refuse."""
 
     status = 422
+
+
+class CallStopped(AppError):
+    """The work that a call was made for was called off meanwhile."""
+
+    status = 409
+
+    def __init__(self, sentence: str = "This was called off.") -> None:
+        super().__init__(sentence)

@@ -15,13 +15,14 @@ from app.base.prompts import digest
 from app.base.settings import Endpoint, get_settings
 from app.base.text import clean_text, clean_tree
 from app.inference import gateway, reading
+from app.inference.accounting import open_account
 from app.inference.adapter_servers import forget, speaks, way_to
 from app.inference.breaker import breaker_of
 from app.inference.calls import Call, record
 from app.inference.catalogue import PICTURED
 from app.inference.embedding import embed
 from app.inference.gateway import Ask, CallFailed, Heard
-from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Reply, Role
+from app.inference.schema import CallStopped, ModelJunk, ModelUnavailable, Prompt, Reply, Role
 
 __all__ = [
     "Speech",
@@ -117,6 +118,8 @@ class Speech:
                 "total_ms": round(total_ms),
             }
         )
+        if found := open_account():
+            found.add(self.reply)
         self.keep(Call(self.ask.role, self.about, self.reply, self.outcome, self._estimate()))
 
     def _estimate(self) -> int:
@@ -198,8 +201,13 @@ def complete(
 
 
 def _whole(speech: Speech) -> Reply:
+    """The reply to its end; within an account whose work is called off it is broken off, and raises CallStopped."""
+    if found := open_account():
+        speech.cancelled = found.stopped
     for _ in speech:
         pass
+    if speech.outcome == "cancelled":
+        raise CallStopped
     return speech.reply
 
 

@@ -61,7 +61,6 @@ SHOWN_CHARACTERS = 500
 NO_WORDS = "There are too few words on this page to explain it from; a model would make something up."
 JUNK = "The model's words for this page could not be used, twice."
 PARTLY = "Most of the model's sentences did not hold against the page, so the page's own words are used for them."
-GONE = "The language model did not answer."
 UNREAD = "This page of the deck could not be read."
 
 
@@ -71,8 +70,6 @@ class Assignment:
 
     lesson_page_id: UUID
     lesson_id: UUID
-    claim: UUID
-    attempt: int
     deck: str
     outline: list[str]
     heard: str

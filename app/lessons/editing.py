@@ -13,7 +13,7 @@ from app.courses import service as courses
 from app.lessons.author import actions, closest
 from app.lessons.models import LessonEdit, LessonPage
 from app.lessons.schema import ACTIONS, Ask, PageState, Say, Spoken, Written
-from app.lessons.writing import call_writer, keep
+from app.lessons.writing import ask_for_page, keep
 
 LONGEST = 2000
 
@@ -78,14 +78,9 @@ def _rested(session: Session, row: LessonPage, kept: list[Spoken], before: list[
     return [action.model_copy(update={"passages": rests.get(action.text, action.passages)}) for action in kept]
 
 
-def rewrite_page(session: Session, lesson_id: UUID, number: int) -> None:
+def rewrite_page(session: Session, lesson_id: UUID, number: int, asked_by: UUID | None = None) -> None:
     """Have a page written again by the model; its present words stay until then. The caller has checked who asks."""
-    row = _locked(session, lesson_id, number)
-    if row.status == PageState.WAITING.value:
-        return
-    row.status, row.claim, row.attempts, row.edited_by = PageState.WAITING.value, None, 0, None
-    session.flush()
-    call_writer(session, row)
+    ask_for_page(session, _locked(session, lesson_id, number), asked_by)
 
 
 def write_by_hand(session: Session, who: Who, lesson_id: UUID, number: int, say: list[str], ask: str = "") -> None:

@@ -12,7 +12,9 @@ from app.base.personal import GOES_WITH_PERSON, Personal, holds
 
 
 class Lesson(Base):
-    """A lesson being made from one material, in one module."""
+    """A lesson being made from one material, in one module. `at_once`: it is written as soon as its deck is read, and
+    not only when somebody has seen what that will take.
+    """
 
     __tablename__ = "lesson"
 
@@ -22,14 +24,14 @@ class Lesson(Base):
     material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id"))
     title: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     position: Mapped[int] = mapped_column(default=0)
+    at_once: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class LessonPage(Base):
-    """The draft of one page: its actions while they are written and edited.
+    """The draft of one page: its actions while they are written and edited. Who writes it is said by a step of a run.
 
-    `claim` names the writer at work, so that one that was overtaken cannot store. `lease_until` is that writer's
-    sign of life; while the page waits it says until when the clock leaves it alone.
+    A page that waits and has no such step has not been asked for yet.
     """
 
     __tablename__ = "lesson_page"
@@ -46,9 +48,6 @@ class LessonPage(Base):
     revision: Mapped[int] = mapped_column(default=0)
     edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     call_id: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
-    attempts: Mapped[int] = mapped_column(default=0)
-    claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
-    lease_until: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
 
 

@@ -20,7 +20,7 @@ def approve(session: Session, who: Who, lesson_id: UUID) -> UUID:
 
     Raises Conflict while the deck is read or a page is not written.
     """
-    lesson = session.get(Lesson, lesson_id, with_for_update=True)
+    lesson = session.get(Lesson, lesson_id, with_for_update={"key_share": True})
     if lesson is None:
         raise NotFound
     accounts.require(session, who, lesson.course_id, CourseRole.INSTRUCTOR)

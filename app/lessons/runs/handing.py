@@ -1,0 +1,112 @@
+"""Calls steps to be done: as many at once as the model takes, over all lessons together.
+
+The first pages come first, of every lesson; a lesson's last steps are begun longest first, so that it does not end with
+one long page that everything waits for.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Text, cast, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.base.db import now
+from app.base.queue import ring_after_commit
+from app.base.settings import get_settings
+from app.lessons.runs.models import GenerationRun, GenerationStep
+from app.lessons.runs.schema import AT_WORK, OPEN, RunState, StepState
+
+BELL = "write.step"
+LOCK = 5_270_411
+"""Whoever counts the free places holds this lock until the places are taken."""
+LOOK = 500
+"""How many waiting steps are looked at."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A step that could be done now."""
+
+    id: UUID
+    run_id: UUID
+    asked_at: datetime
+    position: int
+    number: int
+    weight: int
+
+
+def lease() -> timedelta:
+    """How long a step is left to its worker, or to its bell, without a sign of life."""
+    return timedelta(seconds=get_settings().author_lease_seconds)
+
+
+def hand_out(session: Session) -> None:
+    """Ring for the next steps while the model has free places. The last act of a transaction: it takes a lock."""
+    session.flush()
+    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    window = get_settings().author_window
+    free = window - _at_work(session)
+    if free <= 0:
+        return
+    chosen = [one.id for one in in_order(_candidates(session), window)[:free]]
+    rows = session.scalars(
+        select(GenerationStep).where(GenerationStep.id.in_(chosen)).with_for_update(skip_locked=True)
+    ).all()
+    for row in sorted(rows, key=lambda row: chosen.index(row.id)):
+        row.state, row.claim, row.lease_until = StepState.CALLED.value, None, now() + lease()
+        ring_after_commit(session, BELL, row.id)
+    session.flush()
+
+
+def _at_work(session: Session) -> int:
+    query = select(func.count()).where(GenerationStep.state.in_(AT_WORK), GenerationStep.lease_until > now())
+    return session.scalar(query) or 0
+
+
+def _candidates(session: Session) -> list[Candidate]:
+    step, other = GenerationStep, aliased(GenerationStep)
+    is_due = or_(step.not_before.is_(None), step.not_before <= now())
+    is_needed = step.needs.has_key(cast(other.about, Text))
+    has_to_wait = select(other.id).where(other.run_id == step.run_id, other.state.in_(OPEN), is_needed).exists()
+    query = (
+        select(step.id, step.run_id, GenerationRun.asked_at, step.position, step.number, step.guess_out)
+        .join(GenerationRun, GenerationRun.id == step.run_id)
+        .where(GenerationRun.state == RunState.RUNNING.value, step.state == StepState.WAITING.value)
+        .where(is_due, ~has_to_wait)
+        .order_by(step.position, GenerationRun.asked_at)
+        .limit(LOOK)
+    )
+    return [Candidate(*found) for found in session.execute(query)]
+
+
+def in_order(waiting: list[Candidate], window: int) -> list[Candidate]:
+    """The order in which steps are begun: by position in all runs alike; but each run's last two windows of steps, when
+    there is more than one place, longest first, save those of its first page.
+    """
+    by_run: dict[UUID, list[Candidate]] = defaultdict(list)
+    for one in waiting:
+        by_run[one.run_id].append(one)
+    found: list[tuple[int, datetime, Candidate]] = []
+    for steps in by_run.values():
+        places = sorted(one.position for one in steps)
+        steps.sort(key=lambda one: one.position)
+        if window > 1 and len(steps) <= 2 * window:
+            steps.sort(key=lambda one: (one.number > 1, -one.weight if one.number > 1 else 0, one.position))
+        found += [(place, one.asked_at, one) for place, one in zip(places, steps, strict=True)]
+    return [one for _, _, one in sorted(found, key=lambda each: each[:2])]
+
+
+def free_silent(session: Session) -> None:
+    """Steps whose worker, or whose bell, went silent wait again; a worker that was only slow finds its claim gone."""
+    silent = (
+        select(GenerationStep)
+        .where(GenerationStep.state.in_(AT_WORK))
+        .where(or_(GenerationStep.lease_until.is_(None), GenerationStep.lease_until < now()))
+        .with_for_update(skip_locked=True)
+    )
+    for row in session.scalars(silent):
+        row.state = StepState.WAITING.value
+        row.let_go()
+    session.flush()
