@@ -15,11 +15,15 @@ from app.base.queue import get_redis
 from app.base.settings import get_settings
 from app.base.stream import topic_key
 from app.courses.models import PageRow
+from app.inference.accounting import Account
 from app.inference.breaker import breaker_of
 from app.lessons import service as lessons
-from app.lessons import writing
-from app.lessons.author import GONE, JUNK, NO_WORDS
+from app.lessons.author import JUNK, NO_WORDS
 from app.lessons.models import LessonPage
+from app.lessons.runs import carrying
+from app.lessons.runs.carrying import ATTEMPTS, GONE
+from app.lessons.runs.models import GenerationRun, GenerationStep
+from app.lessons.runs.schema import StepState
 from app.lessons.schema import ActionKind, LessonPageView, PageState
 
 GOOD = {
@@ -44,10 +48,17 @@ def made(db: Services, stub: StubModel) -> Iterator[Made]:
     breaker_of(get_settings().inference_url).succeeded()
 
 
-def page_id(made: Made, number: int) -> UUID:
-    query = select(LessonPage.id).where(LessonPage.lesson_id == made.lesson_id, LessonPage.number == number)
+def step_id(made: Made, number: int) -> UUID:
+    """The newest step that writes a page."""
+    query = (
+        select(GenerationStep.id)
+        .join(LessonPage, LessonPage.id == GenerationStep.about)
+        .join(GenerationRun, GenerationRun.id == GenerationStep.run_id)
+        .where(LessonPage.lesson_id == made.lesson_id, LessonPage.number == number)
+        .order_by(GenerationRun.asked_at.desc())
+    )
     with unit_of_work() as session:
-        return session.scalars(query).one()
+        return session.scalars(query.limit(1)).one()
 
 
 def view(made: Made, number: int) -> LessonPageView:
@@ -56,7 +67,11 @@ def view(made: Made, number: int) -> LessonPageView:
 
 
 def write(made: Made, number: int) -> LessonPageView:
-    lessons.write_page(page_id(made, number))
+    """Have a page's step done, also when it was put off."""
+    with unit_of_work() as session:
+        session.execute(update(GenerationStep).values(not_before=None))
+        lessons.sweep(session)
+    lessons.carry_on(step_id(made, number))
     return view(made, number)
 
 
@@ -81,7 +96,7 @@ def test_only_every_third_page_asks(made: Made, stub: StubModel) -> None:
 
 def test_the_pages_of_a_deck_share_the_beginning_of_their_prompts(made: Made, stub: StubModel) -> None:
     for number in (1, 2, 3):
-        lessons.write_page(page_id(made, number))
+        lessons.carry_on(step_id(made, number))
     assert len({seen.system for seen in stub.log}) == 1
     assert "Cells and energy" in stub.log[0].system
     assert "Mitochondria turn sugar" in stub.log[-1].turn
@@ -137,20 +152,22 @@ def test_a_page_with_too_few_words_is_not_sent_to_the_model(made: Made, stub: St
     assert not stub.log
 
 
-def test_a_model_that_is_gone_is_waited_for_and_then_done_without(
-    made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_that_is_gone_is_waited_for_and_then_done_without(made: Made, stub: StubModel) -> None:
     stub.script(Scripted(fault="drop"))
     waited = []
-    for _ in range(writing.ATTEMPTS - 1):
+    for _ in range(ATTEMPTS - 1):
         assert write(made, 1).status is PageState.WAITING
         with unit_of_work() as session:
-            row = session.get_one(LessonPage, page_id(made, 1))
-            waited.append(row.lease_until)
-            assert row.id not in lessons.overdue(session)
+            row = session.get_one(GenerationStep, step_id(made, 1))
+            waited.append(row.not_before)
+            lessons.sweep(session)
+            assert (row.state, row.problem) == (StepState.WAITING, GONE)
     assert waited == sorted(waited)
     page = write(made, 1)
     assert (page.status, page.fallback, page.reason) == (PageState.READY, True, GONE)
+    with unit_of_work() as session:
+        row = session.get_one(GenerationStep, step_id(made, 1))
+        assert (row.state, row.problem, row.attempts) == (StepState.FAILED, GONE, ATTEMPTS)
 
 
 def test_a_finished_page_is_not_written_again_unless_asked(made: Made, stub: StubModel) -> None:
@@ -168,25 +185,51 @@ def test_a_finished_page_is_not_written_again_unless_asked(made: Made, stub: Stu
 
 
 def test_a_writer_that_was_overtaken_stores_nothing(made: Made, stub: StubModel) -> None:
-    one = page_id(made, 1)
-    work = writing._claim(one)
-    assert work is not None
-    assert writing._claim(one) is None
+    one = step_id(made, 1)
+    taken = carrying._claim(one)
+    assert taken is not None
+    assert carrying._claim(one) is None
+    done = carrying._work(taken)
     with unit_of_work() as session:
         lessons.write_by_hand(session, made.instructor, made.lesson_id, 1, ["My own words."])
-    writing._store(work, writing.fallback(work.page, JUNK))
+    carrying._end(taken, done, Account(), 1.0)
     assert said(view(made, 1)).strip() == "My own words."
 
 
-def test_the_clock_finds_pages_whose_writer_went_silent_and_bells_that_were_lost(made: Made) -> None:
+def test_a_claim_that_another_took_stores_nothing(made: Made, stub: StubModel) -> None:
+    one = step_id(made, 1)
+    first = carrying._claim(one)
+    assert first is not None
     with unit_of_work() as session:
-        assert lessons.overdue(session) == []
-        session.execute(update(LessonPage).where(LessonPage.number == 1).values(status="writing", lease_until=now()))
-        session.execute(update(LessonPage).where(LessonPage.number == 2).values(lease_until=None))
+        session.get_one(GenerationStep, one).lease_until = now()
+        session.flush()
+        lessons.sweep(session)
+    second = carrying._claim(one)
+    assert second is not None
+    assert not first.hold.renew()
+    assert first.hold.lost.is_set()
+    carrying._end(first, carrying._work(first), Account(), 1.0)
+    assert view(made, 1).status is PageState.WRITING
+    carrying._end(second, carrying._work(second), Account(), 1.0)
+    assert view(made, 1).status is PageState.READY
+
+
+def test_the_clock_finds_steps_whose_worker_went_silent_and_bells_that_were_lost(made: Made) -> None:
+    rung = get_redis().llen("write")
     with unit_of_work() as session:
-        assert lessons.overdue(session) == [page_id(made, 1), page_id(made, 2)]
+        lessons.sweep(session)
+    assert get_redis().llen("write") == rung
     with unit_of_work() as session:
-        assert lessons.overdue(session) == []
+        assert carrying._claim(step_id(made, 1)) is not None
+        silent = update(GenerationStep).where(GenerationStep.id.in_([step_id(made, 1), step_id(made, 2)]))
+        session.execute(silent.values(lease_until=now()))
+    with unit_of_work() as session:
+        lessons.sweep(session)
+    assert get_redis().llen("write") == rung + 2
+    assert view(made, 1).status is PageState.WAITING
+    with unit_of_work() as session:
+        lessons.sweep(session)
+    assert get_redis().llen("write") == rung + 2
 
 
 def test_pages_are_opened_once_and_by_the_clock_if_the_reader_died(made: Made) -> None:
@@ -199,7 +242,7 @@ def test_pages_are_opened_once_and_by_the_clock_if_the_reader_died(made: Made) -
         for row in session.scalars(select(LessonPage).where(LessonPage.lesson_id == second)):
             session.delete(row)
     with unit_of_work() as session:
-        lessons.overdue(session)
+        lessons.sweep(session)
         assert lessons.access_lesson(session, made.instructor, second).total == 3
 
 

@@ -91,6 +91,7 @@ def _end(taken: Taken, done: Done | None, spent: Account, seconds: float) -> Non
         if done is None:
             row.state, row.problem = StepState.WAITING.value, GONE
             row.not_before = now() + timedelta(seconds=BACK_OFF_SECONDS * 2 ** (taken.step.attempt - 1))
+            taken.kind.again(session, [row.about])
         else:
             done.keep(session)
             row.state = (StepState.FAILED if done.problem else StepState.DONE).value

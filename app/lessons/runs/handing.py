@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from app.base.db import now
 from app.base.queue import ring_after_commit
 from app.base.settings import get_settings
+from app.lessons.runs.kinds import KINDS
 from app.lessons.runs.models import GenerationRun, GenerationStep
 from app.lessons.runs.schema import AT_WORK, OPEN, RunState, StepState
 
@@ -106,7 +107,9 @@ def free_silent(session: Session) -> None:
         .where(or_(GenerationStep.lease_until.is_(None), GenerationStep.lease_until < now()))
         .with_for_update(skip_locked=True)
     )
-    for row in session.scalars(silent):
+    for row in session.scalars(silent).all():
         row.state = StepState.WAITING.value
         row.let_go()
-    session.flush()
+        session.flush()
+        if kind := KINDS.get(row.kind):
+            kind.again(session, [row.about])

@@ -29,7 +29,7 @@ def plan(session: Session, lesson_id: UUID) -> list[tuple[StepKind, Planned]]:
         .join(GenerationRun, GenerationRun.id == GenerationStep.run_id)
         .where(GenerationRun.lesson_id == lesson_id, GenerationStep.state.in_(OPEN))
     )
-    under_way = set(session.execute(query).tuples())
+    under_way = {(kind, about) for kind, about in session.execute(query)}
     found = [
         (kind, one)
         for kind in KINDS.values()
