@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import select, update
+
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, SiteRole, Who
 from app.base.db import unit_of_work
@@ -10,6 +12,8 @@ from app.courses import service as courses
 from app.courses.models import Material, PageRow, PassageRow
 from app.inference import service as inference
 from app.lessons import service as lessons
+from app.lessons.models import LessonPage
+from app.lessons.runs.models import GenerationRun, GenerationStep
 from app.records.privacy import service as privacy
 from app.records.privacy.schema import Purpose
 from app.records.privacy.wording import newest
@@ -98,3 +102,24 @@ def make_lesson(pages: tuple[tuple[str, str], ...] = PAGES, ask_on: int = 0) -> 
             lessons.write_by_hand(session, instructor, lesson_id, number, said, ask)
         version_id = lessons.approve(session, instructor, lesson_id)
     return Made(instructor, student, course_id, material.id, lesson_id, version_id)
+
+
+def step_of(lesson_id: UUID, number: int) -> UUID:
+    """The newest step that writes a page of a lesson."""
+    query = (
+        select(GenerationStep.id)
+        .join(LessonPage, LessonPage.id == GenerationStep.about)
+        .join(GenerationRun, GenerationRun.id == GenerationStep.run_id)
+        .where(LessonPage.lesson_id == lesson_id, LessonPage.number == number)
+        .order_by(GenerationRun.asked_at.desc())
+    )
+    with unit_of_work() as session:
+        return session.scalars(query.limit(1)).one()
+
+
+def write_page(lesson_id: UUID, number: int) -> None:
+    """Have a page's step done by this process, also when it was put off."""
+    with unit_of_work() as session:
+        session.execute(update(GenerationStep).values(not_before=None))
+        lessons.sweep(session)
+    lessons.carry_on(step_of(lesson_id, number))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from making import Made, make_lesson
+from making import Made, make_lesson, step_of, write_page
 from parts import Services
 from sqlalchemy import select, update
 from stub_model import Scripted, StubModel
@@ -22,7 +22,7 @@ from app.lessons.author import JUNK, NO_WORDS
 from app.lessons.models import LessonPage
 from app.lessons.runs import carrying
 from app.lessons.runs.carrying import ATTEMPTS, GONE
-from app.lessons.runs.models import GenerationRun, GenerationStep
+from app.lessons.runs.models import GenerationStep
 from app.lessons.runs.schema import StepState
 from app.lessons.schema import ActionKind, LessonPageView, PageState
 
@@ -49,16 +49,7 @@ def made(db: Services, stub: StubModel) -> Iterator[Made]:
 
 
 def step_id(made: Made, number: int) -> UUID:
-    """The newest step that writes a page."""
-    query = (
-        select(GenerationStep.id)
-        .join(LessonPage, LessonPage.id == GenerationStep.about)
-        .join(GenerationRun, GenerationRun.id == GenerationStep.run_id)
-        .where(LessonPage.lesson_id == made.lesson_id, LessonPage.number == number)
-        .order_by(GenerationRun.asked_at.desc())
-    )
-    with unit_of_work() as session:
-        return session.scalars(query.limit(1)).one()
+    return step_of(made.lesson_id, number)
 
 
 def view(made: Made, number: int) -> LessonPageView:
@@ -67,11 +58,7 @@ def view(made: Made, number: int) -> LessonPageView:
 
 
 def write(made: Made, number: int) -> LessonPageView:
-    """Have a page's step done, also when it was put off."""
-    with unit_of_work() as session:
-        session.execute(update(GenerationStep).values(not_before=None))
-        lessons.sweep(session)
-    lessons.carry_on(step_id(made, number))
+    write_page(made.lesson_id, number)
     return view(made, number)
 
 
