@@ -14,6 +14,7 @@ from app.cli import (
     bench_analyse,
     bench_class,
     bench_director,
+    bench_faithful,
     bench_grader,
     bench_records,
     bench_retrieval,
@@ -72,6 +73,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bench_retrieval.add(parts)
     bench_class.add(parts)
     bench_director.add(parts)
+    bench_faithful.add(parts)
     bench_grader.add(parts)
     bench_simulate.add(parts)
     bench_records.add(parts)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.base.errors import Invalid, NotFound
+from app.base.languages import LANGUAGES
 from app.base.text import shorten
 from app.courses.models import Course, Material, Module, PageRow
 from app.courses.schema import CourseView, DeckKind, MaterialStatus, MaterialView, ModuleView
@@ -44,6 +45,21 @@ def access_course(session: Session, who: Who, course_id: UUID, *roles: CourseRol
     if course is None:
         raise NotFound
     return _course_view(session, course, role)
+
+
+def set_language(session: Session, who: Who, course_id: UUID, code: str) -> None:
+    """Choose the language a course is taught in, "" for that of its decks. Raises NotFound for all but its instructors,
+    Invalid for a language nobody here speaks.
+    """
+    accounts.require(session, who, course_id, CourseRole.INSTRUCTOR)
+    if code and code not in LANGUAGES:
+        raise Invalid("Choose one of the languages in the list.")
+    session.get_one(Course, course_id).language = code
+
+
+def teaching_language(session: Session, course_id: UUID) -> str:
+    """The code of the language a course is taught in, "" for that of its decks. The caller has checked who asks."""
+    return session.scalar(select(Course.language).where(Course.id == course_id)) or ""
 
 
 def my_courses(session: Session, who: Who) -> list[CourseView]:
@@ -94,7 +110,14 @@ def material_view(session: Session, material: Material) -> MaterialView:
 def _course_view(session: Session, course: Course, role: CourseRole) -> CourseView:
     query = select(Module).where(Module.course_id == course.id).order_by(Module.position)
     modules = [ModuleView(id=one.id, title=one.title, position=one.position) for one in session.scalars(query)]
-    return CourseView(id=course.id, title=course.title, summary=course.summary, role=role, modules=modules)
+    return CourseView(
+        id=course.id,
+        title=course.title,
+        summary=course.summary,
+        language=course.language,
+        role=role,
+        modules=modules,
+    )
 
 
 def _titled(title: str, what: str) -> str:

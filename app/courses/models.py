@@ -15,13 +15,14 @@ DIMENSIONS = 256
 
 
 class Course(Base):
-    """A course; people belong to it by enrolment."""
+    """A course; people belong to it by enrolment. `language`: the code of what it is taught in, "" for its decks'."""
 
     __tablename__ = "course"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     title: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     summary: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    language: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     created_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 

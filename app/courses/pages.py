@@ -83,7 +83,7 @@ def picture(session: Session, material_id: UUID, number: int) -> PicturePath:
 
 def passage_view(row: PassageRow, score: float = 0.0) -> Passage:
     """The document of a passage row."""
-    return Passage(id=row.id, page=row.page_number, text=row.text, score=score)
+    return Passage(id=row.id, page=row.page_number, text=row.text, described=row.described, score=score)
 
 
 def _page_view(row: PageRow, passages: list[Passage]) -> Page:

@@ -20,6 +20,7 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.base.errors import Invalid, NotFound
 from app.base.files import write_whole
+from app.base.languages import LANGUAGES
 from app.base.mapping import NewIds
 from app.base.queue import ring_after_commit
 from app.base.text import Storable, shorten
@@ -72,6 +73,7 @@ class PackedCourse(BaseModel):
 
     title: Storable
     summary: Storable = ""
+    language: str = ""
     modules: list[ModuleView] = []
     materials: list[PackedMaterial] = []
 
@@ -88,6 +90,7 @@ def pack(session: Session, course_id: UUID) -> PackedCourse:
     return PackedCourse(
         title=course.title,
         summary=course.summary,
+        language=course.language,
         modules=[ModuleView(id=one.id, title=one.title, position=one.position) for one in modules],
         materials=[_material(session, one) for one in materials],
     )
@@ -203,7 +206,8 @@ def unpack(session: Session, who: Who, course: PackedCourse, ids: NewIds, vector
     if not who.may_author:
         raise NotFound
     title = shorten(course.title, TITLE_LENGTH) or "A course"
-    row = Course(title=title, summary=course.summary[:SUMMARY_LENGTH], created_by=who.id)
+    language = course.language if course.language in LANGUAGES else ""
+    row = Course(title=title, summary=course.summary[:SUMMARY_LENGTH], language=language, created_by=who.id)
     session.add(row)
     session.flush()
     accounts.enrol(session, row.id, who.id, CourseRole.INSTRUCTOR)

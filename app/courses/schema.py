@@ -62,12 +62,14 @@ class ReaderLine(BaseModel):
 class Passage(BaseModel):
     """A stretch of a page's words or notes (at most about 480 characters) that an utterance can rest on.
 
-    `score` (0 to 1) says how well it answers the query it was found by; 0 where there was none.
+    `score` (0 to 1) says how well it answers the query it was found by; 0 where there was none. `described`: a
+    model saw it on the page's picture.
     """
 
     id: UUID
     page: int
     text: str
+    described: bool = False
     score: float = 0.0
 
 
@@ -98,11 +100,14 @@ class ModuleView(BaseModel):
 
 
 class CourseView(BaseModel):
-    """A course as one person sees it: `role` is what that person is in it."""
+    """A course as one person sees it: `role` is what that person is in it, `language` the code of the one it is taught
+    in, "" for that of its decks.
+    """
 
     id: UUID
     title: str
     summary: str
+    language: str = ""
     role: CourseRole
     modules: list[ModuleView] = []
 

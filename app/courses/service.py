@@ -8,6 +8,8 @@ from app.courses.access import (
     material_kind,
     materials,
     my_courses,
+    set_language,
+    teaching_language,
 )
 from app.courses.describing import ask_again, describe, description_of, descriptions, undescribed, waiting
 from app.courses.pages import page, pages, picture
@@ -37,6 +39,8 @@ __all__ = [
     "read_deck",
     "search",
     "search_in",
+    "set_language",
+    "teaching_language",
     "undescribed",
     "waiting",
 ]

@@ -1,6 +1,7 @@
 """The verbs of the lessons room."""
 
 from app.lessons.access import access_lesson, lessons_of, start
+from app.lessons.checking import checked
 from app.lessons.editing import edit_page, rewrite_page, write_by_hand
 from app.lessons.naming import ask_for_names, call_off, name_structure, proposal_of, unnamed
 from app.lessons.runs.carrying import carry_on
@@ -13,6 +14,7 @@ __all__ = [
     "ask_for_names",
     "call_off",
     "carry_on",
+    "checked",
     "edit_page",
     "latest_version",
     "lessons_of",

@@ -47,6 +47,7 @@ def lesson_page(request: Request, session: Db, who: Person, lesson_id: UUID) -> 
         pictures=_pictures(session, lesson),
         author=inference.model_name(Role.AUTHOR),
         approval=approval_words(lesson),
+        checked=lessons.checked(session, lesson),
     )
 
 
@@ -56,7 +57,8 @@ def one_page(request: Request, session: Db, who: Person, lesson_id: UUID, number
     lesson = lessons.access_lesson(session, who, lesson_id, *TEACHING)
     page = _page_of(lesson, number)
     has_picture = number in _pictures(session, lesson)
-    return show(request, "lessons/one.html", lesson=lesson, page=page, has_picture=has_picture)
+    checked = lessons.checked(session, lesson, number).get(number)
+    return show(request, "lessons/one.html", lesson=lesson, page=page, has_picture=has_picture, checked=checked)
 
 
 def approval_words(lesson: LessonView) -> str:

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from app.accounts.schema import CourseRole
 from app.base.errors import Invalid
+from app.base.languages import LANGUAGES
 from app.base.settings import get_settings
 from app.classroom import service as classroom
 from app.classroom.directing.policy import LONGEST_HELP, Policy
@@ -37,12 +38,16 @@ class Shown:
     help: str
     minors: bool = False
     offers: bool = False
+    language: str = ""
     hints = HINTS
+    languages = LANGUAGES
 
 
-def _shown(own: dict[str, str], tells: bool, help: str, minors: bool, offers: bool) -> Shown:
+def _shown(own: dict[str, str], policy: Policy, language: str) -> Shown:
     settings = get_settings()
-    return Shown(own, {name: getattr(settings, name) for name in HINTS}, tells, help, minors, offers)
+    usual = {name: getattr(settings, name) for name in HINTS}
+    cares = (policy.tells_instructor, policy.help, policy.with_minors, policy.offers_choice)
+    return Shown(own, usual, *cares, language)
 
 
 @router.get("/courses/{course_id}/policy")
@@ -51,7 +56,7 @@ def policy_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
     course = courses.access_course(session, who, course_id, CourseRole.INSTRUCTOR)
     policy = classroom.policy_of(session, course_id)
     own = {name: f"{tokens:,}" if (tokens := getattr(policy, name)) else "" for name in HINTS}
-    shown = _shown(own, policy.tells_instructor, policy.help, policy.with_minors, policy.offers_choice)
+    shown = _shown(own, policy, course.language)
     return show(request, "courses/policy.html", course=course, shown=shown, trouble="")
 
 
@@ -67,14 +72,18 @@ def set_policy(
     tells: Field = "",
     minors: Field = "",
     offers: Field = "",
+    language: Field = "",
 ) -> Response:
-    """Set the policy. An empty limit is the installation's own."""
+    """Set the policy. An empty limit is the installation's own, an empty language that of the decks."""
     course = courses.access_course(session, who, course_id, CourseRole.INSTRUCTOR)
     given = {"class_tokens": class_tokens, "student_tokens": student_tokens, "course_tokens": course_tokens}
-    shown = _shown(given, bool(tells), help, bool(minors), bool(offers))
-    with form("courses/policy.html", course=course, shown=shown):
+    cares = Policy.model_construct(
+        tells_instructor=bool(tells), help=help, with_minors=bool(minors), offers_choice=bool(offers)
+    )
+    with form("courses/policy.html", course=course, shown=_shown(given, cares, language)):
         policy = _read(given, bool(tells), help, bool(minors))
         classroom.set_policy(session, who, course_id, policy.model_copy(update={"offers_choice": bool(offers)}))
+        courses.set_language(session, who, course_id, language)
     return go(f"/courses/{course_id}/policy", "policy-set")
 
 
