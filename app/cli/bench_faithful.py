@@ -215,8 +215,6 @@ def _write(deck: Deck, page: Page) -> Written:
     work = Assignment(
         lesson_page_id=new_id(),
         lesson_id=new_id(),
-        claim=new_id(),
-        attempt=1,
         deck=deck.name,
         outline=[one.title for one in deck.pages[:20]],
         heard="\n".join(f"{one.title}\n{one.text}" for one in before),
