@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("course", sa.Column("language", sa.String(), nullable=False, server_default=""))
+    op.add_column("course", sa.Column("language", sa.Text(), nullable=False, server_default=""))
     op.alter_column("course", "language", server_default=None)
 
 
