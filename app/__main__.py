@@ -3,6 +3,7 @@
 import argparse
 import errno
 import importlib
+import os
 import pkgutil
 import sys
 
@@ -41,6 +42,10 @@ def main(words: list[str] | None = None) -> int:
         say_error(error.sentence)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Who reads has seen enough (a pipe into head); what the exit would still flush has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise

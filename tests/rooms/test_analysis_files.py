@@ -1,6 +1,8 @@
 """Tables of answers from elsewhere: each kind is read as it is meant, and what cannot be read is said with its line."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,3 +149,16 @@ def test_the_command(write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     )
     assert main(["analyse", "--from", str(steps)]) == 0
     assert "DataShop's own error rates of 9 answers" in capsys.readouterr().out
+
+
+def test_who_reads_no_further_is_no_trouble(write) -> None:  # type: ignore[no-untyped-def]
+    rows = [f"u{at % 40},skill {at % 400},{at % 3 % 2}" for at in range(4000)]
+    path = write("many.csv", "user_id,skill_name,correct", *rows)
+    order = [sys.executable, "-m", "app", "analyse", "--from", str(path)]
+    with subprocess.Popen(order, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        assert "4,000 rows" in child.stdout.readline()
+        child.stdout.close()
+        assert child.stderr.read() == ""
+    assert child.returncode in (0, 141)
