@@ -175,3 +175,22 @@ def test_scores() -> None:
     calm = score((rng.random(5000) < chances).astype(np.int64), chances)
     assert calm.off is not None
     assert calm.off < 0.04
+
+
+def test_who_was_right_a_hundred_times_can_still_be_found_not_to_know() -> None:
+    """With probabilities instead of odds, known would be exactly 1 after some forty right answers, for ever."""
+    values = np.array([[0.5, 0.01, 0.2, 0.05, 0.0]])
+    for rights in (10, 100, 2000):
+        right = np.array([1] * rights + [0] * (2 * rights))
+        practice = Practice(
+            learner=np.zeros(len(right), np.int64),
+            skill=np.zeros(len(right), np.int64),
+            right=right,
+            answer=np.arange(len(right)),
+            learners=["A"],
+            skills=["adding"],
+        )
+        predicted, known = tracing.follow(sequences(practice), values)
+        assert predicted[rights] > 0.94
+        assert predicted[-1] < 0.25
+        assert known[0] < 0.05

@@ -6,6 +6,7 @@ Learners who were not there when the parameters were fitted are followed from th
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from app.analysis.learners import bkt, bkt_forgetting
 from app.analysis.learners.parameters import LEAST, USUAL, usual_covariance
@@ -84,7 +85,7 @@ def _logit(values: Floats) -> Floats:
 
 
 def _logistic(values: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-values)))
+    return np.asarray(expit(values))
 
 
 def follow(found: Sequences, values: Floats) -> tuple[Floats, Floats]:
@@ -95,18 +96,21 @@ def follow(found: Sequences, values: Floats) -> tuple[Floats, Floats]:
     order = np.argsort(-found.lengths, kind="stable")
     starts, lengths = found.starts[order], found.lengths[order]
     prior, learn, guess, slip, forget = values[order].T
-    known, predicted = prior.copy(), np.empty(len(found.right))
+    with np.errstate(divide="ignore"):
+        stays, lost = np.log1p(-forget), np.log(forget)
+    learnt, not_yet = np.log(learn), np.log1p(-learn)
+    by_right, by_wrong = np.log((1 - slip) / guess), np.log(slip / (1 - guess))
+    # Log-odds, because after many right answers a probability is 1 for the computer, and could never fall again.
+    odds, predicted = _logit(prior), np.empty(len(found.right))
     for step in range(int(lengths.max()) if len(lengths) else 0):
         count = int(np.searchsorted(-lengths, -step))
-        at, was = starts[:count] + step, known[:count]
-        if_known, if_not = 1 - slip[:count], guess[:count]
-        predicted[at] = was * if_known + (1 - was) * if_not
-        right = found.right[at] == 1
-        if_known, if_not = np.where(right, if_known, 1 - if_known), np.where(right, if_not, 1 - if_not)
-        was = was * if_known / (was * if_known + (1 - was) * if_not)
-        known[:count] = was * (1 - forget[:count]) + (1 - was) * learn[:count]
-    ended = np.empty(len(known))
-    ended[order] = known
+        at, was = starts[:count] + step, odds[:count]
+        predicted[at] = guess[:count] + (1 - slip[:count] - guess[:count]) * _logistic(was)
+        was = was + np.where(found.right[at] == 1, by_right[:count], by_wrong[:count])
+        come = np.logaddexp(was + stays[:count], learnt[:count])
+        odds[:count] = come - np.logaddexp(was + lost[:count], not_yet[:count])
+    ended = np.empty(len(odds))
+    ended[order] = _logistic(odds)
     return predicted, ended
 
 
