@@ -6,7 +6,8 @@ const REASONS = {
   down: ["wrong", "not clear", "gave the answer away", "not what I asked", "too long"],
 };
 const THUMB = "M7 11v9H4v-9zM7 12l4-8a2 2 0 012 2v4h5a2 2 0 012 2.300l-1.200 6A2 2 0 0116.900 20H7";
-const CHOICES = { first: "The first helps more", second: "This one helps more", alike: "Both alike" };
+const PLACES = ["The upper one helps more", "The lower one helps more"];
+const ALIKE = "Both alike";
 const LONGEST = 500;
 
 /** The thumb, as a drawing that those who hear the page are not told of: its button has a label. */
@@ -145,7 +146,8 @@ export class Signals {
     button.textContent = "In other words";
   }
 
-  /** A line was told in other words: they stand below it, with the question which helps more. */
+  /** A line was told in other words: both stand below it, with the question which helps more. Which stands above is left
+      to chance, as what stands above is chosen more often; a line's two ways keep their places when the page is read again. */
   retold(event, live) {
     const { answers, text } = event.body;
     const bar = this.lines.get(answers);
@@ -162,25 +164,33 @@ export class Signals {
     place.setAttribute("role", "group");
     place.setAttribute("aria-label", "In other words");
     const lead = said("faint", "");
-    lead.textContent = "In other words";
-    const words = said("said-other", "");
-    words.textContent = text;
+    lead.textContent = "The same in two ways. Which helps more?";
+    const ways = document.createElement("ol");
+    ways.className = "said-ways";
+    const first = bar.parentElement.querySelector(".said-words")?.textContent ?? "";
+    const order = drawn(`${this.address}/${answers}`) ? ["second", "first"] : ["first", "second"];
     const row = document.createElement("p");
     row.className = "signal-choices";
-    for (const [value, label] of Object.entries(CHOICES)) row.append(this.choice(answers, value, label));
-    place.append(lead, words, row);
+    order.forEach((value, at) => {
+      const way = document.createElement("li");
+      way.textContent = value === "first" ? first : text;
+      ways.append(way);
+      row.append(this.choice(answers, value, PLACES[at], order[0]));
+    });
+    row.append(this.choice(answers, "alike", ALIKE, order[0]));
+    place.append(lead, ways, row);
     bar.before(place);
     const before = this.known.get(`choice/${answers}`);
     if (before) mark(row, before.value);
     if (live) this.talk.keepUp();
   }
 
-  choice(seq, value, label) {
+  choice(seq, value, label, upper) {
     const button = quiet(label, label);
     button.dataset.choice = value;
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", async () => {
-      if (await this.send(seq, "choice", { value })) mark(button.parentElement, value);
+      if (await this.send(seq, "choice", { value, upper })) mark(button.parentElement, value);
     });
     return button;
   }
@@ -201,6 +211,14 @@ export class Signals {
     const trouble = this.lines.get(seq)?.querySelector(".signal-trouble");
     if (trouble) trouble.textContent = sentence;
   }
+}
+
+/** A coin that falls the same for the same words (FNV-1a). */
+function drawn(words) {
+  let hash = 0x811c9dc5;
+  for (const letter of words) hash = Math.imul(hash ^ letter.codePointAt(0), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return ((hash ^ (hash >>> 13)) & 1) === 1;
 }
 
 function mark(row, value) {

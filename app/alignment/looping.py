@@ -24,6 +24,7 @@ from app.alignment.runs.schema import DRAFTS, SAMPLES, Method, Order, Recipe
 from app.alignment.runs.service import orders_of
 from app.alignment.runs.together import carry_together
 from app.alignment.schema import alignment_folder
+from app.alignment.service import build_set
 from app.alignment.serving.gate import judge
 from app.base.errors import AppError, Invalid
 from app.base.files import write_whole
@@ -41,6 +42,17 @@ FILES = {
 SPEAKING = (Method.SFT, Method.ILF, Method.SAMI, Method.DPO, Method.IPO, Method.KTO, Method.GRPO)
 FIRST = (Method.SFT, Method.SAMPLE, Method.DRAFT)
 """What is done before there are pairs of the model's own turns."""
+NEEDED = {
+    Method.SFT: ("sft",),
+    Method.SAMPLE: ("sft",),
+    Method.SAMI: ("sft",),
+    Method.ILF: ("pairs", "unpaired"),
+    Method.DPO: ("pairs",),
+    Method.IPO: ("pairs",),
+    Method.KTO: ("unpaired", "pairs"),
+    Method.REWARD: ("pairs",),
+}
+"""What a method trains on, any of these."""
 SHOWN = {
     "eval_loss": "held loss",
     "eval_rewards/margins": "held rewards/margins",
@@ -167,13 +179,20 @@ class Turn:
         return ", ".join(f"{one.name} {sum(one.taken.values()):,}" for one in made)
 
     def _build(self) -> str:
-        made = datasets.build(datasets.load_recipe(self.recipe.set))
+        made = build_set(self.recipe.set)
         self.loop.set = self.loop.pairs_set = made.hash
         return f"set {made.hash[:12]}: " + ", ".join(f"{count:,} {name}" for name, count in made.counts.items())
 
     def _order(self) -> str:
-        self.loop.orders = orders_of(self.recipe, self.loop.set, base=self.loop.base)
-        return ""
+        """An order for each method; what the set has nothing for is left out, as classes give now this and now that."""
+        counts = datasets.manifest_of(self.loop.set).counts
+        idle = [one for one in self.recipe.methods if self.recipe.pairs == "set" and not _has_lines(one, counts)]
+        methods = tuple(one for one in self.recipe.methods if one not in idle)
+        if not methods:
+            raise Invalid(f"The set {self.loop.set[:12]} has nothing for {', '.join(idle)}.")
+        recipe = self.recipe.model_copy(update={"methods": methods})
+        self.loop.orders = orders_of(recipe, self.loop.set, base=self.loop.base)
+        return f"left out, as the set has no such lines: {', '.join(idle)}" if idle else ""
 
     def _train(self, methods: Sequence[Method]) -> None:
         """The runs of these methods in one process, as loading torch takes longer than a small run."""
@@ -256,6 +275,12 @@ class Turn:
         good = [name for name, ok in loop.passed.items() if ok]
         loop.best = max(good, key=lambda name: report.figures[name][BEST].value, default="")
         return f"passed: {', '.join(good) or 'none'}" + (f"; best: {loop.best}" if loop.best else "")
+
+
+def _has_lines(method: Method, counts: dict[str, int]) -> bool:
+    """Whether a set has lines for a method at all."""
+    needed = NEEDED.get(method, ())
+    return not needed or any(counts.get(one) for one in needed)
 
 
 def go_round() -> None:

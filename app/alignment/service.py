@@ -20,7 +20,7 @@ def build_set(recipe: str) -> SetManifest:
     leaves out who does not allow it any more. Raises Invalid where it cannot be made.
     """
     read = datasets.load_recipe(recipe)
-    if not read.signals:
+    if not read.takes_classes:
         return datasets.build(read)
     need_stores()
     follow()

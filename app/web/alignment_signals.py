@@ -46,8 +46,9 @@ def thumb(session: Db, who: Changer, class_id: UUID, seq: int, sent: Sent) -> Si
 
 @router.post("/classes/{class_id}/lines/{seq}/choice")
 def choice(session: Db, who: Changer, class_id: UUID, seq: int, sent: Sent) -> SignalView:
-    """Which of two ways to put a line helps more."""
-    return alignment.choose(session, who, class_id, seq, _one_of(Choice, sent.get("value", "")))
+    """Which of two ways to put a line helps more, and which of them stood above."""
+    upper = _one_of(Choice, sent["upper"]) if sent.get("upper") else None
+    return alignment.choose(session, who, class_id, seq, _one_of(Choice, sent.get("value", "")), upper)
 
 
 @router.post("/classes/{class_id}/lines/{seq}/otherwise", status_code=202)

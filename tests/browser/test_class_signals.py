@@ -74,7 +74,10 @@ def test_signals_of_a_line(held: School, class_id: UUID, stub: StubModel, tab: T
     line.get_by_role("button", name="Say it differently").click()
     other = line.get_by_role("group", name="In other words")
     expect(other).to_contain_text(OTHER, timeout=20_000)
-    second = other.get_by_role("button", name="This one helps more")
+    places = [one.text_content() for one in other.locator(".said-ways li").all()]
+    assert sorted(places) == sorted([ANSWER, OTHER])
+    chosen = "The upper one helps more" if places[0] == OTHER else "The lower one helps more"
+    second = other.get_by_role("button", name=chosen)
     second.click()
     expect(second).to_have_attribute("aria-pressed", "true")
     assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
@@ -82,12 +85,15 @@ def test_signals_of_a_line(held: School, class_id: UUID, stub: StubModel, tab: T
         told = {
             (one.kind, one.value, one.reason, one.words) for one in alignment.mine(session, held.student.who, class_id)
         }
+        uppers = {one.upper for one in alignment.mine(session, held.student.who, class_id) if one.kind == "choice"}
+    assert uppers == {"second" if places[0] == OTHER else "first"}
     assert told == {("thumb", "down", "too long", "half of it would do"), ("choice", "second", "", "")}
 
     page.reload()
     line = line_of(page)
     expect(line.get_by_role("button", name="Not helpful")).to_have_attribute("aria-pressed", "true")
-    expect(line.get_by_role("button", name="This one helps more")).to_have_attribute("aria-pressed", "true")
+    assert [one.text_content() for one in line.locator(".said-ways li").all()] == places
+    expect(line.get_by_role("button", name=chosen)).to_have_attribute("aria-pressed", "true")
     end_class(page)
     page.reload()
     up = line_of(page).get_by_role("button", name="Helpful", exact=True)

@@ -1,5 +1,6 @@
 """Examples and sets follow consent: withdrawn, erased, of minors, of a class with others; and outcomes."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -26,13 +27,15 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.alignment import service as alignment
 from app.alignment.datasets import service as datasets
+from app.alignment.datasets.schema import CLASSES, Format
+from app.alignment.looping import Turn
 from app.alignment.runs.job import adopt
 from app.alignment.runs.models import AlignmentRun
-from app.alignment.runs.schema import Method, Order, Training
+from app.alignment.runs.schema import Method, Order, Recipe, Training
 from app.alignment.schema import set_folder
 from app.alignment.signals import outcomes
 from app.alignment.signals.models import ExampleRow, SetRow, TurnSignal
-from app.alignment.signals.schema import Outcome
+from app.alignment.signals.schema import Outcome, Thumb
 from app.assessment import service as assessment
 from app.assessment.documents import PaperPlan
 from app.assessment.documents import Purpose as PaperPurpose
@@ -92,6 +95,55 @@ def test_personal_words_go_in_and_out_with_consent(made: Made, stub: StubModel, 
     assert (set_folder(first.hash) / "unpaired.jsonl").is_file()
     with unit_of_work() as session:
         assert alignment.set_view(session, first.hash).is_whole
+
+
+def test_classes_are_a_source_beside_others_and_a_loop_takes_only_who_allows_it(
+    made: Made, stub: StubModel, tmp_path: Path
+) -> None:
+    line = asked(made, stub, start(made), ANSWER)
+    thumb(made.student, line.class_id, line.seq, Thumb.DOWN, words="too long for me")
+    beside = datasets.load_recipe("tiny").model_dump(mode="json") | {"name": "both", "held_share": 0.3}
+    beside["sources"].append({"name": CLASSES, "most": {"unpaired": 5}, "most_held": {"unpaired": 5}})
+    path = tmp_path / "both.toml"
+    path.write_text(_toml(beside))
+    turn = Turn(_loop(path), "", lambda _: None, lambda _: None)
+    assert "unpaired" in turn._build()
+    unasked = datasets.manifest_of(turn.loop.set)
+    assert (unasked.examples, {one.name for one in unasked.sources}) == ([], {"tiny"})
+    allow(made.student)
+    turn._build()
+    found = datasets.manifest_of(turn.loop.set)
+    assert len(found.examples) == 1
+    assert {one.name: one.taken for one in found.sources}[CLASSES] == {"unpaired": 1}
+    (own,) = [one for part in datasets.load(found.hash) for one in part.unpaired if one.source == CLASSES]
+    assert (own.label, own.feedback) == (False, "too long for me")
+    # What the set has no lines for is left out of the turn, and the turn goes on.
+    bare = tmp_path / "bare.toml"
+    bare.write_text('name = "bare"\ntitle = "Only classes"\nheld_share = 0.0\nsources = [{ name = "classes" }]\n')
+    alone = Turn(_loop(bare), "", lambda _: None, lambda _: None)
+    alone._build()
+    assert "left out, as the set has no such lines: sft, dpo" in alone._order()
+    assert [one.method for one in alone.loop.orders] == [Method.KTO]
+    with pytest.raises(Invalid, match="name of this installation's own classes"):
+        datasets.import_files(Format.PLAIN, [datasets.SHIPPED / "tiny.jsonl"], CLASSES, "own", "No")
+
+
+def _loop(path: Path) -> Recipe:
+    training = {one: Training() for one in (Method.SFT, Method.DPO, Method.KTO)}
+    return Recipe(name="own", base="tiny", set=str(path), methods=tuple(training), training=training)
+
+
+def _toml(told: dict[str, object]) -> str:
+    """A recipe as TOML: plain values, and the sources as inline tables."""
+    rows = [f"{name} = {json.dumps(value)}" for name, value in told.items() if name != "sources"]
+    sources = told["sources"]
+    assert isinstance(sources, list)
+    for one in sources:
+        rows.append("[[sources]]")
+        for name, value in one.items():
+            inner = ", ".join(f"{key} = {number}" for key, number in value.items()) if isinstance(value, dict) else ""
+            rows.append(f"{name} = {{ {inner} }}" if inner else f"{name} = {json.dumps(value)}")
+    return "\n".join(rows)
 
 
 def test_erasing_an_account_takes_its_examples(made: Made, stub: StubModel, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Training runs as jobs: a real worker, a real child that trains, kills, and what the row says about it."""
 
 import time
+from datetime import timedelta
 from uuid import UUID
 
 import psutil
@@ -14,7 +15,7 @@ from app.alignment.runs.files import progress_of
 from app.alignment.runs.models import AlignmentRun
 from app.alignment.runs.recipes import load_recipe
 from app.alignment.runs.schema import CHECKPOINTS, Method, Recipe, RunView, State, Training, run_folder
-from app.base.db import unit_of_work
+from app.base.db import now, unit_of_work
 from app.base.embedded.processes import Child
 from app.base.errors import Invalid, NotFound
 from app.base.settings import get_settings
@@ -70,6 +71,39 @@ def test_one_run_trains_at_a_time_on_a_machine(admin: Who) -> None:
     assert _look(admin, second).state is State.WAITING
     with unit_of_work() as session:
         assert runs.overdue(session) == [second]
+
+
+def test_nobody_goes_on_unasked_with_a_run_whose_command_ended(admin: Who) -> None:
+    from app.alignment.runs.job import adopt
+
+    (run,) = _asked(admin, Method.SFT)
+    adopt(_look(admin, run).order)
+    with unit_of_work() as session:
+        session.query(AlignmentRun).update({"lease_until": now() - timedelta(seconds=1)})
+    with unit_of_work() as session:
+        assert runs.overdue(session) == [run]
+    runs.carry_out(run)
+    found = _look(admin, run)
+    assert (found.state, found.steps) == (State.CANCELLED, 0)
+    assert "The command that trained this run ended" in found.problem
+    with unit_of_work() as session:
+        assert runs.overdue(session) == []
+        runs.resume(session, admin, run)
+    runs.carry_out(run)
+    assert _look(admin, run).state is State.DONE
+
+
+def test_a_command_that_is_interrupted_says_so_at_once(admin: Who, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.alignment.runs import together
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    (run,) = _asked(admin, Method.SFT)
+    monkeypatch.setattr(together, "carry", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        together.carry_together([_look(admin, run).order])
+    assert _look(admin, run).state is State.CANCELLED
 
 
 def test_students_see_nothing_and_teachers_do(admin: Who) -> None:

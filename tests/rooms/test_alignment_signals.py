@@ -130,9 +130,13 @@ def test_the_same_in_other_words_and_the_choice_becomes_a_pair(made: Made, stub:
     allow(made.student)
     for value, chosen in ((Choice.ALIKE, None), (Choice.SECOND, OTHER), (Choice.FIRST, ANSWER)):
         with unit_of_work() as session:
-            alignment.choose(session, made.student, class_id, line.seq, value)
+            alignment.choose(session, made.student, class_id, line.seq, value, Choice.SECOND)
             session.execute(delete(ExampleRow))
         assert [content(one).chosen for one in examples()] == ([chosen] if chosen else [])
+    with unit_of_work() as session:
+        assert [one.upper for one in alignment.mine(session, made.student, class_id)] == ["second"]
+    with pytest.raises(Invalid, match="Above stood"), unit_of_work() as session:
+        alignment.choose(session, made.student, class_id, line.seq, Choice.FIRST, Choice.ALIKE)
     thumb(made.student, class_id, other.seq)
     row = next(one for one in examples() if one.kind == "thumb")
     assert (content(row).completion, QUESTION in content(row).prompt[1].content) == (OTHER, True)
@@ -217,7 +221,7 @@ def test_what_an_instructor_makes_of_a_models_line_becomes_a_pair(made: Made) ->
 
     with unit_of_work() as session:
         before = session.scalars(select(LessonPage).where(LessonPage.number == 1)).one()
-        texts = [one["text"] for one in before.actions if one["text"]]
+        texts = [one["text"] for one in before.actions if one.get("text")]
     edit("A cell is a tiny room.", texts[1])
     with unit_of_work() as session:
         assert session.scalars(select(LessonEdit)).all() == [], "a person's own line makes no pair"

@@ -11,6 +11,7 @@ from app.alignment.datasets.importing import imported, read_files
 from app.alignment.datasets.reading import Reader
 from app.alignment.datasets.recipes import SHIPPED
 from app.alignment.datasets.schema import (
+    CLASSES,
     Counts,
     Format,
     Imported,
@@ -29,7 +30,6 @@ from app.alignment.schema import L, Line, PairLine, SftLine, UnpairedLine
 from app.records.release.scrubbing import PHONE, Scrubber
 
 OWN_LICENCE = "the same as this software"
-CLASSES = "classes"
 ALL = Counts(sft=10**6, pairs=10**6, unpaired=10**6, problems=10**6)
 
 
@@ -64,7 +64,7 @@ class _Making:
 
     def __init__(self, recipe: Recipe, classes: FromClasses) -> None:
         self.recipe, self.classes, self.reader = recipe, classes, Reader()
-        self.found = {wish.name: _source(wish) for wish in recipe.sources}
+        self.found = {wish.name: _source(wish) for wish in recipe.sources if wish.name != CLASSES}
         self.wishes = {wish.name: wish for wish in recipe.sources}
         found = list(self.found.values())
         self.sft = self._shaped([*(line for one in found for line in one.sft), *classes.sft])
@@ -107,7 +107,7 @@ class _Making:
     def _is_forced(self, line: Line | Problem) -> bool:
         """Whether a line came in a file that the recipe holds back."""
         wish = self.wishes.get(line.source)
-        if wish is None or not wish.held_files:
+        if wish is None or wish.name not in self.found or not wish.held_files:
             return False
         file = self.found[wish.name].files.get(line.id, "")
         return any(fnmatch(file, pattern) for pattern in wish.held_files)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.alignment.datasets.importers import bridge, cima, gsm8k, mrbench, plain
 from app.alignment.datasets.reading import Reader, read_text
-from app.alignment.datasets.schema import ORIGINS, Format, Imported, Problem, Source
+from app.alignment.datasets.schema import CLASSES, ORIGINS, Format, Imported, Problem, Source
 from app.alignment.datasets.talking import key_of
 from app.alignment.schema import L, Line, PairLine, SftLine, UnpairedLine, alignment_folder
 from app.base.errors import Invalid
@@ -136,6 +136,8 @@ def _settled(
 def import_files(form: Format, paths: list[Path], name: str = "", licence: str = "", title: str = "") -> Source:
     """Read files and keep what can be used as a source of this name; one of the same name is replaced."""
     found = read_files(form, paths, name, licence, title)
+    if found.source.name == CLASSES:
+        raise Invalid(f"“{CLASSES}” is the name of this installation's own classes; give the source another one.")
     write_whole(_folder(found.source.name) / KEPT, found.model_dump_json().encode())
     return found.source
 

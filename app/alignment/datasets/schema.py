@@ -145,13 +145,17 @@ class SourceWish(BaseModel):
     held_files: list[str] = []
 
 
+CLASSES = "classes"
+"""The source that is this installation's own classes; nothing can be imported under its name."""
+
+
 class Recipe(BaseModel):
     """How a set is made. The same recipe on the same inputs gives the same set, to the letter.
 
     `labelled`: turns whose labels are known say them (`labelling.py`). `history`: so many messages of a conversation
     at most, the newest. `unpair`: both halves of each pair also as single turns. `balance`: as many pairs with the
-    longer turn chosen as refused, so that length tells nothing. `signals`: examples from this installation's classes,
-    at most `most_per_learner` of a kind.
+    longer turn chosen as refused, so that length tells nothing. `signals`, or a source named "classes" with bounds of
+    its own: examples from this installation's classes, at most `most_per_learner` of a kind.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -171,6 +175,11 @@ class Recipe(BaseModel):
     signals: bool = False
     most_per_learner: int = Field(20, ge=1)
     sources: list[SourceWish] = []
+
+    @property
+    def takes_classes(self) -> bool:
+        """Whether examples from classes go in."""
+        return self.signals or any(one.name == CLASSES for one in self.sources)
 
 
 # ---------------------------------------------------------------------------------------------------------- the set

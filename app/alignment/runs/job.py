@@ -27,6 +27,7 @@ ATTEMPTS = 5
 LEASE = timedelta(seconds=15)
 BEAT_SECONDS = 2.0
 BROKE_OFF = "This run broke off five times without getting further. Its log says more; resume it once that is mended."
+ENDED = "The command that trained this run ended before it was done. Resume goes on from its last checkpoint."
 ONE_AT_A_TIME = 4_711_023
 """The advisory lock under which claims are made, so that two workers of a machine do not begin at once."""
 
@@ -86,6 +87,9 @@ def _claim(run_id: UUID) -> Claim | None:
     with unit_of_work() as session:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
         row = session.get(AlignmentRun, run_id, with_for_update=True)
+        if row is not None and row.by_command and row.state == State.RUNNING and _is_free(row):
+            conclude(row, Order.model_validate(row.order).folder, Outcome(state="cancelled", sentence=ENDED))
+            return None
         if row is None or not _is_free(row) or _is_busy(session, run_id) or _parent_is_open(session, row):
             return None
         if row.cancel_asked or row.attempts >= ATTEMPTS:
@@ -164,7 +168,10 @@ def conclude(row: AlignmentRun, folder: Path, outcome: Outcome) -> None:
 
 
 def adopt(order: Order, asked_by: UUID | None = None) -> Claim:
-    """A row for a run that the caller carries out itself, claimed from its first moment on."""
+    """A row for a run that the caller carries out itself, claimed from its first moment on.
+
+    Where the caller ends, nobody goes on with it unasked: a worker would take the machine for what a person stopped.
+    """
     with unit_of_work() as session:
         row = session.get(AlignmentRun, order.id)
         if row is None:
@@ -173,4 +180,5 @@ def adopt(order: Order, asked_by: UUID | None = None) -> Claim:
             row.parent_id = order.parent if order.parent and session.get(AlignmentRun, order.parent) else None
             row.set_hash, row.attempts, row.step = order.set, 0, 0
             session.add(row)
+        row.by_command = True
         return _take(row)

@@ -15,7 +15,8 @@ class AlignmentRun(Base):
     """A run and where it stands; the rest lies in its folder.
 
     `claim` names who carries it out and `lease_until` is their sign of life. `step`, `steps`, `loss` and `margin` are
-    the newest line of its progress. `withdrawn_at`: since when its data set holds words that somebody took back.
+    the newest line of its progress. `by_command`: a command or a loop carries it out, and where that ends nobody goes
+    on with it unasked. `withdrawn_at`: since when its data set holds words that somebody took back.
     """
 
     __tablename__ = "alignment_run"
@@ -32,6 +33,7 @@ class AlignmentRun(Base):
     problem: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     cancel_asked: Mapped[bool] = mapped_column(default=False)
     claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
+    by_command: Mapped[bool] = mapped_column(default=False)
     host: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)

@@ -137,6 +137,7 @@ def resume(session: Session, who: Who, run_id: UUID) -> None:
     if row.withdrawn_at is not None:
         raise Conflict("Words in this run's data set were taken back. Build the set again, and train on the new one.")
     row.state, row.problem, row.attempts, row.ended_at = State.WAITING.value, "", 0, None
+    row.by_command = False
     ring_after_commit(session, "train.run", row.id)
 
 

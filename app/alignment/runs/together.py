@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from app.alignment.runs.carrying import carry
 from app.alignment.runs.files import newest, outcome_of
-from app.alignment.runs.job import Claim, Overtaken, adopt, beat, conclude, held
+from app.alignment.runs.job import ENDED, Claim, Overtaken, adopt, beat, conclude, held
 from app.alignment.runs.schema import Order, Outcome, write_order
 from app.base.settings import get_settings
 
@@ -14,7 +14,12 @@ def carry_together(orders: Sequence[Order], progress: Callable[[str], None] = la
     for order in orders:
         write_order(order)
     claims = [adopt(order) for order in orders] if get_settings().database_url else []
-    outcome = carry([order.folder for order in orders], lambda: _beat(claims, orders, progress))
+    try:
+        outcome = carry([order.folder for order in orders], lambda: _beat(claims, orders, progress))
+    except KeyboardInterrupt:
+        for claim in claims:
+            _conclude(claim, Outcome(state="cancelled", sentence=ENDED))
+        raise
     for claim in claims:
         _conclude(claim, outcome)
     return outcome

@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.alignment.datasets.building import CLASSES, FromClasses
+from app.alignment.datasets.building import FromClasses
 from app.alignment.datasets.freezing import take_words_away
-from app.alignment.datasets.schema import SetManifest
+from app.alignment.datasets.schema import CLASSES, SetManifest
 from app.alignment.runs.service import mark_withdrawn
 from app.alignment.schema import PairLine, Role, UnpairedLine
 from app.alignment.signals.models import ExampleRow, SetExample, SetRow, TurnSignal

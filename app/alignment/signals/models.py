@@ -14,8 +14,9 @@ from app.base.personal import GOES_WITH_PERSON, Personal, holds
 class TurnSignal(Base):
     """What somebody in a class said of one line: a thumb, or which of two ways to put it helps more.
 
-    `seq` is the line's place in the class's log, `other_seq` that of the same in other words. One row a person, line
-    and kind: the newest word holds.
+    `seq` is the line's place in the class's log, `other_seq` that of the same in other words; `upper` says which of the
+    two stood above when it was chosen ("first" or "second"), since what stands above is chosen more often. One row a
+    person, line and kind: the newest word holds.
     """
 
     __tablename__ = "turn_signal"
@@ -28,6 +29,7 @@ class TurnSignal(Base):
     kind: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
     value: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
     other_seq: Mapped[int | None]
+    upper: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     reason: Mapped[str] = mapped_column(default="", info=holds(Personal.BEHAVIOUR))
     words: Mapped[str] = mapped_column(default="", info=holds(Personal.WORDS))
     at: Mapped[datetime] = mapped_column(default=now)

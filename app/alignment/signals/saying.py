@@ -39,8 +39,14 @@ def thumb(
     return _keep(session, who, class_id, SignalView(seq=seq, kind=THUMB, value=value.value, reason=reason, words=words))
 
 
-def choose(session: Session, who: Who, class_id: UUID, seq: int, value: Choice) -> SignalView:
-    """Keep which of two ways to put a line helps more. Raises NotFound where it was put in one way only."""
+def choose(
+    session: Session, who: Who, class_id: UUID, seq: int, value: Choice, upper: Choice | None = None
+) -> SignalView:
+    """Keep which of two ways to put a line helps more, and which of them stood above. Raises NotFound where it was put
+    in one way only, Invalid where neither stood above.
+    """
+    if upper is Choice.ALIKE:
+        raise Invalid("Above stood the first or the second.")
     _line(session, who, class_id, seq)
     told = select(EventRow.seq).where(
         EventRow.class_id == class_id,
@@ -51,7 +57,8 @@ def choose(session: Session, who: Who, class_id: UUID, seq: int, value: Choice) 
     other = session.scalar(told.limit(1))
     if other is None:
         raise NotFound
-    return _keep(session, who, class_id, SignalView(seq=seq, kind=CHOICE, value=value.value), other)
+    word = SignalView(seq=seq, kind=CHOICE, value=value.value, upper=upper.value if upper else "")
+    return _keep(session, who, class_id, word, other)
 
 
 def mine(session: Session, who: Who, class_id: UUID) -> list[SignalView]:

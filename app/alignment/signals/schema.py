@@ -40,6 +40,7 @@ class SignalView(BaseModel):
     value: str
     reason: str = ""
     words: str = ""
+    upper: str = ""
 
 
 class ExampleKind(StrEnum):
