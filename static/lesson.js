@@ -1,58 +1,15 @@
 // The lesson editor: pages come in as they are written, words are saved in place, and the bar says what is missing.
 // Asks for the lesson once a second while something is being written; pages with unsaved words are never replaced.
 
-const lesson = document.querySelector("#lesson");
-const url = lesson.dataset.url;
-const csrf = document.querySelector("meta[name=csrf]").content;
-const bar = lesson.querySelector(".approve");
-const writing = lesson.querySelector("#writing");
+import { ask, dirty, leafOf, leaves, lesson, post, renew, say, tell, url, UNREACHED } from "./lesson-page.js";
+import { onDone, saveEverything } from "./lesson-steps.js";
+
+const bar = lesson?.querySelector(".approve");
+const writing = lesson?.querySelector("#writing");
+const strip = lesson?.querySelector(".strip ol");
 const started = new Map();
 const GONE = [401, 404];
-const SIGNED_OUT = "You have been signed out. Copy words that are not saved yet, sign in, and open this page again.";
-const UNREACHED = "The server does not answer. Your words are still here; try again in a moment.";
-
-const leaves = () => [...lesson.querySelectorAll(".leaf[data-number]")];
-const fields = (leaf) => [...leaf.querySelectorAll("textarea")];
-const choices = (leaf) => [...leaf.querySelectorAll("option")];
-const dirty = (leaf) => fields(leaf).some((field) => field.value !== field.defaultValue)
-  || choices(leaf).some((choice) => choice.selected !== choice.defaultSelected);
 const seconds = (since) => Math.round((performance.now() - since) / 1000);
-
-async function ask(path, options = {}) {
-  const headers = { Accept: "application/json", ...options.headers };
-  try {
-    const reply = await fetch(path, { ...options, headers });
-    if (reply.status === 401) return { ok: false, status: 401, body: { error: SIGNED_OUT } };
-    if (headers.Accept === "text/html") return { ok: reply.ok, status: reply.status, body: await reply.text() };
-    return { ok: reply.ok, status: reply.status, body: await reply.json() };
-  } catch {
-    return { ok: false, status: 0, body: { error: UNREACHED } };
-  }
-}
-
-async function fetchLeaf(leaf) {
-  const { ok, body } = await ask(`${url}/pages/${leaf.dataset.number}`, { headers: { Accept: "text/html" } });
-  return ok ? new DOMParser().parseFromString(body, "text/html").querySelector(".leaf") : null;
-}
-
-// After a save the fields stay as they are, with the caret in them; what is said about the page is renewed.
-async function renewHead(leaf) {
-  const fresh = await fetchLeaf(leaf);
-  if (!fresh) return;
-  leaf.querySelector(".leaf-head").replaceWith(fresh.querySelector(".leaf-head"));
-  if (!fresh.querySelector(".notice.warn")) leaf.querySelector(".notice.warn")?.remove();
-}
-
-async function replace(leaf) {
-  const fresh = await fetchLeaf(leaf);
-  if (!fresh || dirty(leaf)) return;
-  const old = leaf.querySelector("img.slide");
-  const picture = fresh.querySelector("img.slide");
-  if (old && picture && old.src === picture.src) picture.replaceWith(old);
-  const focused = leaf.contains(document.activeElement);
-  leaf.replaceWith(fresh);
-  if (focused) fresh.querySelector("textarea, button")?.focus({ preventScroll: true });
-}
 
 function missing(view) {
   const unsaved = leaves().filter(dirty).map((leaf) => leaf.dataset.number);
@@ -70,7 +27,7 @@ function showApproval(view) {
   const words = bar.querySelector("[data-approve-words]");
   const sentence = missing(view);
   if (words.textContent !== sentence) words.textContent = sentence;
-  bar.querySelector("button").disabled = !view.approvable || leaves().some(dirty);
+  bar.querySelector("[data-approve]").disabled = !view.approvable || leaves().some(dirty);
 }
 
 function showCount(done, total) {
@@ -111,21 +68,98 @@ function placeFor(page) {
   leaf.dataset.number = page.number;
   const after = leaves().find((other) => Number(other.dataset.number) > page.number);
   lesson.querySelector(".leaves").insertBefore(leaf, after ?? null);
+  listPage(page);
   return leaf;
 }
 
+function listPage(page) {
+  if (strip.querySelector(`[data-to="${page.number}"]`)) return;
+  const line = document.createElement("li");
+  const link = document.createElement("a");
+  const words = document.createElement("span");
+  const number = document.createElement("b");
+  Object.assign(link, { href: `#page-${page.number}` });
+  link.dataset.to = page.number;
+  number.textContent = page.number;
+  words.className = "strip-words";
+  words.append(number, ` ${page.title || `Page ${page.number}`}`);
+  link.append(words);
+  line.append(link);
+  strip.append(line);
+}
+
 async function showPages(view) {
+  let changed = false;
   for (const page of view.pages) {
-    const leaf = lesson.querySelector(`#page-${page.number}`) ?? placeFor(page);
+    const leaf = leafOf(page.number) ?? placeFor(page);
     const same = leaf.dataset.status === page.status && leaf.dataset.revision === String(page.revision);
-    if (!same && !dirty(leaf)) await replace(leaf);
+    if (same || dirty(leaf)) continue;
+    changed = true;
+    await renew(page.number);
   }
+  if (changed) showHistory();
+  watchPages();
+}
+
+// ---------------------------------------------------------------------------------------------------- undo and redo
+
+async function showHistory() {
+  const { ok, body } = await ask(`${url}/history.json`);
+  if (!ok) return;
+  for (const [name, nothing] of [["undo", "Nothing to undo"], ["redo", "Nothing to make again"]]) {
+    const button = bar.querySelector(`[data-${name}]`);
+    button.disabled = !body[name];
+    button.title = body[name]?.words ?? nothing;
+  }
+}
+
+async function goBack(button) {
+  if (!await saveEverything()) return;
+  const { ok, body } = await post(button.formAction, []);
+  if (!ok) return say(body.error ?? UNREACHED);
+  for (const number of body.pages) await renew(number);
+  const had = document.activeElement === button || document.activeElement === document.body;
+  await showHistory();
+  if (had && button.disabled) bar.querySelector("[data-history] button:not([disabled])")?.focus();
+  leafOf(body.pages[0])?.scrollIntoView({ block: "nearest" });
+  say(`${button.hasAttribute("data-undo") ? "Undone" : "Made again"}: ${body.words}`);
+  refresh();
+}
+
+// ------------------------------------------------------------------------------------------------- the strip of pages
+
+const seen = new Set();
+const watcher = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    const number = Number(entry.target.dataset.number);
+    if (entry.isIntersecting) seen.add(number);
+    else seen.delete(number);
+  }
+  const current = Math.min(...seen);
+  for (const link of strip.querySelectorAll("a")) {
+    const is = Number(link.dataset.to) === current;
+    if (is === (link.getAttribute("aria-current") === "true")) continue;
+    if (is) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+    if (is) showLink(link);
+  }
+}, { rootMargin: "-30% 0px -55% 0px" });
+
+function showLink(link) {
+  const [box, inside] = [strip.parentElement.getBoundingClientRect(), link.getBoundingClientRect()];
+  strip.parentElement.scrollBy(inside.left - box.left - 40, inside.top - box.top - 60);
+}
+
+function watchPages() {
+  watcher.disconnect();
+  seen.clear();
+  for (const leaf of leaves()) watcher.observe(leaf);
 }
 
 // Who is signed out, or may no longer see the lesson, is told so; asking every few seconds would change nothing.
 function stop(sentence) {
   bar.querySelector("[data-approve-words]").textContent = sentence;
-  bar.querySelector("button").disabled = true;
+  bar.querySelector("[data-approve]").disabled = true;
 }
 
 async function look() {
@@ -141,40 +175,14 @@ async function look() {
   return setTimeout(look, showWriting(view) ? 1000 : 5000);
 }
 
-function tell(form, sentence, words = "") {
-  const trouble = form.querySelector("[data-trouble]");
-  trouble.textContent = sentence;
-  trouble.hidden = !sentence;
-  form.querySelector("[data-state]").textContent = words;
-}
-
-async function save(form) {
-  const leaf = form.closest(".leaf");
-  const sent = fields(leaf).map((field) => field.value);
-  tell(form, "", "Saving …");
-  const { ok, body } = await ask(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+async function rewrite(form) {
+  const number = Number(form.closest(".leaf").dataset.number);
+  if (!await saveEverything()) return;
+  const { ok, body } = await post(form.action, []);
   if (!ok) return tell(form, body.error ?? UNREACHED);
-  form.elements.revision.value = body.revision;
-  leaf.dataset.revision = body.revision;
-  fields(leaf).forEach((field, index) => { field.defaultValue = sent[index]; });
-  for (const choice of choices(leaf)) choice.defaultSelected = choice.selected;
-  if (latest) showApproval(latest);
-  const parts = body.actions.filter((action) => !["show", "spotlight", "board"].includes(action.kind)).length;
-  if (parts === sent.length) {
-    tell(form, "", "Saved");
-    await renewHead(leaf);
-  } else await replace(leaf);
-  refresh();
-}
-
-async function rewrite(form, button) {
-  const leaf = form.closest(".leaf");
-  const { ok, body } = await ask(button.formAction, { method: "POST", headers: { "X-CSRF-Token": csrf } });
-  if (!ok) return tell(form, body.error ?? UNREACHED);
-  started.delete(Number(leaf.dataset.number));
-  bar.querySelector("button").disabled = true;
-  form.reset();
-  await replace(leaf);
+  started.delete(number);
+  bar.querySelector("[data-approve]").disabled = true;
+  await renew(number, { at: "0" });
   refresh();
 }
 
@@ -188,22 +196,26 @@ function refresh() {
   }, 100);
 }
 
-lesson.addEventListener("submit", (event) => {
-  const form = event.target.closest("form[data-edit]");
-  if (!form) return;
+lesson?.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-again]")) {
+    event.preventDefault();
+    rewrite(event.target);
+  } else if (event.target.matches("[data-history]")) {
+    event.preventDefault();
+    goBack(event.submitter);
+  }
+});
+lesson?.addEventListener("input", () => { if (latest) showApproval(latest); });
+document.addEventListener("keydown", (event) => {
+  if (!bar || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+  if (event.target.closest("textarea, input, select")) return;
   event.preventDefault();
-  if (event.submitter?.hasAttribute("data-rewrite")) rewrite(form, event.submitter);
-  else save(form);
+  goBack(bar.querySelector(event.shiftKey ? "[data-redo]" : "[data-undo]"));
 });
-lesson.addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-edit]");
-  if (!form) return;
-  tell(form, "", dirty(form.closest(".leaf")) ? "Not saved yet · Ctrl+Enter saves" : "");
-  if (latest) showApproval(latest);
-});
-lesson.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest("form[data-edit]")?.requestSubmit();
-});
-addEventListener("beforeunload", (event) => { if (leaves().some(dirty)) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (lesson && leaves().some(dirty)) event.preventDefault(); });
 
-if (bar) look();
+if (bar) {
+  onDone(() => { showHistory(); refresh(); });
+  watchPages();
+  look();
+}

@@ -1,6 +1,8 @@
-"""What an instructor does to a draft: change its words, have a page written again, write it by hand."""
+"""What an instructor does to a draft: add, change, move and remove its steps, have a page written again, write it by
+hand. Every change is kept, see changes.py.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,88 +13,170 @@ from app.base.errors import Conflict, Invalid, NotFound
 from app.base.text import clean_text
 from app.courses import service as courses
 from app.lessons.author import actions, closest
+from app.lessons.changes import ChangeKind, leaf_of, record
 from app.lessons.models import LessonEdit, LessonPage
-from app.lessons.schema import ACTIONS, Ask, PageState, Say, Spoken, Written
+from app.lessons.schema import Ask, Board, PageState, Say, Show, Spotlight, TeachingAction, Worded, Written
 from app.lessons.writing import ask_for_page, keep
 
 LONGEST = 2000
+MOST_STEPS = 40
+
+Steps = list[TeachingAction]
 
 
-def edit_page(
-    session: Session, who: Who, lesson_id: UUID, number: int, texts: list[str], revision: int, gate: bool | None = None
-) -> None:
-    """Replace the words of a page's spoken actions, in order; an emptied one that is no Say is taken out. `gate` says
-    whether its question holds the class until it was answered rightly; None leaves that as it is.
+def add_action(
+    session: Session, who: Who, lesson_id: UUID, number: int, revision: int, at: int, action: TeachingAction
+) -> int:
+    """Put a new step at place `at` of a page (0 is its Show) and return where it stands. The caller has checked `who`.
 
-    The caller has checked `who`. Raises Conflict when the page has changed since `revision` or is being written,
-    Invalid for words that are missing or too long.
+    All changes raise Conflict when the page has changed since `revision` or is being written, and Invalid for words
+    that are missing or too long.
     """
-    row = _locked(session, lesson_id, number)
+    place = max(1, at)
+
+    def added(steps: Steps) -> Steps:
+        if len(steps) > MOST_STEPS:
+            raise Invalid(f"A page has {MOST_STEPS} steps at most. Change one of those there are.")
+        return [*steps[:place], action, *steps[place:]]
+
+    change_page(session, who, lesson_id, number, revision, ChangeKind.ADDED, added)
+    return place
+
+
+def change_action(
+    session: Session, who: Who, lesson_id: UUID, number: int, revision: int, at: int, action: TeachingAction
+) -> None:
+    """Put a changed step in the place of the one at `at`. The caller has checked `who`."""
+
+    def changed(steps: Steps) -> Steps:
+        _demand(steps, at)
+        return [*steps[:at], action, *steps[at + 1 :]]
+
+    change_page(session, who, lesson_id, number, revision, ChangeKind.CHANGED, changed)
+
+
+def remove_action(session: Session, who: Who, lesson_id: UUID, number: int, revision: int, at: int) -> None:
+    """Take the step at `at` out. The caller has checked `who`."""
+
+    def removed(steps: Steps) -> Steps:
+        _demand(steps, at)
+        return [*steps[:at], *steps[at + 1 :]]
+
+    change_page(session, who, lesson_id, number, revision, ChangeKind.REMOVED, removed)
+
+
+def move_action(session: Session, who: Who, lesson_id: UUID, number: int, revision: int, at: int, to: int) -> int:
+    """Put the step at `at` in place `to` and return where it stands. The caller has checked `who`."""
+    place = 0
+
+    def moved(steps: Steps) -> Steps:
+        nonlocal place
+        _demand(steps, at)
+        place = min(max(1, to), len(steps) - 1)
+        rest = [*steps[:at], *steps[at + 1 :]]
+        return [*rest[:place], steps[at], *rest[place:]]
+
+    change_page(session, who, lesson_id, number, revision, ChangeKind.MOVED, moved)
+    return place
+
+
+def _demand(steps: Steps, at: int) -> None:
+    if not 0 < at < len(steps):
+        raise Invalid("That step is not on the page any more. Load the page again, then make your change.")
+
+
+def change_page(
+    session: Session,
+    who: Who,
+    lesson_id: UUID,
+    number: int,
+    revision: int,
+    kind: ChangeKind,
+    change: Callable[[Steps], Steps],
+) -> None:
+    """Change a page's steps as `change` says, and keep what was changed. The caller has checked `who`."""
+    row = locked(session, lesson_id, number)
     if row.status != PageState.READY.value:
         raise Conflict("This page is being written. Wait for it, then edit.")
     if row.revision != revision:
         raise Conflict("This page was changed in the meantime. Look at the new words, then make your change again.")
-    old = ACTIONS.validate_python(row.actions)
-    spoken = [action for action in old if isinstance(action, Spoken)]
-    if len(texts) != len(spoken):
-        raise Invalid("The words do not fit this page's parts. Load the page again, then make your change.")
-    changed = [_reworded(action, text) for action, text in zip(spoken, texts, strict=True)]
-    if gate is not None:
-        changed = [one.model_copy(update={"gate": gate}) if isinstance(one, Ask) else one for one in changed]
-    if changed == spoken:
+    before = leaf_of(row)
+    after = [tidied(one) for one in change(before.actions)]
+    if after == before.actions:
         return
-    _keep_edits(session, who, row, zip(spoken, changed, strict=True))
+    if not any(one.words for one in after):
+        raise Invalid("A page needs a step that says something. Change this one, or add another first.")
+    if kind is ChangeKind.CHANGED:
+        keep_edits(session, who, row, before.actions, after)
     row.edited_by = who.id
-    rested = iter(_rested(session, row, changed, spoken))
-    whole = [next(rested) if isinstance(action, Spoken) else action for action in old]
-    keep(session, row, Written(actions=[one for one in whole if not isinstance(one, Spoken) or one.text]))
+    keep(session, row, Written(actions=rested(session, row, after, before.actions)))
+    record(session, lesson_id, kind, [before], [leaf_of(row)], who)
 
 
-def _keep_edits(session: Session, who: Who, row: LessonPage, both: Iterable[tuple[Spoken, Spoken]]) -> None:
+def keep_edits(session: Session, who: Who, row: LessonPage, before: Steps, after: Steps) -> None:
     """Keep what became of lines that a model wrote: what a person made of them is what it should have said."""
-    query = select(LessonEdit.after).where(LessonEdit.lesson_id == row.lesson_id, LessonEdit.page_id == row.page_id)
-    by_people = set(session.scalars(query))
-    if row.call_id is None or row.fallback or (row.edited_by and not by_people):
-        return
-    for before, after in both:
-        if before.text != after.text and after.text and before.text not in by_people:
-            told = {"kind": before.kind.value, "before": before.text, "after": after.text, "call_id": row.call_id}
+    for old, new in zip(before, after, strict=True):
+        is_model = old.words in row.by_model and new.words not in row.by_model
+        if old.kind is new.kind and new.words and is_model:
+            told = {"kind": old.kind.value, "before": old.words, "after": new.words, "call_id": row.call_id}
             session.add(LessonEdit(lesson_id=row.lesson_id, page_id=row.page_id, edited_by=who.id, **told))
 
 
-def _reworded(action: Spoken, text: str) -> Spoken:
-    words = " ".join(clean_text(text).split())
-    if not words and isinstance(action, Say):
-        raise Invalid("A part has no words. Write something, or leave it as it was.")
+def tidied(action: TeachingAction) -> TeachingAction:
+    """A step with its words cleaned. Raises Invalid for words that are missing or too long."""
+    if isinstance(action, Worded):
+        return action.model_copy(update={"text": _checked(" ".join(clean_text(action.text).split()))})
+    if isinstance(action, Board):
+        lines = [line.rstrip() for line in clean_text(action.text).splitlines()]
+        return action.model_copy(update={"text": _checked("\n".join(lines).strip("\n"))})
+    return action
+
+
+def _checked(words: str) -> str:
+    if not words.strip():
+        raise Invalid("A step has no words. Write something, or remove it.")
     if len(words) > LONGEST:
-        raise Invalid(f"A part has {len(words):,} characters; {LONGEST:,} is the most. Shorten it.")
-    return action.model_copy(update={"text": words})
+        raise Invalid(f"A step has {len(words):,} characters; {LONGEST:,} is the most. Shorten it.")
+    return words
 
 
-def _rested(session: Session, row: LessonPage, kept: list[Spoken], before: list[Spoken]) -> list[Spoken]:
-    """The actions with the passages that their new words rest on."""
-    known = {action.text for action in before}
-    new = [action for action in kept if action.text not in known]
-    found = closest([action.text for action in new], courses.page(session, row.page_id).passages)
-    rests = {action.text: passages for action, passages in zip(new, found, strict=True)}
-    return [action.model_copy(update={"passages": rests.get(action.text, action.passages)}) for action in kept]
+def rested(session: Session, row: LessonPage, after: Steps, before: Sequence[TeachingAction]) -> Steps:
+    """The steps with the passages that their new words rest on. A spotlight keeps those it points at."""
+    known = {written(one) for one in before}
+    new = [one for one in after if written(one) and written(one) not in known]
+    found = closest([written(one) for one in new], courses.page(session, row.page_id).passages)
+    rests = {written(one): passages for one, passages in zip(new, found, strict=True)}
+    return [one.model_copy(update={"passages": rests.get(written(one), one.passages)}) for one in after]
+
+
+def written(action: TeachingAction) -> str:
+    """All that a step says or shows in words; "" for those that show and point only."""
+    return "" if isinstance(action, Show | Spotlight) else action.text
+
+
+def stands_alone(action: TeachingAction) -> bool:
+    """Whether a step means something without the passages of its page."""
+    return not isinstance(action, Spotlight) or action.region is not None
 
 
 def rewrite_page(session: Session, lesson_id: UUID, number: int, asked_by: UUID | None = None) -> None:
     """Have a page written again by the model; its present words stay until then. The caller has checked who asks."""
-    ask_for_page(session, _locked(session, lesson_id, number), asked_by)
+    ask_for_page(session, locked(session, lesson_id, number), asked_by)
 
 
 def write_by_hand(session: Session, who: Who, lesson_id: UUID, number: int, say: list[str], ask: str = "") -> None:
     """Put a person's own words on a page, whatever its state. The caller has checked `who`."""
-    row = _locked(session, lesson_id, number)
-    said = [_reworded(Say(page=number, text=""), text).text for text in say]
-    asked = _reworded(Ask(page=number, text=""), ask).text
-    row.edited_by = who.id
+    row = locked(session, lesson_id, number)
+    said = [written(tidied(Say(page=number, text=text))) for text in say]
+    asked = written(tidied(Ask(page=number, text=ask))) if ask else ""
+    before, row.edited_by = leaf_of(row), who.id
     keep(session, row, Written(actions=actions(courses.page(session, row.page_id), said, asked)))
+    if before.actions:
+        record(session, lesson_id, ChangeKind.CHANGED, [before], [leaf_of(row)], who)
 
 
-def _locked(session: Session, lesson_id: UUID, number: int) -> LessonPage:
+def locked(session: Session, lesson_id: UUID, number: int) -> LessonPage:
+    """A page's row, held until the transaction ends. Raises NotFound."""
     row = session.scalar(
         select(LessonPage).where(LessonPage.lesson_id == lesson_id, LessonPage.number == number).with_for_update()
     )

@@ -31,7 +31,8 @@ class Lesson(Base):
 class LessonPage(Base):
     """The draft of one page: its actions while they are written and edited. Who writes it is said by a step of a run.
 
-    A page that waits and has no such step has not been asked for yet.
+    A page that waits and has no such step has not been asked for yet. `by_model` has all lines that a model ever wrote
+    for the page: what people make of those is worth keeping, see `LessonEdit`.
     """
 
     __tablename__ = "lesson_page"
@@ -47,8 +48,30 @@ class LessonPage(Base):
     reason: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     revision: Mapped[int] = mapped_column(default=0)
     edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    by_model: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.NONE))
     call_id: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
     ready_at: Mapped[datetime | None]
+
+
+class LessonChange(Base):
+    """One change of a draft, with its pages before and after (lists of `Leaf`), so that it can be taken back.
+
+    `seq` counts a lesson's changes. `undone`: taken back, and to be made again until something else is changed.
+    Without `made_by` it was the author model's, who was asked to write a page anew.
+    """
+
+    __tablename__ = "lesson_change"
+    __table_args__ = (UniqueConstraint("lesson_id", "seq"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"))
+    seq: Mapped[int]
+    kind: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    before: Mapped[list[Any]] = mapped_column(info=holds(Personal.NONE))
+    after: Mapped[list[Any]] = mapped_column(info=holds(Personal.NONE))
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    undone: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class LessonEdit(Base):

@@ -1,5 +1,6 @@
 """The documents of a lesson: teaching actions and scripts, what the author model is asked for, and what people see."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -277,3 +278,11 @@ class LessonSummary(BaseModel):
     status: str
     version: int
     material_id: UUID
+
+
+class VersionLine(BaseModel):
+    """An approved version in a list: its number, when it was approved, and by whom."""
+
+    number: int
+    at: datetime
+    by: str

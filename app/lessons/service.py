@@ -1,30 +1,45 @@
 """The verbs of the lessons room."""
 
 from app.lessons.access import access_lesson, lessons_of, start
+from app.lessons.changes import changes, history
 from app.lessons.checking import checked
-from app.lessons.editing import edit_page, rewrite_page, write_by_hand
+from app.lessons.comparing import compare
+from app.lessons.editing import add_action, change_action, move_action, remove_action, rewrite_page, write_by_hand
 from app.lessons.naming import ask_for_names, call_off, name_structure, proposal_of, unnamed
+from app.lessons.restoring import restore
 from app.lessons.runs.carrying import carry_on
-from app.lessons.versions import approve, latest_version, script
+from app.lessons.undoing import redo, undo
+from app.lessons.versions import approve, latest_version, script, script_of, versions
 from app.lessons.writing import open_pages, sweep
 
 __all__ = [
     "access_lesson",
+    "add_action",
     "approve",
     "ask_for_names",
     "call_off",
     "carry_on",
+    "change_action",
+    "changes",
     "checked",
-    "edit_page",
+    "compare",
+    "history",
     "latest_version",
     "lessons_of",
+    "move_action",
     "name_structure",
     "open_pages",
     "proposal_of",
+    "redo",
+    "remove_action",
+    "restore",
     "rewrite_page",
     "script",
+    "script_of",
     "start",
     "sweep",
+    "undo",
     "unnamed",
+    "versions",
     "write_by_hand",
 ]

@@ -6,13 +6,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
+from app.accounts.models import Person
 from app.accounts.schema import CourseRole, Who
 from app.base.errors import Conflict, NotFound
 from app.base.text import clean_tree
 from app.courses.models import Material, PageRow
 from app.courses.schema import MaterialStatus
 from app.lessons.models import Lesson, LessonPage, LessonVersion
-from app.lessons.schema import LessonScript, PageState, ScriptPage
+from app.lessons.schema import LessonScript, PageState, ScriptPage, VersionLine
 
 
 def approve(session: Session, who: Who, lesson_id: UUID) -> UUID:
@@ -85,6 +86,29 @@ def latest_version(session: Session, lesson_id: UUID) -> UUID | None:
     """The newest approved version, None before the first approval."""
     version = newest(session, lesson_id)
     return version.id if version else None
+
+
+def versions(session: Session, lesson_id: UUID) -> list[VersionLine]:
+    """The approved versions, newest first. The caller has checked who asks."""
+    query = (
+        select(LessonVersion.number, LessonVersion.approved_at, Person.name)
+        .join(Person, Person.id == LessonVersion.approved_by)
+        .where(LessonVersion.lesson_id == lesson_id)
+        .order_by(LessonVersion.number.desc())
+    )
+    return [VersionLine(number=number, at=at, by=name) for number, at, name in session.execute(query)]
+
+
+def script_of(session: Session, lesson_id: UUID, number: int = 0) -> LessonScript:
+    """A version's script by its number, the draft's for 0. The caller has checked who asks. Raises NotFound."""
+    if not number:
+        return draft_script(session, session.get_one(Lesson, lesson_id))
+    found = session.scalar(
+        select(LessonVersion.script).where(LessonVersion.lesson_id == lesson_id, LessonVersion.number == number)
+    )
+    if found is None:
+        raise NotFound
+    return LessonScript.model_validate(found)
 
 
 def script(session: Session, version_id: UUID) -> LessonScript:

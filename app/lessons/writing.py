@@ -17,6 +17,7 @@ from app.courses import service as courses
 from app.courses.models import Material, PageRow
 from app.courses.schema import MaterialStatus
 from app.lessons.author import Assignment, compose, fallback
+from app.lessons.changes import ChangeKind, leaf_of, record
 from app.lessons.models import Lesson, LessonPage
 from app.lessons.runs import handing, running
 from app.lessons.runs.events import topic
@@ -98,7 +99,7 @@ def _unopened(session: Session) -> list[UUID]:
 def ask_for_page(session: Session, row: LessonPage, asked_by: UUID | None = None) -> None:
     """Have one page written anew whose row is locked; nothing where that is under way."""
     if row.status == PageState.READY.value:
-        row.status, row.edited_by = PageState.WAITING.value, None
+        row.status = PageState.WAITING.value
         publish_progress(session, row)
     running.begin(session, row.lesson_id, asked_by, {row.id}, is_fresh=True)
 
@@ -149,9 +150,15 @@ def _make_shift(step: Step, problem: str) -> Done:
 
 def _keep_if_unchanged(about: UUID, revision: int, written: Written, session: Session) -> None:
     row = session.get(LessonPage, about, with_for_update=True, populate_existing=True)
-    if row is not None and row.revision == revision:
-        row.call_id = written.call_id
-        keep(session, row, written)
+    if row is None or row.revision != revision:
+        return
+    before = leaf_of(row)
+    row.call_id, row.edited_by = written.call_id, None
+    if written.call_id and not written.fallback:
+        row.by_model = [*row.by_model, *(one.words for one in written.actions if one.words)]
+    keep(session, row, written)
+    if before.actions:
+        record(session, row.lesson_id, ChangeKind.WRITTEN, [before], [leaf_of(row)], None)
 
 
 def _assignment(session: Session, row: LessonPage) -> Assignment:

@@ -4,21 +4,21 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from app.accounts.schema import CourseRole, Who
+from app.accounts.schema import CourseRole
 from app.analysis.learners import service as learners
-from app.base.errors import NotFound
 from app.classroom import service as classroom
 from app.courses import service as courses
-from app.courses.schema import MaterialStatus
+from app.courses.schema import MaterialStatus, Page
 from app.inference import service as inference
 from app.inference.schema import Role
 from app.lessons import service as lessons
-from app.lessons.schema import LessonPageView, LessonView
+from app.lessons.schema import LessonView
 from app.web.access import Changer, Db, Person
-from app.web.pages import go, show, wants_json
+from app.web.lesson_actions import changed, deck_page, page_in
+from app.web.pages import go, show
 
 router = APIRouter()
 
@@ -44,7 +44,8 @@ def lesson_page(request: Request, session: Db, who: Person, lesson_id: UUID) -> 
         lesson=lesson,
         course=course,
         material=courses.access_material(session, who, lesson.material_id),
-        pictures=_pictures(session, lesson),
+        sources=_sources(session, lesson),
+        history=lessons.history(session, lesson_id),
         author=inference.model_name(Role.AUTHOR),
         approval=approval_words(lesson),
         checked=lessons.checked(session, lesson),
@@ -54,11 +55,9 @@ def lesson_page(request: Request, session: Db, who: Person, lesson_id: UUID) -> 
 @router.get("/lessons/{lesson_id}/pages/{number}")
 def one_page(request: Request, session: Db, who: Person, lesson_id: UUID, number: int) -> Response:
     """One page of the editor by itself, which the script puts in when the page is written."""
-    lesson = lessons.access_lesson(session, who, lesson_id, *TEACHING)
-    page = _page_of(lesson, number)
-    has_picture = number in _pictures(session, lesson)
-    checked = lessons.checked(session, lesson, number).get(number)
-    return show(request, "lessons/one.html", lesson=lesson, page=page, has_picture=has_picture, checked=checked)
+    lesson, page = page_in(session, who, lesson_id, number)
+    source, checked = deck_page(session, lesson, number), lessons.checked(session, lesson, number).get(number)
+    return show(request, "lessons/one.html", lesson=lesson, page=page, source=source, checked=checked)
 
 
 def approval_words(lesson: LessonView) -> str:
@@ -77,52 +76,17 @@ def approval_words(lesson: LessonView) -> str:
     return f"All {lesson.total} pages are ready. Read them once more, then approve."
 
 
-def _pictures(session: Session, lesson: LessonView) -> set[int]:
-    return {page.number for page in courses.pages(session, lesson.material_id) if page.has_picture}
-
-
-def _page_of(lesson: LessonView, number: int) -> LessonPageView:
-    for page in lesson.pages:
-        if page.number == number:
-            return page
-    raise NotFound
-
-
-def _page(session: Session, who: Who, lesson_id: UUID, number: int) -> LessonPageView:
-    return _page_of(lessons.access_lesson(session, who, lesson_id, *TEACHING), number)
-
-
-def _changed(request: Request, session: Session, who: Who, lesson_id: UUID, number: int, notice: str) -> Response:
-    """After a change to one page: that page as JSON for the script, else back to it."""
-    if wants_json(request):
-        return JSONResponse(_page(session, who, lesson_id, number).model_dump(mode="json"))
-    return go(f"/lessons/{lesson_id}#page-{number}", notice)
-
-
-@router.post("/lessons/{lesson_id}/pages/{number}")
-def save_page(
-    request: Request,
-    session: Db,
-    who: Changer,
-    lesson_id: UUID,
-    number: int,
-    texts: Annotated[list[str], Form()],
-    revision: Annotated[int, Form()],
-    gate: Annotated[str, Form()] = "",
-) -> Response:
-    """Keep one page as the instructor edited it from `revision`; `gate` is on, off, or not sent."""
-    _page(session, who, lesson_id, number)
-    holds = {"on": True, "off": False}.get(gate)
-    lessons.edit_page(session, who, lesson_id, number, texts, revision, holds)
-    return _changed(request, session, who, lesson_id, number, "page-saved")
+def _sources(session: Session, lesson: LessonView) -> dict[int, Page]:
+    """The pages of the deck, by number."""
+    return {page.number: page for page in courses.pages(session, lesson.material_id)}
 
 
 @router.post("/lessons/{lesson_id}/pages/{number}/rewrite")
 def rewrite_page(request: Request, session: Db, who: Changer, lesson_id: UUID, number: int) -> Response:
     """Have one page written again."""
-    _page(session, who, lesson_id, number)
+    page_in(session, who, lesson_id, number)
     lessons.rewrite_page(session, lesson_id, number)
-    return _changed(request, session, who, lesson_id, number, "page-again")
+    return changed(request, session, who, lesson_id, number, "page-again")
 
 
 @router.post("/lessons/{lesson_id}/approve")

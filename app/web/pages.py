@@ -16,6 +16,7 @@ from app.accounts.schema import Who
 from app.base.settings import ROOT, get_settings
 from app.classroom.schema import Voice
 from app.classroom.stage.cast import Cast, full_cast
+from app.web.lesson_forms import step_of
 
 STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"
@@ -50,6 +51,14 @@ NOTICES = {
     "cast-chosen": Notice("Saved. Classes that open from now on have these agents; those already open keep theirs."),
     "person-added": Notice("They are in the course now."),
     "page-saved": Notice("Your words are saved."),
+    "step-added": Notice("The step is added."),
+    "step-moved": Notice("The step is moved."),
+    "step-removed": Notice("The step is removed. Undo brings it back."),
+    "undone": Notice("Undone."),
+    "redone": Notice("Made again."),
+    "restored": Notice("The draft has that version’s words now. Undo brings back what was there before."),
+    "restored-same": Notice("The draft has that version’s words already; nothing was changed."),
+    "restored-partly": Notice("That version’s words are back, save on pages it does not have; those stay.", "warn"),
     "page-again": Notice("The page is being written again."),
     "reading-again": Notice("The deck is being read again."),
     "describing": Notice("The pages are being described, one by one."),
@@ -148,7 +157,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, when=when, plural=plural, agent=agent)
+    made.globals.update(asset=asset, when=when, plural=plural, agent=agent, step_of=step_of)
     made.filters.update(initials=initials, plural=plural)
     return made
 

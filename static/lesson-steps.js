@@ -1,0 +1,246 @@
+// The steps of a page: words are saved when one leaves a field, steps are added, moved (Alt+arrow, buttons, drag) and
+// removed. What is done to one page goes to the server one thing after another, each with the page's revision.
+
+import { dirty, fetchPart, focusOn, kept, leafOf, lesson, post, renew, say, steps, tell, url, UNREACHED } from "./lesson-page.js";
+
+const CONFLICT = 409;
+const lines = new Map();
+let whenDone = () => {};
+export const onDone = (listener) => { whenDone = listener; };
+
+const numberOf = (element) => Number(element.closest(".leaf").dataset.number);
+
+function inTurn(number, job) {
+  const next = (lines.get(number) ?? Promise.resolve()).then(job);
+  lines.set(number, next.catch(() => {}));
+  return next;
+}
+
+async function send(number, path, given) {
+  const reply = await post(path, [...given, ["revision", leafOf(number).dataset.revision]]);
+  if (reply.ok) leafOf(number).dataset.revision = reply.body.revision;
+  return reply;
+}
+
+// Somebody else was faster: their words come in, and what was typed here stands above them until it is used or left.
+async function behind(number, sentence, words) {
+  const fresh = await renew(number, { at: "0" }, true);
+  const box = (fresh ?? leafOf(number)).querySelector("[data-behind]");
+  if (!box) return;
+  box.querySelector("[data-behind-words]").textContent = sentence;
+  box.querySelector("textarea").value = words ?? "";
+  box.querySelector("label").hidden = !words;
+  box.hidden = false;
+  box.scrollIntoView({ block: "nearest" });
+}
+
+const values = (form) => [...new FormData(form)].filter(([name]) => name !== "revision");
+
+async function saveNow(form) {
+  const number = numberOf(form);
+  if (!form.isConnected || !dirty(form)) return true;
+  const given = values(form);
+  tell(form, "", "Saving …");
+  const { ok, status, body } = await send(number, form.action, given);
+  if (!ok && status === CONFLICT) {
+    await behind(number, body.error, new Map(given).get("text"));
+    return false;
+  }
+  if (!ok) {
+    tell(form, body.error ?? UNREACHED);
+    return false;
+  }
+  kept(form, new Map(given));
+  tell(form, "", dirty(form) ? "Not saved yet" : "Saved");
+  await renewWords(number);
+  whenDone();
+  return true;
+}
+
+export const save = (form) => inTurn(numberOf(form), () => saveNow(form));
+
+// After a save the fields stay as they are, with the caret in them; what is said about the page is renewed.
+async function renewWords(number) {
+  const fresh = await fetchPart(`${url}/pages/${number}`, ".leaf");
+  const leaf = leafOf(number);
+  if (!fresh || !leaf) return;
+  leaf.querySelector(".leaf-head").replaceWith(fresh.querySelector(".leaf-head"));
+  if (!fresh.querySelector(":scope > .stack > .notice.warn")) leaf.querySelector(":scope > .stack > .notice.warn")?.remove();
+  for (const step of steps(leaf)) {
+    const [now, then] = [step, fresh.querySelector(`.step[data-at="${step.dataset.at}"]`)].map((one) => one?.querySelector("[data-flags]"));
+    if (now && then) now.replaceWith(then);
+    else if (then) step.append(then);
+    else now?.remove();
+  }
+}
+
+async function saveAll(leaf) {
+  for (const form of leaf.querySelectorAll("form[data-edit]")) if (!await saveNow(form)) return false;
+  return true;
+}
+
+export const saveEverything = async () => {
+  for (const leaf of lesson.querySelectorAll(".leaf[data-number]")) {
+    if (dirty(leaf) && !await inTurn(Number(leaf.dataset.number), () => saveAll(leaf))) return false;
+  }
+  return true;
+};
+
+function act(number, path, given, focus, words) {
+  return inTurn(number, async () => {
+    if (!await saveAll(leafOf(number))) return;
+    const { ok, status, body } = await send(number, path, given);
+    if (!ok) {
+      if (status === CONFLICT) await behind(number, body.error);
+      else say(body.error ?? UNREACHED);
+      return;
+    }
+    const fresh = await renew(number, { ...focus, at: String(body.at || focus.at || 0) });
+    say(words(body.at, fresh ? steps(fresh).length : 0));
+    whenDone();
+  });
+}
+
+export function move(step, to, focus = {}) {
+  const last = steps(step.closest(".leaf")).length;
+  const at = Number(step.dataset.at);
+  const wanted = Math.min(Math.max(to, 1), last);
+  if (wanted === at) return say(at === 1 ? "This is the first step." : "This is the last step.");
+  const name = step.querySelector(".step-kind").textContent;
+  return act(numberOf(step), step.querySelector("[data-arrange]").action, [["to", wanted]], focus,
+    (place, count) => `${name} moved to place ${place} of ${count}.`);
+}
+
+function remove(step, button) {
+  const name = step.querySelector(".step-kind").textContent;
+  return act(numberOf(step), button.formAction, [], { at: step.dataset.at, act: "remove" }, () => `${name} removed. Undo brings it back.`);
+}
+
+// ------------------------------------------------------------------------------------------------------ a new step
+
+async function openNew(link) {
+  const leaf = link.closest(".leaf");
+  leaf.querySelector("details.add").open = false;
+  const form = await fetchPart(link.href, "[data-new-form]");
+  if (!form) return;
+  leaf.querySelector("[data-new-form]")?.remove();
+  leaf.querySelector(".steps").after(form);
+  sides(form);
+  form.querySelector("textarea, select").focus();
+}
+
+function closeNew(form) {
+  const leaf = form.closest(".leaf");
+  form.remove();
+  leaf.querySelector("details.add summary").focus();
+}
+
+function addNew(form) {
+  const number = numberOf(form);
+  return inTurn(number, async () => {
+    if (!await saveAll(leafOf(number))) return;
+    const given = values(form).filter(([name]) => name !== "at");
+    const { ok, body } = await send(number, form.action, [...given, ["at", steps(leafOf(number)).length + 1]]);
+    if (!ok) return tell(form, body.error ?? UNREACHED);
+    form.remove();
+    const fresh = await renew(number, { at: String(body.at) });
+    say(`Step added at place ${body.at} of ${fresh ? steps(fresh).length : body.at}.`);
+    whenDone();
+  });
+}
+
+function sides(root) {
+  for (const choice of root.querySelectorAll("[data-where]")) {
+    const box = choice.closest("form").querySelector("[data-sides]");
+    box.hidden = choice.value !== "region";
+    for (const field of box.querySelectorAll("input")) field.disabled = box.hidden;
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------------ drag
+
+let dragged = null;
+const after = (step, event) => event.clientY > step.getBoundingClientRect().top + step.offsetHeight / 2;
+
+function unmark() {
+  for (const one of lesson.querySelectorAll(".drop-before, .drop-after")) one.classList.remove("drop-before", "drop-after");
+}
+
+function target(event) {
+  const step = event.target.closest?.(".step");
+  return dragged && step && step.parentElement === dragged.parentElement && step !== dragged ? step : null;
+}
+
+lesson?.addEventListener("dragstart", (event) => {
+  if (!event.target.closest?.(".grip")) return;
+  dragged = event.target.closest(".step");
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", "");
+  event.dataTransfer.setDragImage(dragged, 12, 12);
+});
+lesson?.addEventListener("dragover", (event) => {
+  unmark();
+  const step = target(event);
+  if (!step) return;
+  event.preventDefault();
+  step.classList.add(after(step, event) ? "drop-after" : "drop-before");
+});
+lesson?.addEventListener("drop", (event) => {
+  const step = target(event);
+  unmark();
+  if (!step) return;
+  event.preventDefault();
+  const from = Number(dragged.dataset.at);
+  const before = Number(step.dataset.at) + (after(step, event) ? 1 : 0);
+  move(dragged, before > from ? before - 1 : before);
+});
+lesson?.addEventListener("dragend", () => { unmark(); dragged = null; });
+
+// -------------------------------------------------------------------------------------------------------- listening
+
+lesson?.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("[data-edit]")) {
+    event.preventDefault();
+    save(form);
+  } else if (form.matches("[data-new-form]")) {
+    event.preventDefault();
+    addNew(form);
+  } else if (form.matches("[data-arrange]")) {
+    event.preventDefault();
+    const [step, button] = [form.closest(".step"), event.submitter];
+    if (button.dataset.act === "remove") remove(step, button);
+    else move(step, Number(button.value), { act: button.dataset.act });
+  }
+});
+lesson?.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-new]");
+  if (link && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    openNew(link);
+  }
+  if (event.target.closest("[data-cancel]") && event.target.closest(".leaf")) {
+    event.preventDefault();
+    closeNew(event.target.closest("[data-new-form]"));
+  }
+});
+lesson?.addEventListener("change", (event) => {
+  if (event.target.matches("[data-where]")) sides(event.target.closest("form"));
+  const form = event.target.closest("form[data-edit]");
+  if (form && form.checkValidity()) save(form);
+});
+lesson?.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-edit]");
+  if (form) tell(form, "", dirty(form) ? "Not saved yet" : "");
+});
+lesson?.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest("form[data-edit], form[data-new-form]")?.requestSubmit();
+  if (event.key === "Escape" && event.target.closest("[data-new-form]")) closeNew(event.target.closest("[data-new-form]"));
+  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const step = event.target.closest(".step");
+  if (!by || !event.altKey || !step) return;
+  event.preventDefault();
+  move(step, Number(step.dataset.at) + by, { act: event.target.dataset.act, name: event.target.name });
+});
+lesson?.addEventListener("renewed", (event) => sides(leafOf(event.detail.number)));
+if (lesson) sides(lesson);
