@@ -160,41 +160,45 @@ function sides(root) {
 // ------------------------------------------------------------------------------------------------------------ drag
 
 let dragged = null;
-const after = (step, event) => event.clientY > step.getBoundingClientRect().top + step.offsetHeight / 2;
+let place = null;
+const below = (step, y) => y > step.getBoundingClientRect().top + step.offsetHeight / 2;
 
 function unmark() {
   for (const one of lesson.querySelectorAll(".drop-before, .drop-after")) one.classList.remove("drop-before", "drop-after");
+  place = null;
 }
 
-function target(event) {
-  const step = event.target.closest?.(".step");
-  return dragged && step && step.parentElement === dragged.parentElement && step !== dragged ? step : null;
-}
-
-lesson?.addEventListener("dragstart", (event) => {
-  if (!event.target.closest?.(".grip")) return;
-  dragged = event.target.closest(".step");
-  event.dataTransfer.effectAllowed = "move";
-  event.dataTransfer.setData("text/plain", "");
-  event.dataTransfer.setDragImage(dragged, 12, 12);
-});
-lesson?.addEventListener("dragover", (event) => {
+function markAt({ clientX, clientY }) {
   unmark();
-  const step = target(event);
-  if (!step) return;
-  event.preventDefault();
-  step.classList.add(after(step, event) ? "drop-after" : "drop-before");
-});
-lesson?.addEventListener("drop", (event) => {
-  const step = target(event);
-  unmark();
-  if (!step) return;
-  event.preventDefault();
+  const step = document.elementFromPoint(clientX, clientY)?.closest(".step");
+  if (!step || step.parentElement !== dragged.parentElement || step === dragged) return;
+  const after = below(step, clientY);
+  step.classList.add(after ? "drop-after" : "drop-before");
   const from = Number(dragged.dataset.at);
-  const before = Number(step.dataset.at) + (after(step, event) ? 1 : 0);
-  move(dragged, before > from ? before - 1 : before);
+  const before = Number(step.dataset.at) + (after ? 1 : 0);
+  place = before > from ? before - 1 : before;
+}
+
+function letGo(does) {
+  if (!dragged) return;
+  const [step, to] = [dragged, place];
+  unmark();
+  step.classList.remove("dragged");
+  dragged = null;
+  if (does && to) move(step, to);
+}
+
+lesson?.addEventListener("pointerdown", (event) => {
+  const grip = event.target.closest(".grip");
+  if (!grip || event.button) return;
+  event.preventDefault();
+  grip.setPointerCapture(event.pointerId);
+  dragged = grip.closest(".step");
+  dragged.classList.add("dragged");
 });
-lesson?.addEventListener("dragend", () => { unmark(); dragged = null; });
+lesson?.addEventListener("pointermove", (event) => { if (dragged) markAt(event); });
+lesson?.addEventListener("pointerup", () => letGo(true));
+lesson?.addEventListener("pointercancel", () => letGo(false));
 
 // -------------------------------------------------------------------------------------------------------- listening
 
@@ -235,6 +239,7 @@ lesson?.addEventListener("input", (event) => {
 });
 lesson?.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest("form[data-edit], form[data-new-form]")?.requestSubmit();
+  if (event.key === "Escape") letGo(false);
   if (event.key === "Escape" && event.target.closest("[data-new-form]")) closeNew(event.target.closest("[data-new-form]"));
   const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   const step = event.target.closest(".step");

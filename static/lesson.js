@@ -115,7 +115,7 @@ async function showHistory() {
 
 async function goBack(button) {
   if (!await saveEverything()) return;
-  const { ok, body } = await post(button.formAction, []);
+  const { ok, body } = await post(button.getAttribute("formaction") ?? button.form.action, []);
   if (!ok) return say(body.error ?? UNREACHED);
   for (const number of body.pages) await renew(number);
   const had = document.activeElement === button || document.activeElement === document.body;

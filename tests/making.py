@@ -1,9 +1,11 @@
 """Makes what most tests need: people, a course, and an approved lesson of a few pages, without reading a deck."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, SiteRole, Who
@@ -123,3 +125,14 @@ def write_page(lesson_id: UUID, number: int) -> None:
         session.execute(update(GenerationStep).values(not_before=None))
         lessons.sweep(session)
     lessons.carry_on(step_of(lesson_id, number))
+
+
+def reword(session: Session, made: Made, number: int, texts: Sequence[str], revision: int | None = None) -> None:
+    """An instructor gives the steps of a page other words, in order, from its revision: the newest one, or this."""
+    page = lessons.access_lesson(session, made.instructor, made.lesson_id).pages[number - 1]
+    revision = page.revision if revision is None else revision
+    for at, text in enumerate(texts, start=1):
+        step = page.actions[at].model_copy(update={"text": text})
+        if step != page.actions[at]:
+            lessons.change_action(session, made.instructor, made.lesson_id, number, revision, at, step)
+            revision += 1

@@ -32,9 +32,11 @@ def add_action(
     All changes raise Conflict when the page has changed since `revision` or is being written, and Invalid for words
     that are missing or too long.
     """
-    place = max(1, at)
+    place = 0
 
     def added(steps: Steps) -> Steps:
+        nonlocal place
+        place = min(max(1, at), len(steps))
         if len(steps) > MOST_STEPS:
             raise Invalid(f"A page has {MOST_STEPS} steps at most. Change one of those there are.")
         return [*steps[:place], action, *steps[place:]]

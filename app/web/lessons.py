@@ -85,7 +85,7 @@ def _sources(session: Session, lesson: LessonView) -> dict[int, Page]:
 def rewrite_page(request: Request, session: Db, who: Changer, lesson_id: UUID, number: int) -> Response:
     """Have one page written again."""
     page_in(session, who, lesson_id, number)
-    lessons.rewrite_page(session, lesson_id, number)
+    lessons.rewrite_page(session, lesson_id, number, who.id)
     return changed(request, session, who, lesson_id, number, "page-again")
 
 

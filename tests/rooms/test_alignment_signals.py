@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from making import Made, make_lesson
+from making import Made, make_lesson, reword
 from parts import Services
 from signalling import (
     ANSWER,
@@ -34,7 +34,6 @@ from app.classroom.models import GuardPair
 from app.classroom.schema import Control, Kind
 from app.classroom.speech.guard import Refusal
 from app.classroom.turns import retelling
-from app.lessons import service as lessons
 from app.lessons.models import LessonEdit, LessonPage
 from app.records.privacy.schema import Purpose
 from app.records.privacy.wording import newest
@@ -216,8 +215,7 @@ def test_what_an_instructor_makes_of_a_models_line_becomes_a_pair(made: Made) ->
 
     def edit(*texts: str) -> None:
         with unit_of_work() as session:
-            page = lessons.access_lesson(session, made.instructor, made.lesson_id).pages[0]
-            lessons.edit_page(session, made.instructor, made.lesson_id, 1, list(texts), page.revision)
+            reword(session, made, 1, texts)
 
     with unit_of_work() as session:
         before = session.scalars(select(LessonPage).where(LessonPage.number == 1)).one()
@@ -225,7 +223,9 @@ def test_what_an_instructor_makes_of_a_models_line_becomes_a_pair(made: Made) ->
     edit("A cell is a tiny room.", texts[1])
     with unit_of_work() as session:
         assert session.scalars(select(LessonEdit)).all() == [], "a person's own line makes no pair"
-        session.execute(update(LessonPage).values(call_id=call, edited_by=None))
+        session.execute(
+            update(LessonPage).values(call_id=call, edited_by=None, by_model=["A cell is a tiny room.", texts[1]])
+        )
     edit("A cell is the smallest room of life.", texts[1])
     edit("A cell is the smallest room of all life.", texts[1])
     edit("A cell is the smallest room of all life.", "Plants are built from cells, and so are animals.")

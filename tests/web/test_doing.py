@@ -213,18 +213,22 @@ def test_a_deck_over_the_limit_is_refused_with_its_sentence(teacher, place, monk
 def test_words_are_edited_and_a_stale_edit_loses_nothing():
     place = school()
     browser = sign_in(place.instructor)
-    path = f"/lessons/{place.lesson_id}/pages/1"
+    path = f"/lessons/{place.lesson_id}/pages/1/actions/1"
     page = browser.get(f"/lessons/{place.lesson_id}.json").json()["pages"][0]
-    spoken = [action["text"] for action in page["actions"] if action["kind"] != "show"]
-    changed = ["Light becomes sugar in every leaf.", *spoken[1:]]
-    saved = browser.submit(path, as_json=True, texts=changed, revision=page["revision"])
+    typed = {"kind": "say", "text": "Light becomes sugar in every leaf."}
+    saved = browser.submit(path, as_json=True, **typed, revision=page["revision"])
     assert saved.status_code == 200, saved.text
-    assert saved.json()["revision"] != page["revision"]
-    stale = browser.submit(path, as_json=True, texts=spoken, revision=page["revision"])
+    assert saved.json()["revision"] == page["revision"] + 1
+    late = {"kind": "say", "text": "My late words.", "revision": page["revision"]}
+    stale = browser.submit(path, as_json=True, **late)
     assert stale.status_code == 409
     assert stale.json()["error"]
-    assert "Light becomes sugar" in browser.get(f"/lessons/{place.lesson_id}").text
-    assert browser.submit(path, texts=changed, revision=saved.json()["revision"]).status_code == 303
+    shown = browser.submit(path, **late)
+    assert shown.status_code == 409
+    assert "My late words." in shown.text, "what was typed is there to be used"
+    assert "Light becomes sugar" in shown.text, "beside what somebody else made of it"
+    assert browser.submit(path, **{**late, "revision": saved.json()["revision"]}).status_code == 303
+    assert "My late words." in browser.get(f"/lessons/{place.lesson_id}").text
 
 
 def test_approving_makes_a_version_and_an_unwritten_lesson_cannot_be():
@@ -261,15 +265,12 @@ def test_fifty_thousand_characters_are_taken_or_refused_with_a_sentence(teacher,
 def test_fifty_thousand_characters_on_a_page_and_odd_ones_do_no_harm():
     place = school()
     browser = sign_in(place.instructor)
-    page = browser.get(f"/lessons/{place.lesson_id}.json").json()["pages"][0]
-    count = len([one for one in page["actions"] if one["kind"] != "show"])
-    path = f"/lessons/{place.lesson_id}/pages/1"
-    reply = browser.submit(path, as_json=True, texts=[LONG] * count, revision=page["revision"])
-    assert reply.status_code in (200, 400, 413)
-    page = browser.get(f"/lessons/{place.lesson_id}.json").json()["pages"][0]
-    odd = ["A \x00 and <script>alert(1)</script>."] * count
-    reply = browser.submit(path, as_json=True, texts=odd, revision=page["revision"])
-    assert reply.status_code in (200, 400)
+    revision = browser.get(f"/lessons/{place.lesson_id}.json").json()["pages"][0]["revision"]
+    path = f"/lessons/{place.lesson_id}/pages/1/actions/1"
+    reply = browser.submit(path, as_json=True, kind="say", text=LONG, revision=revision)
+    assert reply.status_code == 400
+    odd = "A \x00 and <script>alert(1)</script>."
+    assert browser.submit(path, as_json=True, kind="say", text=odd, revision=revision).status_code == 200
     assert "<script>alert" not in browser.get(f"/lessons/{place.lesson_id}").text
 
 

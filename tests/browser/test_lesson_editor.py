@@ -1,0 +1,117 @@
+"""The lesson editor by keyboard: steps reordered, added, undone, a second editor met, a version restored."""
+
+from collections.abc import Callable
+
+import pytest
+from axe import violations
+from parts import Services
+from people import School, school
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+Tab = Callable[..., Page]
+
+
+def opened(tab: Tab, place: School) -> Page:
+    page = tab(place.instructor)
+    page.goto(f"/lessons/{place.lesson_id}")
+    return page
+
+
+def words(page: Page, number: int = 1) -> list[str]:
+    return page.locator(f"#page-{number} .step textarea").evaluate_all("all => all.map(one => one.value)")
+
+
+def has(page: Page, texts: list[str]) -> None:
+    expect(page.locator("#page-1 .step textarea")).to_have_count(len(texts))
+    for at, text in enumerate(texts, start=1):
+        expect(page.locator(f"#words-1-{at}")).to_have_value(text)
+
+
+def said(page: Page, sentence: str) -> None:
+    expect(page.locator("[data-live]")).to_contain_text(sentence)
+
+
+def test_steps_are_reordered_added_and_undone_by_keyboard(tab: Tab, db: Services) -> None:
+    page = opened(tab, school())
+    first, second, ask = words(page)
+    page.locator("#words-1-1").press("Alt+ArrowDown")
+    said(page, "Say moved to place 2 of 3.")
+    assert words(page) == [second, first, ask]
+    expect(page.locator("#words-1-2")).to_be_focused()
+    page.get_by_role("button", name="Move down: Say, step 2 of 3 on page 1").press("Enter")
+    said(page, "Say moved to place 3 of 3.")
+    assert words(page) == [second, ask, first]
+    page.locator("#page-1 .add summary").press("Enter")
+    page.locator("#page-1 [data-new=board]").press("Enter")
+    expect(page.locator("[data-new-form] textarea")).to_be_focused()
+    page.keyboard.type("6 CO2")
+    page.keyboard.press("Control+Enter")
+    said(page, "Step added at place 4 of 4.")
+    expect(page.locator("#words-1-4")).to_be_focused()
+    assert violations(page) == []
+    page.reload()
+    for told, left in (
+        ("added", [second, ask, first]),
+        ("moved", [second, first, ask]),
+        ("moved", [first, second, ask]),
+    ):
+        page.locator("[data-undo]").press("Enter")
+        has(page, left)
+        said(page, f"Undone: Step {told} on page 1")
+    expect(page.locator("[data-undo]")).to_be_disabled()
+    page.locator("[data-redo]").press("Enter")
+    said(page, "Made again: Step moved on page 1")
+    assert words(page) == [second, first, ask]
+
+
+def test_a_step_is_dragged_and_words_are_saved_when_one_leaves_them(tab: Tab, db: Services) -> None:
+    page = opened(tab, school())
+    first, second, ask = words(page)
+    page.locator("#words-1-1").fill("A leaf eats light.")
+    page.locator("#words-1-2").focus()
+    expect(page.locator("#page-1 .step[data-at='1'] [data-state]")).to_have_text("Saved")
+    last = page.locator("#page-1 .step[data-at='3']")
+    last.scroll_into_view_if_needed()
+    bottom = {"x": 60, "y": last.bounding_box()["height"] - 5}
+    page.locator("#page-1 .step[data-at='1'] .grip").drag_to(last, target_position=bottom)
+    said(page, "Say moved to place 3 of 3.")
+    page.reload()
+    assert words(page) == [second, ask, "A leaf eats light."]
+    assert first != "A leaf eats light."
+
+
+def test_a_second_editor_is_told_and_loses_nothing(tab: Tab, db: Services) -> None:
+    place = school()
+    one = opened(tab, place)
+    two = tab(beside=one)
+    two.goto(f"/lessons/{place.lesson_id}")
+    one.locator("#words-1-1").fill("Theirs.")
+    two.locator("#words-1-1").fill("Mine.")
+    one.locator("#words-1-1").press("Control+Enter")
+    expect(one.locator("#page-1 .step[data-at='1'] [data-state]")).to_have_text("Saved")
+    two.locator("#words-1-1").press("Control+Enter")
+    expect(two.locator("#page-1 [data-behind]")).to_contain_text("changed in the meantime")
+    expect(two.locator("#page-1").get_by_label("Your words, not saved")).to_have_value("Mine.")
+    expect(two.locator("#words-1-1")).to_have_value("Theirs.")
+    assert violations(two) == []
+
+
+def test_a_version_is_compared_and_restored(tab: Tab, db: Services) -> None:
+    place = school()
+    place.approve()
+    page = opened(tab, place)
+    before = words(page)
+    page.locator("#words-1-1").fill("A leaf makes honey from light.")
+    page.locator("#words-1-1").press("Control+Enter")
+    expect(page.get_by_role("button", name="Approve as version 2")).to_be_enabled()
+    page.get_by_role("link", name="Versions and changes").press("Enter")
+    expect(page.locator("ins")).to_contain_text("honey")
+    assert violations(page) == []
+    page.get_by_role("button", name="Restore version 1").press("Enter")
+    page.wait_for_url(f"**/lessons/{place.lesson_id}")
+    assert words(page) == before
+    page.locator("[data-undo]").press("Enter")
+    said(page, "Undone: Older words restored on page 1")
+    assert words(page)[0] == "A leaf makes honey from light."

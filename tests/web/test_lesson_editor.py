@@ -1,0 +1,119 @@
+"""The editor by plain forms, as it works without a script: steps of each kind, order, undo, versions."""
+
+import pytest
+from parts import Services
+from people import Browser, School, school, sign_in
+
+KINDS = {
+    "say": {"text": "Water goes up the stem."},
+    "ask": {"text": "Where does water go?", "gate": "on"},
+    "discuss": {"text": "Would you like to be a leaf?"},
+    "board": {"text": "x = 1", "form": "code", "language": "python"},
+    "pause": {"text": "What would you like to ask?"},
+    "summarise": {"text": "Leaves make sugar."},
+    "spotlight": {"where": "region", "left": "10", "top": "20", "width": "30", "height": "40"},
+}
+
+
+@pytest.fixture
+def place(db: Services) -> School:
+    return school()
+
+
+@pytest.fixture
+def browser(place: School) -> Browser:
+    return sign_in(place.instructor)
+
+
+def pages(browser: Browser, place: School) -> list[dict]:
+    return browser.get(f"/lessons/{place.lesson_id}.json").json()["pages"]
+
+
+def test_a_step_of_each_kind_is_added_by_its_form(browser: Browser, place: School) -> None:
+    path = f"/lessons/{place.lesson_id}/pages/1"
+    for kind, fields in KINDS.items():
+        form = browser.get(f"{path}/new?kind={kind}").text
+        assert 'name="revision"' in form
+        revision = pages(browser, place)[0]["revision"]
+        reply = browser.submit(f"{path}/actions", kind=kind, at="99", revision=revision, **fields)
+        assert reply.status_code == 303, kind
+        assert reply.headers["location"].endswith("#page-1")
+    added = pages(browser, place)[0]["actions"][-7:]
+    assert [one["kind"] for one in added] == list(KINDS)
+    assert added[1]["gate"]
+    assert (added[3]["form"], added[3]["language"]) == ("code", "python")
+    assert added[6]["region"] == {"left": 0.1, "top": 0.2, "width": 0.3, "height": 0.4}
+    shown = browser.get(f"/lessons/{place.lesson_id}").text
+    assert "Water goes up the stem." in shown
+    assert "waits here for a right answer" in shown
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "say", "text": "  "},
+        {"kind": "nothing", "text": "x"},
+        {"kind": "show"},
+        {"kind": "board", "text": "x", "form": "film"},
+        {"kind": "spotlight", "where": "region", "left": "90", "top": "0", "width": "50", "height": "5"},
+        {"kind": "spotlight", "where": "region", "left": "some", "top": "0", "width": "50", "height": "5"},
+        {"kind": "spotlight", "where": "00000000-0000-0000-0000-000000000000"},
+    ],
+)
+def test_a_step_that_is_none_is_refused_with_what_was_typed(browser: Browser, place: School, fields: dict) -> None:
+    before = pages(browser, place)[0]
+    path = f"/lessons/{place.lesson_id}/pages/1/actions"
+    reply = browser.submit(path, at="1", revision=before["revision"], **fields)
+    assert reply.status_code == 400
+    assert pages(browser, place)[0] == before
+
+
+def test_steps_are_arranged_and_each_change_is_undone(browser: Browser, place: School) -> None:
+    path = f"/lessons/{place.lesson_id}"
+    first = pages(browser, place)[0]
+    moved = browser.submit(f"{path}/pages/1/actions/1/move", to="2", revision=first["revision"])
+    assert moved.status_code == 303
+    texts = [one.get("text") for one in pages(browser, place)[0]["actions"]]
+    assert texts[1:3] == [first["actions"][2]["text"], first["actions"][1]["text"]]
+    browser.submit(f"{path}/pages/1/actions/3/remove", revision=first["revision"] + 1)
+    assert len(pages(browser, place)[0]["actions"]) == 3
+    assert "Step removed from page 1" in browser.get(path).text
+    assert browser.submit(f"{path}/undo").status_code == 303
+    assert browser.submit(f"{path}/undo", as_json=True).json()["words"] == "Step moved on page 1"
+    assert pages(browser, place)[0]["actions"] == first["actions"]
+    assert browser.get(f"{path}/history.json").json()["undo"] is None
+    assert browser.submit(f"{path}/redo").headers["location"] == f"{path}#page-1"
+    assert browser.submit(f"{path}/redo").status_code == 303
+    assert browser.submit(f"{path}/redo").status_code == 409
+
+
+def test_versions_are_listed_compared_and_restored(browser: Browser, place: School) -> None:
+    path = f"/lessons/{place.lesson_id}"
+    assert "None yet" in browser.get(f"{path}/versions").text
+    place.approve()
+    revision = pages(browser, place)[0]["revision"]
+    browser.submit(f"{path}/pages/1/actions/1", kind="say", text="A leaf makes honey from light.", revision=revision)
+    shown = browser.get(f"{path}/versions?before=1&after=0").text
+    assert "approved by Ada Brandt" in shown
+    assert "sugar</del>" in shown
+    assert "honey</ins>" in shown
+    assert "Step changed on page 1" in shown
+    restored = browser.submit(f"{path}/versions/1/restore")
+    assert restored.headers["location"] == path
+    assert pages(browser, place)[0]["actions"][1]["text"] == "A leaf makes sugar from light."
+    assert "No page differs" in browser.get(f"{path}/versions").text
+    assert browser.get(f"{path}/versions?before=7").status_code == 404
+    assert browser.submit(f"{path}/versions/7/restore").status_code == 404
+
+
+def test_nobody_else_finds_the_editors_parts(place: School) -> None:
+    place.approve()
+    path = f"/lessons/{place.lesson_id}"
+    for person in (place.student, place.researcher):
+        other = sign_in(person)
+        for address in ("versions", "history.json", "pages/1/new?kind=say"):
+            assert other.get(f"{path}/{address}").status_code == 404, address
+        assert other.submit(f"{path}/undo").status_code == 404
+        for act in ("move", "remove"):
+            reply = other.submit(f"{path}/pages/1/actions/1/{act}", to="2", revision="1")
+            assert reply.status_code == 404
