@@ -66,11 +66,9 @@ async function renewWords(number) {
   if (!fresh || !leaf) return;
   leaf.querySelector(".leaf-head").replaceWith(fresh.querySelector(".leaf-head"));
   if (!fresh.querySelector(":scope > .stack > .notice.warn")) leaf.querySelector(":scope > .stack > .notice.warn")?.remove();
-  for (const step of steps(leaf)) {
-    const [now, then] = [step, fresh.querySelector(`.step[data-at="${step.dataset.at}"]`)].map((one) => one?.querySelector("[data-flags]"));
-    if (now && then) now.replaceWith(then);
-    else if (then) step.append(then);
-    else now?.remove();
+  for (const now of leaf.querySelectorAll("[data-checked]")) {
+    const then = fresh.querySelector(`[data-checked="${now.dataset.checked}"]`);
+    if (then) now.replaceWith(then);
   }
 }
 
