@@ -19,6 +19,7 @@ from app.cli import (
     bench_records,
     bench_retrieval,
     bench_simulate,
+    bench_truth,
 )
 from app.inference import service
 from app.inference.schema import Prompt, Reply, Role
@@ -76,6 +77,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bench_faithful.add(parts)
     bench_grader.add(parts)
     bench_simulate.add(parts)
+    bench_truth.add(parts)
     bench_records.add(parts)
     bench_analyse.add(parts)
 
