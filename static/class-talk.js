@@ -212,7 +212,7 @@ export class Talk {
 
   rests(item, event) {
     const place = item.querySelector(".said-rests");
-    const { sources, fallback, model } = event.body;
+    const { sources, fallback, model, personal } = event.body;
     item.querySelector(".said-mark").hidden = !fallback;
     item.querySelector(".said-model").textContent = model ? shortName(model) : "";
     item.querySelector(".said-model").hidden = !model || fallback;
@@ -220,7 +220,16 @@ export class Talk {
     // A greeting, a nudge or a hint quotes nothing: its chip leads to the page it was said on.
     if (!pages.length && event.body.page && event.body.cause !== "calm") pages.push(event.body.page);
     place.prepend(...pages.map((page) => this.chip(page, sources.filter((source) => source.page === page))));
-    place.hidden = !(pages.length || fallback || model);
+    if (personal) place.append(this.personal(personal));
+    place.hidden = !(pages.length || fallback || model || personal);
+  }
+
+  personal(version) {
+    const note = document.createElement("span");
+    note.className = "said-model";
+    note.textContent = `personal version of version ${version}`;
+    note.title = "The approved words, put in other words for your profile";
+    return note;
   }
 
   chip(page, sources) {

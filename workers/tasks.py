@@ -17,6 +17,7 @@ from app.classroom import service as classroom
 from app.courses import service as courses
 from app.exchange import service as exchange
 from app.lessons import service as lessons
+from app.lessons.personal import service as personal
 from app.records import service as records
 from app.records.desk import service as desk
 from app.records.privacy import service as privacy
@@ -105,6 +106,12 @@ def write_step(step_id: str) -> None:
     lessons.carry_on(UUID(step_id))
 
 
+@task("write.personal")
+def write_personal(personal_id: str) -> None:
+    """Put an approved version in other words for a profile."""
+    personal.rewrite(UUID(personal_id))
+
+
 @task("write.grade")
 def write_grade(attempt_id: str) -> None:
     """Have an open answer marked."""
@@ -132,6 +139,7 @@ def write_sweep() -> None:
         lessons.sweep(session)
     with unit_of_work() as session:
         decks = courses.overdue(session)
+        versions = personal.overdue(session)
         unseen, unnamed = courses.undescribed(session), lessons.unnamed(session)
         answers, codings = assessment.overdue(session), desk.overdue(session)
         transfers = exchange.overdue(session)
@@ -141,6 +149,8 @@ def write_sweep() -> None:
         ring_once("write.describe", str(page_id), seconds=10)
     for material_id in unnamed:
         ring_once("write.structure", str(material_id), seconds=10)
+    for personal_id in versions:
+        ring_once("write.personal", str(personal_id), seconds=10)
     for attempt_id in answers:
         ring_once("write.grade", str(attempt_id), seconds=10)
     for project_id in codings:

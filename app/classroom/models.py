@@ -16,7 +16,8 @@ class ClassSession(Base):
 
     `state` is the fold of the log up to `last_seq`. `due_at` says when the class wants attention: its next turn,
     or, while a turn is open, the moment by which the worker that holds it must have given a sign of life. Empty
-    means not before somebody does something. `adapters` are those given to the class when it was opened, by role.
+    means not before somebody does something. `adapters` are those given to the class when it was opened, by role;
+    `personal_id` is the personal version whose words it says where there are any.
     """
 
     __tablename__ = "class_session"
@@ -33,6 +34,7 @@ class ClassSession(Base):
     pace: Mapped[float] = mapped_column(default=1.0)
     cast: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.NONE))
     adapters: Mapped[dict[str, Any]] = mapped_column(default=dict, info=holds(Personal.NONE))
+    personal_id: Mapped[UUID | None] = mapped_column(ForeignKey("personal_version.id", ondelete="SET NULL"))
     is_shared: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]

@@ -146,7 +146,7 @@ class Body(BaseModel):
     were heard; `level` a step of economy; `gate` a question that holds the class until it was answered rightly;
     `name` a person's; `prompts` which prompt files a model was asked with (`base.prompts.version`); `offers` that
     answers may be put in two ways; `weak` what the student is not sure of yet, the least known first, as it was known
-    when the class began.
+    when the class began; `personal` the number of the approved version of which these are personal words.
     """
 
     text: Storable = ""
@@ -179,6 +179,7 @@ class Body(BaseModel):
     region: Region | None = None
     offers: bool = False
     weak: list[Storable] = []
+    personal: int = 0
 
 
 class ClassEvent(BaseModel):

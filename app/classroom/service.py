@@ -30,6 +30,7 @@ from app.classroom.papers.erasing import (
     remove_papers,
     remove_words,
     silent_since,
+    use_approved_words,
 )
 from app.classroom.papers.looking_in import look_inside
 from app.classroom.papers.notes import as_markdown, class_notes, save_notes
@@ -112,6 +113,7 @@ __all__ = [
     "take_turn",
     "tell_otherwise",
     "tells_of_a_learner",
+    "use_approved_words",
     "warm",
     "whisper",
     "write_board",

@@ -267,6 +267,7 @@ def draft(
 
 
 CHOICE_TOKENS = 6
+NO_MODEL = "no model"
 
 
 def choose(role: Role, prompt: Prompt, labels: list[str], *, about: UUID | None = None, seconds: float = 2.0) -> str:
@@ -330,8 +331,8 @@ def takes_pictures(role: Role) -> bool:
 
 
 def model_name(role: Role) -> str:
-    """The model the interface names for a role; "no model" when the server cannot say."""
+    """The model the interface names for a role; NO_MODEL when the server cannot say."""
     try:
         return _model(gateway.endpoint_of(role))
     except ModelUnavailable:
-        return "no model"
+        return NO_MODEL

@@ -17,6 +17,7 @@ from app.inference.schema import Role
 from app.lessons import service as lessons
 from app.lessons.schema import LessonView
 from app.web.access import Changer, Db, Person
+from app.web.learning import personal_version
 from app.web.lesson_actions import changed, deck_page, page_in
 from app.web.pages import go, show
 
@@ -101,4 +102,5 @@ def approve(session: Db, who: Changer, lesson_id: UUID) -> Response:
 def attend(session: Db, who: Changer, lesson_id: UUID, pace: Annotated[float | None, Form()] = None) -> Response:
     """Open a class of the lesson, or go back into the one that is not finished."""
     weak = learners.weak_points(session, who.id, lesson_id)
-    return go(f"/classes/{classroom.open_class(session, who, lesson_id, pace, weak)}")
+    own = personal_version(session, who, lesson_id)
+    return go(f"/classes/{classroom.open_class(session, who, lesson_id, pace, weak, own)}")

@@ -33,6 +33,7 @@ _FIELDS = (
     "due_at",
     "pace",
     "adapters",
+    "personal_id",
     "is_shared",
     "created_at",
     "ended_at",

@@ -137,6 +137,13 @@ def erase_person(session: Session, person_id: UUID) -> None:
     """What was kept of a person beside the classes: their own notes, and the notes about them."""
     session.execute(delete(ClassNote).where(ClassNote.person_id == person_id))
     session.execute(delete(LearnerNote).where(LearnerNote.person_id == person_id))
+    use_approved_words(session, person_id)
+
+
+def use_approved_words(session: Session, person_id: UUID) -> None:
+    """No class of this person says personal words any more, or tells which it said by."""
+    own = (ClassSession.person_id == person_id, ClassSession.personal_id.is_not(None))
+    session.execute(update(ClassSession).where(*own).values(personal_id=None))
 
 
 def bury(session: Session, person_id: UUID) -> None:

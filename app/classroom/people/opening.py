@@ -26,6 +26,7 @@ from app.inference import service as inference
 from app.inference.schema import Role
 from app.lessons import service as lessons
 from app.lessons.models import Lesson
+from app.lessons.personal import service as personal_versions
 
 MAY_ATTEND = (CourseRole.STUDENT, CourseRole.INSTRUCTOR)
 """Students, and instructors who want to see their lesson as a student does."""
@@ -36,11 +37,17 @@ AWAY = timedelta(minutes=20)
 
 
 def open_class(
-    session: Session, who: Who, lesson_id: UUID, pace: float | None = None, weak: Sequence[str] = ()
+    session: Session,
+    who: Who,
+    lesson_id: UUID,
+    pace: float | None = None,
+    weak: Sequence[str] = (),
+    personal: UUID | None = None,
 ) -> UUID:
     """The student's class on the newest approved version: the unfinished one, or a new one.
 
     `weak`: what of the course they are not sure of yet, the least known first. The tutor heeds it in a new class.
+    `personal`: the personal version whose words the class says from now on.
 
     Raises NotFound for strangers and Conflict while nothing is approved.
     """
@@ -56,7 +63,10 @@ def open_class(
         )
         .order_by(ClassSession.created_at.desc())
     )
+    if personal and not personal_versions.is_of(session, personal, version_id):
+        personal = None
     if unfinished:
+        unfinished.personal_id = personal
         _greet(session, who, unfinished)
         return unfinished.id
     row = ClassSession(
@@ -68,6 +78,7 @@ def open_class(
         pace=get_settings().pace if pace is None else min(max(pace, 0.0), 4.0),
         state=ClassState().model_dump(mode="json"),
         last_seq=0,
+        personal_id=personal,
     )
     start(session, who, row, weak=weak)
     return row.id

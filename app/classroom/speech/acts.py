@@ -14,6 +14,7 @@ from app.classroom.speech.speaking import source_of
 from app.classroom.stage.cast import lead
 from app.classroom.stage.lesson import lesson_of
 from app.classroom.stage.showing import show_page
+from app.lessons.personal import service as personal_versions
 from app.lessons.schema import Ask, Board, Discuss, Pause, Show, Spoken, Spotlight, Summarise
 
 CLOSING = (
@@ -108,12 +109,21 @@ def _follow_script(session: Session, log: OpenLog, index: int) -> None:
 def _say_action(session: Session, log: OpenLog, index: int, action: Spoken) -> None:
     passages = lesson_of(session, log.row).pages[action.page].passages
     sources = [source_of(one) for one in passages if one.id in action.passages]
-    body = Body(text=action.text, page=action.page, action=index, sources=sources[:2])
+    words, number = _personal(session, log, index, action)
+    body = Body(text=words, page=action.page, action=index, sources=sources[:2], personal=number)
     if isinstance(action, Ask):
         body = body.model_copy(update={"asks": True, "gate": action.gate})
     elif isinstance(action, (Discuss, Pause, Summarise)):
         body = body.model_copy(update={"asks": isinstance(action, Discuss), "cause": action.kind.value})
     say_line(log, body)
+
+
+def _personal(session: Session, log: OpenLog, index: int, action: Spoken) -> tuple[str, int]:
+    """The words of a script's line in this class, and the version of which they are personal words (0: approved)."""
+    if log.row.personal_id is None:
+        return action.text, 0
+    words, number = personal_versions.words_for(session, log.row.personal_id, action.page, index)
+    return words or action.text, number
 
 
 def say_line(log: OpenLog, body: Body, voice: Voice | None = None, person: UUID | None = None) -> None:
