@@ -20,7 +20,7 @@ from app.alignment.schema import Role
 from app.alignment.serving import adapters, promoting, watching
 from app.alignment.serving import service as serving
 from app.alignment.serving.models import GateRow, RolloutRow
-from app.alignment.serving.schema import GateState, RolloutState
+from app.alignment.serving.schema import Check, GateState, RolloutState
 from app.alignment.signals.models import TurnSignal
 from app.alignment.signals.schema import Thumb
 from app.base.db import now, unit_of_work
@@ -129,6 +129,28 @@ def test_promoted_to_all_it_speaks_in_new_classes_and_is_rolled_back(
     with unit_of_work() as session:
         told = session.scalars(select(AuditLine.details).where(AuditLine.agent != "")).all()
     assert any(name in line and "rolled back" in line for line in told)
+
+
+def test_who_tries_what_has_shown_nothing_says_why_and_harm_is_never_waved_through(made: Made, tmp_path: Path) -> None:
+    name = keep(tmp_path / "a", passed=False)
+
+    def said(*failed: str) -> None:
+        checks = [Check(name=one, ok=one not in failed, sentence=one).model_dump() for one in ("learnt", "leak_plain")]
+        with unit_of_work() as session:
+            session.query(GateRow).update({"checks": checks})
+
+    for failed in ((), ("leak_plain",), ("learnt", "leak_plain")):
+        said(*failed)
+        with pytest.raises(Conflict, match="cannot be waved through"):
+            serving.promote_now(name, 10, despite="I like it")
+    said("learnt")
+    with pytest.raises(Conflict, match="has not let"):
+        serving.promote_now(name, 10)
+    found = serving.promote_now(name, 10, despite="a class of ours\nwants to hear it")
+    told = "Tried although the gate did not let it through: a class of ours wants to hear it"
+    assert (found.state, found.sentence) == (RolloutState.SHARE, told)
+    with unit_of_work() as session:
+        assert any(told in line for line in session.scalars(select(AuditLine.details)))
 
 
 def test_a_share_is_sticky_and_about_as_large_as_said() -> None:

@@ -171,9 +171,27 @@ def report_of(one: GateView) -> Report | None:
 
 def has_passed(session: Session, name: str, incumbent: str) -> bool:
     """Whether the adapter's newest gate that is done let it through, against what stands now."""
+    row = _newest(session, name, incumbent)
+    return row is not None and row.passed
+
+
+def may_be_tried(session: Session, name: str, incumbent: str) -> bool:
+    """Whether a person may have the adapter tried all the same: nothing became worse, it only has not shown that it
+    learnt anything, or there was too little to tell.
+    """
+    row = _newest(session, name, incumbent)
+    failed = {one.name for one in view(row).checks if not one.ok} if row is not None else set()
+    return bool(failed) and failed <= UNPROVEN
+
+
+UNPROVEN = frozenset({"learnt", "enough"})
+"""Checks that ask for evidence of good. All others look for harm, and nobody can wave those through."""
+
+
+def _newest(session: Session, name: str, incumbent: str) -> GateRow | None:
     query = select(GateRow).where(GateRow.adapter == name, GateRow.state == GateState.DONE.value)
     row = session.scalar(query.order_by(GateRow.asked_at.desc()).limit(1))
-    return row is not None and row.passed and row.incumbent == incumbent
+    return row if row is not None and row.incumbent == incumbent else None
 
 
 def overdue(session: Session) -> list[UUID]:

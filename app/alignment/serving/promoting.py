@@ -16,7 +16,7 @@ from app.accounts.schema import Who
 from app.alignment.schema import Role, alignment_folder
 from app.alignment.serving import gguf_adapter
 from app.alignment.serving.adapters import folder_of, found
-from app.alignment.serving.gating import has_passed
+from app.alignment.serving.gating import has_passed, may_be_tried
 from app.alignment.serving.models import AdapterRow, RolloutRow
 from app.alignment.serving.schema import RolloutState, RolloutView, Watch
 from app.base.db import now, unit_of_work
@@ -42,9 +42,14 @@ PROBES = (
 )
 
 
-def promote(session: Session, who: Who | None, name: str, percent: int, agent: str = "", ring: bool = True) -> UUID:
+def promote(
+    session: Session, who: Who | None, name: str, percent: int, agent: str = "", ring: bool = True, despite: str = ""
+) -> UUID:
     """Begin to serve an adapter to `percent` % of learners; 0: in the shadow. Raises Conflict where the gate has not
     let it through against what stands now, or another is being tried for the role.
+
+    `despite`: a person's reason to try one of which the gate only says that it has not shown to be better. It is kept
+    with the rollout and in the audit log. One that became worse in anything is refused all the same.
     """
     if not 0 <= percent <= 100:
         raise Invalid("The share of learners is a number from 0 (in the shadow) to 100.")
@@ -55,17 +60,30 @@ def promote(session: Session, who: Who | None, name: str, percent: int, agent: s
     other = session.scalar(select(RolloutRow).where(RolloutRow.role == row.role, RolloutRow.state.in_(_OPEN)))
     if other is not None and other.adapter != row.name:
         raise Conflict(f"{other.adapter} is being tried for this role; roll it back or serve it to all first.")
-    if not has_passed(session, row.name, stands.standing):
-        raise Conflict(f"The gate has not let {row.name} through against what stands now; try it there first.")
+    waved = _waved(session, row.name, stands.standing, " ".join(despite.split()))
     if other is not None:
         return _widened(session, who, other, stands, percent, agent)
-    made = RolloutRow(role=row.role, adapter=row.name, previous=stands.standing, percent=percent)
+    made = RolloutRow(role=row.role, adapter=row.name, previous=stands.standing, percent=percent, sentence=waved)
     session.add(made)
     session.flush()
-    _note(session, who, agent, f"{row.name}: to {_share(percent)}")
+    _note(session, who, agent, f"{row.name}: to {_share(percent)}. {waved}".rstrip(". ") + ".")
     if ring:
         ring_after_commit(session, JOB, made.id)
     return made.id
+
+
+def _waved(session: Session, name: str, standing: str, despite: str) -> str:
+    """What is to be remembered of somebody who has an adapter tried that did not pass; "" where it passed."""
+    if has_passed(session, name, standing):
+        return ""
+    if not despite:
+        raise Conflict(f"The gate has not let {name} through against what stands now; try it there first.")
+    if not may_be_tried(session, name, standing):
+        raise Conflict(
+            f"{name} became worse in something, or was not at the gate yet; that cannot be waved through. Only one "
+            "that the gate finds no harm in can be tried without having shown that it is better."
+        )
+    return f"Tried although the gate did not let it through: {despite}"
 
 
 _OPEN = tuple(state.value for state in RolloutState if state.is_open)

@@ -99,10 +99,11 @@ def promote(session: Session, who: Who, name: str, percent: int) -> UUID:
     return promoting.promote(session, who, name, percent)
 
 
-def promote_now(name: str, percent: int) -> RolloutView:
-    """The same here and now, for a command."""
+def promote_now(name: str, percent: int, despite: str = "") -> RolloutView:
+    """The same here and now, for a command; `despite` as in `promoting.promote`."""
+    agent = "./lyceum align promote"
     with unit_of_work() as session:
-        rollout_id = promoting.promote(session, None, name, percent, agent="./lyceum align promote", ring=False)
+        rollout_id = promoting.promote(session, None, name, percent, agent=agent, ring=False, despite=despite)
     promoting.carry_out(rollout_id)
     with unit_of_work() as session:
         return promoting.rollout(session, rollout_id)
