@@ -18,8 +18,8 @@ from app.alignment.evaluation import service as evaluation
 from app.alignment.evaluation.planning import TINY, Sizes
 from app.alignment.evaluation.schema import Report
 from app.alignment.evaluation.systems import systems_of
-from app.alignment.runs.files import manifest_of
-from app.alignment.runs.recipes import load_recipe
+from app.alignment.runs.files import manifest_of, newest, outcome_of
+from app.alignment.runs.recipes import load_recipe, narrowed
 from app.alignment.runs.schema import DRAFTS, SAMPLES, Method, Order, Recipe
 from app.alignment.runs.service import orders_of
 from app.alignment.runs.together import carry_together
@@ -117,11 +117,13 @@ class Turn:
         self.folder = alignment_folder("loops", f"{recipe.name}-{base}")
         self.loop = Loop(recipe=recipe.name, base=base, given=recipe)
 
-    def go(self, sources: Path | None, resume: bool) -> Loop:
-        """Do what is still to be done. Raises AppError where a stage cannot; the loop can be resumed then."""
+    def go(self, sources: Path | None, resume: bool, share: float = 1.0, sizes: dict[str, int] | None = None) -> Loop:
+        """Do what is still to be done. Raises AppError where a stage cannot; the loop can be resumed then.
+
+        With `resume`, `share` and `sizes` hold for what was not begun yet: a turn that turns out too long is cut short.
+        """
         if resume:
-            self.loop = self._kept()
-            self.recipe = self.loop.given or self.recipe
+            self._go_on(share, sizes)
         if sources is not None:
             self._once("import", lambda: self._import(sources))
         self._once("build", self._build)
@@ -145,6 +147,17 @@ class Turn:
     def report(self) -> Report:
         """The figures, side by side."""
         return evaluation.read_json((self.folder / "report.json").read_bytes())
+
+    def _go_on(self, share: float, sizes: dict[str, int] | None) -> None:
+        self.loop = self._kept()
+        self.recipe = narrowed(self.loop.given or self.recipe, share=share, sizes=sizes)
+        self.loop.given = self.recipe
+        self.loop.orders = [
+            one
+            if newest(one.folder) or outcome_of(one.folder)
+            else one.model_copy(update={"training": self.recipe.training[one.method]})
+            for one in self.loop.orders
+        ]
 
     def _once(self, name: str, work: Callable[[], str]) -> None:
         if self.loop.has(name):

@@ -28,7 +28,7 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser.add_argument("--method", nargs="+", choices=[one.value for one in Method], help="only these of the recipe")
     parser.add_argument("--share", type=float, default=1.0, help="this share of the recipe's examples (default: 1)")
     parser.add_argument("--sizes", default="", help="how much is asked of each system, such as pairs=100")
-    parser.add_argument("--resume", action="store_true", help="go on with the last loop of this recipe")
+    parser.add_argument("--resume", action="store_true", help="go on with the last loop; what is not begun can be cut")
     parser.add_argument("--json", type=Path, help="write stages, times, figures and verdicts here")
     parser.add_argument("--data", type=Path, help="the data folder of the platform")
     parser.set_defaults(run=run)
@@ -44,7 +44,7 @@ def run(chosen: argparse.Namespace) -> int:
     methods = [Method(one) for one in chosen.method or ()]
     recipe = narrowed(runs.load_recipe(chosen.recipe), methods, chosen.share, sizes)
     turn = Turn(recipe, chosen.base, say, say_progress)
-    loop = turn.go(chosen.sources, chosen.resume)
+    loop = turn.go(chosen.sources, chosen.resume, chosen.share, sizes)
     report = turn.report()
     tell(loop, report)
     if chosen.json:

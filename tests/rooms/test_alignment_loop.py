@@ -97,6 +97,21 @@ def test_learning_by_teaching_trains_on_what_students_learnt_of_drafts() -> None
     assert report.figures["dpo"]["exam"].n == 4
 
 
+def test_what_a_loop_has_not_begun_can_be_cut_when_it_goes_on() -> None:
+    turn = Turn(load_recipe("tiny"), "", lambda _: None, lambda _: None)
+    turn._once("build", turn._build)
+    turn._once("orders", turn._order)
+    begun = turn.loop.orders[0]
+    (begun.folder / "outcome.json").parent.mkdir(parents=True)
+    (begun.folder / "outcome.json").write_text('{"state": "failed"}')
+    again = Turn(load_recipe("tiny"), "", lambda _: None, lambda _: None)
+    again._go_on(0.5, {"pairs": 7})
+    assert [one.id for one in again.loop.orders] == [one.id for one in turn.loop.orders]
+    assert again.loop.orders[0] == begun
+    assert again.loop.orders[1].training.examples == turn.loop.orders[1].training.examples // 2
+    assert again.recipe.sizes == {"pairs": 7}
+
+
 @pytest.mark.parametrize("name", ["arte", "ilf", "sami", "demo"])
 def test_shipped_recipes_can_be_had_smaller(name: str) -> None:
     recipe = narrowed(load_recipe(name), share=0.5, sizes={"pairs": 10})
