@@ -1,6 +1,7 @@
 """Tables of the courses room."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pgvector.sqlalchemy import VECTOR
@@ -74,6 +75,7 @@ class PageRow(Base):
     width: Mapped[float] = mapped_column(default=0)
     height: Mapped[float] = mapped_column(default=0)
     problem: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    lines: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.NONE))
 
 
 class PassageRow(Base):

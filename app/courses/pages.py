@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from app.base.db import new_id
 from app.base.errors import NotFound
-from app.base.text import clean_text
+from app.base.text import clean_text, clean_tree
 from app.courses.models import PageRow, PassageRow
-from app.courses.schema import Page, Passage, PicturePath, ReadPage
+from app.courses.schema import Page, Passage, PicturePath, PlacedLine, ReadPage
 from app.courses.upload import pictures_folder
 
 MEDIA_TYPES = {".svg": "image/svg+xml", ".webp": "image/webp"}
@@ -22,6 +22,7 @@ def store_page(
     row = _page_row(session, material_id, page.number)
     row.title, row.text, row.notes = page.title, page.text, page.notes
     row.picture, row.width, row.height, row.problem = page.picture, page.width, page.height, page.problem
+    row.lines = clean_tree([line.model_dump(mode="json") for line in page.lines])
     session.flush()
     texts = [clean_text(text) for text in texts]
     own = (PassageRow.page_id == row.id, ~PassageRow.described)
@@ -98,4 +99,5 @@ def _page_view(row: PageRow, passages: list[Passage]) -> Page:
         height=row.height,
         problem=row.problem,
         passages=passages,
+        lines=[PlacedLine.model_validate(line) for line in row.lines],
     )

@@ -9,6 +9,7 @@ import pypdfium2.raw as pdfium_c
 from app.base.text import clean_text, shorten
 from app.courses.limits import DAMAGED, LOCKED, too_many_pages
 from app.courses.page_trouble import PAGE_TROUBLE
+from app.courses.placing import pdf_lines
 from app.courses.schema import ReaderLine, ReadPage
 from app.courses.trouble import (
     PAGE_PROBLEM,
@@ -66,6 +67,7 @@ def _read_words(page: pdfium.PdfPage, done: ReadPage) -> None:
         layer = page.get_textpage()
         done.text = _tidy(layer.get_text_range()[:PAGE_CHARS])
         done.title = _title(layer, done.text)
+        done.lines = pdf_lines(page, layer)
         layer.close()
     except PAGE_TROUBLE:
         done.problem = WORDS_PROBLEM

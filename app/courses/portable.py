@@ -124,6 +124,7 @@ def _material(session: Session, row: Material) -> PackedMaterial:
                 width=page.width,
                 height=page.height,
                 problem=page.problem,
+                lines=page.lines,
                 passages=passages.get(page.id, []),
             )
             for page in pages

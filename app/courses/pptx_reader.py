@@ -13,6 +13,7 @@ from app.base.text import clean_text, shorten
 from app.courses.limits import DAMAGED, too_many_pages
 from app.courses.page_trouble import PAGE_TROUBLE
 from app.courses.pictures import Pictures
+from app.courses.placing import svg_lines
 from app.courses.pptx_repair import repaired
 from app.courses.schema import ReaderLine, ReadPage
 from app.courses.slide_words import slide_title, slide_words
@@ -34,7 +35,7 @@ def read(file: Path, folder: Path | None, *, first: int, limit: int) -> Iterator
     yield ReaderLine(pages=count)
     pictures = Pictures(deck, file, folder) if folder else None
     for number in range(first, count + 1):
-        yield ReaderLine(page=_read_page(deck, number, pictures, hurt))
+        yield ReaderLine(page=_read_page(deck, number, pictures, hurt, folder))
 
 
 def _open(file: Path) -> tuple[Deck, set[str]]:
@@ -56,7 +57,7 @@ def _parsed(file: Path) -> tuple[Deck, set[str]]:
         return Presentation(mended), hurt
 
 
-def _read_page(deck: Deck, number: int, pictures: Pictures | None, hurt: set[str]) -> ReadPage:
+def _read_page(deck: Deck, number: int, pictures: Pictures | None, hurt: set[str], folder: Path | None) -> ReadPage:
     done = ReadPage(number=number)
     done.width = (deck.slide_width or 0) / EMU_PER_POINT
     done.height = (deck.slide_height or 0) / EMU_PER_POINT
@@ -70,6 +71,8 @@ def _read_page(deck: Deck, number: int, pictures: Pictures | None, hurt: set[str
         problems.append(WORDS_PROBLEM)
     if pictures is not None:
         done.picture = pictures.of_page(number, wordless=not done.text and not problems)
+    if folder and done.picture.endswith(".svg"):
+        done.lines = svg_lines((folder / done.picture).read_bytes())
     if not done.picture:
         problems.append(PICTURE_PROBLEM)
     done.problem = " ".join(problems)

@@ -4,9 +4,10 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.accounts.schema import CourseRole
+from app.base.text import Storable
 
 
 class DeckKind(StrEnum):
@@ -30,12 +31,28 @@ class MaterialStatus(StrEnum):
     FAILED = "failed"
 
 
+class Region(BaseModel):
+    """A part of a page's picture, in shares of its width and height from the top left corner (0 to 1)."""
+
+    left: float = Field(ge=0, le=1)
+    top: float = Field(ge=0, le=1)
+    width: float = Field(ge=0, le=1)
+    height: float = Field(ge=0, le=1)
+
+
+class PlacedLine(BaseModel):
+    """Some words of a page, and where its picture shows them."""
+
+    text: Storable
+    region: Region
+
+
 class ReadPage(BaseModel):
     """One page as the reader child process hands it over.
 
     `text` holds every word of the page in reading order, the title's first; `picture` is a file name in the
     pictures folder; sizes are in points. `problem` says what could not be read of this page, and may stand
-    beside words or a picture that could.
+    beside words or a picture that could. `lines`: where the picture shows which words, as far as that is known.
     """
 
     number: int
@@ -46,6 +63,7 @@ class ReadPage(BaseModel):
     width: float = 0
     height: float = 0
     problem: str = ""
+    lines: list[PlacedLine] = []
 
 
 class ReaderLine(BaseModel):
@@ -89,6 +107,7 @@ class Page(BaseModel):
     height: float
     problem: str
     passages: list[Passage] = []
+    lines: list[PlacedLine] = []
 
 
 class ModuleView(BaseModel):

@@ -13,6 +13,7 @@ from app.courses.access import (
 )
 from app.courses.describing import ask_again, describe, description_of, descriptions, undescribed, waiting
 from app.courses.pages import page, pages, picture
+from app.courses.placing import place_of
 from app.courses.reading import overdue, read_deck
 from app.courses.searching import RELEVANT, search, search_in
 from app.courses.upload import add_material, read_again
@@ -35,6 +36,7 @@ __all__ = [
     "page",
     "pages",
     "picture",
+    "place_of",
     "read_again",
     "read_deck",
     "search",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, JsonValue, TypeAdapter, model_validator
 from app.base.text import Storable
 from app.courses.description import Description
 from app.courses.schema import MaterialStatus
+from app.courses.schema import Region as Region
 
 
 class ActionKind(StrEnum):
@@ -27,15 +28,6 @@ class ActionKind(StrEnum):
 
 SCHEMA_VERSION = 2
 """Of scripts. 1: show, say and ask only. Raise it when a kind or a field changes its meaning, and mend `_upgraded`."""
-
-
-class Region(BaseModel):
-    """A part of a page's picture, in shares of its width and height from the top left corner (0 to 1)."""
-
-    left: float = Field(ge=0, le=1)
-    top: float = Field(ge=0, le=1)
-    width: float = Field(ge=0, le=1)
-    height: float = Field(ge=0, le=1)
 
 
 class BoardKind(StrEnum):

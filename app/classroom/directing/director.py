@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from app.classroom.log.state import HAND_SECONDS, ClassState, Line, Question, Status
 from app.classroom.schema import CLASSMATES, STAFF, Activity, Intent, Mode, Verdict, Voice
 from app.classroom.stage.cast import classmates, helper, lead
-from app.lessons.schema import Board, Show, Spotlight, TeachingAction
+from app.lessons.schema import Board, Pause, Show, Spotlight, TeachingAction
 
 READING_CHARACTERS_PER_SECOND = 18.0
 PAUSE_SECONDS = 1.5
@@ -38,6 +38,10 @@ ROUND: dict[Activity, int] = {Activity.OFF: 0, Activity.LOW: 1, Activity.NORMAL:
 """How many classmates may speak between two lines of the script."""
 REST: dict[Activity, int] = {Activity.OFF: 0, Activity.LOW: 6, Activity.NORMAL: 2, Activity.LIVELY: 0}
 """For how many lines classmates are quiet after one of them spoke."""
+DISCUSSION: dict[Activity, int] = {Activity.OFF: 0, Activity.LOW: 1, Activity.NORMAL: 2, Activity.LIVELY: 3}
+"""How many classmates say what they think of something that the class is to discuss."""
+QUESTIONS_SECONDS = 12.0
+"""How long a pause for questions leaves the floor to the students, beyond the time to read that there is one."""
 CHOICE_SHARE = 0.5
 """How often the choice among several classmates is put to a model; else the one who was silent longest speaks."""
 TENDER_LINES = 4
@@ -95,7 +99,7 @@ def decide(state: ClassState, script: list[TeachingAction], moment: Moment) -> M
         return _answer(state, waiting)
     if state.status is Status.PAUSED or not moment.present:
         return Move(act=Act.WAIT, until=_retry_at(state, moment))
-    return _hand_move(state, moment) or _floor_move(state, moment) or _lesson_move(state, script, moment)
+    return _hand_move(state, moment) or _floor_move(state, script, moment) or _lesson_move(state, script, moment)
 
 
 # --------------------------------------------------------------------------------------------- students come first
@@ -165,13 +169,15 @@ def _hand_move(state: ClassState, moment: Moment) -> Move | None:
 # ------------------------------------------------------------------------------------------- whose turn it is to speak
 
 
-def _floor_move(state: ClassState, moment: Moment) -> Move | None:
+def _floor_move(state: ClassState, script: list[TeachingAction], moment: Moment) -> Move | None:
     """What must happen before the lesson may go on: greetings, open questions, time to read, classmates' questions."""
     if state.greeting:
         return Move(act=Act.GREET, voice=lead(state.cast))
+    if state.open_ask and state.open_ask.is_talk:
+        return _talk_move(state, script, moment)
     if state.open_ask:
         return _ask_move(state, moment)
-    if (until := _pause_ends(state, moment)) and until > moment.now:
+    if (until := _pause_ends(state, script, moment)) and until > moment.now:
         return _wait(state, moment, until)
     return _reply(state)
 
@@ -200,19 +206,43 @@ def _ask_move(state: ClassState, moment: Moment) -> Move | None:
     return Move(act=Act.NUDGE, voice=helper(state.cast), answers=ask.seq)
 
 
-def _pause_ends(state: ClassState, moment: Moment) -> datetime | None:
-    """When the class may go on after the last words: once they are read, and in an interactive class a while later."""
+def _talk_move(state: ClassState, script: list[TeachingAction], moment: Moment) -> Move | None:
+    """Something to discuss: a classmate or two, with time to read each, then time for the students; then it goes on."""
+    talk = state.open_ask
+    if talk is None or state.skip:
+        return None
+    if (until := _pause_ends(state, [], moment)) and until > moment.now:
+        return _wait(state, moment, until)
+    if reply := _reply(state):
+        return reply
+    last = state.recent[-1].voice if state.recent else None
+    fit = [voice for voice in _fit_classmates(state, script) if voice is not last]
+    is_quiet = state.model_gone or state.economy or _is_tender(state)
+    if fit and not is_quiet and talk.spoken < DISCUSSION[state.activity]:
+        return Move(act=Act.CHAT, voice=fit[0])
+    closes = _end_of(talk.since, ASK_WINDOW_SECONDS * _pace(state, moment), moment)
+    return _wait(state, moment, closes) if closes > moment.now else None
+
+
+def _pause_ends(state: ClassState, script: list[TeachingAction], moment: Moment) -> datetime | None:
+    """When the class may go on after the last words: once they are read, and a while later where the floor is left to
+    the students.
+    """
     if state.skip or state.quiet_since is None or not state.last_length:
         return None
     read = PAUSE_SECONDS + state.last_length / READING_CHARACTERS_PER_SECOND
-    return _end_of(state.quiet_since, (read + _point_window(state)) * _pace(state, moment), moment)
+    return _end_of(state.quiet_since, (read + _window(state, script)) * _pace(state, moment), moment)
 
 
-def _point_window(state: ClassState) -> float:
-    """An interactive class leaves the floor to the students after each point of the script."""
+def _window(state: ClassState, script: list[TeachingAction]) -> float:
+    """How long the floor is left to the students: in an interactive class after each point, else in a pause."""
     last = state.recent[-1] if state.recent else None
-    is_point = last is not None and last.voice is lead(state.cast) and last.action is not None
-    return POINT_WINDOW_SECONDS if state.mode is Mode.INTERACTIVE and is_point else 0.0
+    if last is None or last.voice is not lead(state.cast) or last.action is None:
+        return 0.0
+    if state.mode is Mode.INTERACTIVE:
+        return POINT_WINDOW_SECONDS
+    is_pause = last.action < len(script) and isinstance(script[last.action], Pause)
+    return QUESTIONS_SECONDS if is_pause else 0.0
 
 
 def _pace(state: ClassState, moment: Moment) -> float:

@@ -166,7 +166,12 @@ def _asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent
             failures=answered.failures + (body.verdict is not Verdict.UNCLEAR),
         )
     if body.asks and voice not in CLASSMATES:
-        return OpenAsk(seq=event.seq, text=body.text, since=event.at, action=body.action, gate=body.gate)
+        is_talk = body.cause == "discuss"
+        return OpenAsk(
+            seq=event.seq, text=body.text, since=event.at, action=body.action, gate=body.gate, is_talk=is_talk
+        )
+    if was and was.is_talk and body.action is None:
+        return was.model_copy(update={"spoken": was.spoken + (voice in CLASSMATES), "since": event.at})
     return None
 
 

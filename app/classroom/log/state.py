@@ -54,7 +54,9 @@ class Question(BaseModel):
 
 
 class OpenAsk(BaseModel):
-    """A question put to the students, still open. `nudged`: help was offered after a silence."""
+    """A question put to the students, still open. `nudged`: help was offered after a silence. `is_talk`: it is there to
+    be discussed and has no right answer; `spoken` classmates have said something to it.
+    """
 
     seq: int
     text: str
@@ -63,6 +65,8 @@ class OpenAsk(BaseModel):
     gate: bool = False
     failures: int = 0
     nudged: bool = False
+    is_talk: bool = False
+    spoken: int = 0
 
 
 HAND_SECONDS = 60.0

@@ -12,8 +12,10 @@ from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Intent, Kind, Voice
 from app.classroom.speech.speaking import source_of
 from app.classroom.stage.cast import lead
-from app.classroom.stage.lesson import lesson_of
+from app.classroom.stage.lesson import Lesson, lesson_of
 from app.classroom.stage.showing import show_page
+from app.courses import service as courses
+from app.courses.schema import Region
 from app.lessons.personal import service as personal_versions
 from app.lessons.schema import Ask, Board, Discuss, Pause, Show, Spoken, Spotlight, Summarise
 
@@ -97,13 +99,20 @@ def _follow_script(session: Session, log: OpenLog, index: int) -> None:
     if isinstance(action, Show):
         show_page(session, log, body)
     elif isinstance(action, Spotlight):
-        lit = body.model_copy(update={"region": action.region})
+        lit = body.model_copy(update={"region": action.region or _place_of(lesson_of(session, log.row), action)})
         log.append(Draft(kind=Kind.SPOTLIGHT, voice=lead(log.state.cast), body=lit))
     elif isinstance(action, Board):
         written = body.model_copy(update={"board": action.item})
         log.append(Draft(kind=Kind.BOARD, voice=lead(log.state.cast), body=written))
     else:
         _say_action(session, log, index, action)
+
+
+def _place_of(lesson: Lesson, action: Spotlight) -> Region | None:
+    """Where the first passage that a spotlight rests on stands on its page."""
+    page = lesson.pages[action.page]
+    passage = next((one for one in page.passages if one.id in action.passages), None)
+    return courses.place_of(passage.text, page.lines) if passage else None
 
 
 def _say_action(session: Session, log: OpenLog, index: int, action: Spoken) -> None:

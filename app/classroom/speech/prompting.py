@@ -35,6 +35,11 @@ MANNERS = {
 """How to answer where that is not the usual way, by what the student wants."""
 
 
+DISCUSSED = (
+    "The class discusses: {asked} There is no right answer, so do not judge. Take up what the student thinks and add "
+    "one thought from the page."
+)
+
 OPENING = (TutorAction.CONFIRM, *SOLUTIONS)
 """Actions of the tutor that may say the answer."""
 
@@ -172,9 +177,16 @@ def _answer_turn(member: Member, question: str, scene: Scene | None = None) -> s
         notes=[data(note, 160) for note in scene.notes[:2]] if scene else [],
         wishes=data("; ".join(scene.whispers), 300) if scene else "",
         before=_said_before(scene) if scene else "",
-        manner=MANNERS.get(scene.intent, "") if scene and scene.intent else "",
+        manner=_manner(scene) if scene else "",
         question=question,
     )
+
+
+def _manner(scene: Scene) -> str:
+    """How to answer where that is not the usual way."""
+    if scene.replying and scene.asked and not scene.key:
+        return DISCUSSED.format(asked=data(scene.asked, 300))
+    return MANNERS.get(scene.intent, "") if scene.intent else ""
 
 
 def _elsewhere(scene: Scene) -> list[Passage]:

@@ -1,0 +1,118 @@
+"""Where words stand on a page's picture: the lines of a drawing or of a PDF with their places, and where a text is."""
+
+import re
+from collections.abc import Iterable
+
+import pypdfium2 as pdfium
+from lxml import etree
+
+from app.courses.grounding import stems
+from app.courses.schema import PlacedLine, Region
+
+MOST_LINES = 300
+LINE_CHARACTERS = 300
+LETTER_WIDTH, ASCENT, HEIGHT = 0.52, 0.8, 1.15
+"""Of the type's size: a letter on average, a line above its foot, a line in all. A drawing does not say how wide words
+are, as that depends on the fonts that are there."""
+TOLD = 0.6
+"""How much of what a line is about must be in a text that is to be found there."""
+MARGIN = 0.012
+FAR = 0.18
+"""Lines with more than this share of the page's height between them are not pointed at together."""
+WHOLE = 0.75
+"""What fills more of the page than this is not worth pointing at."""
+
+SVG = "{http://www.w3.org/2000/svg}"
+_MATRIX = re.compile(r"matrix\(([^)]*)\)")
+_VIEW = re.compile(r"[\s,]+")
+
+
+def svg_lines(drawing: bytes) -> list[PlacedLine]:
+    """The lines of words of a drawing, in its order; none where it cannot be told how large it is."""
+    root = etree.fromstring(drawing, etree.XMLParser(resolve_entities=False, huge_tree=True))
+    view = [float(one) for one in _VIEW.split((root.get("viewBox") or "").strip()) if one]
+    if len(view) != 4 or view[2] <= 0 or view[3] <= 0:
+        return []
+    found = (_svg_line(element, view) for element in root.iter(f"{SVG}text"))
+    return [line for line in found if line][:MOST_LINES]
+
+
+def _svg_line(element: etree._Element, view: list[float]) -> PlacedLine | None:
+    text = " ".join("".join(element.itertext()).split())[:LINE_CHARACTERS]
+    sizes = [_number(one.get("font-size")) for one in element.iter() if one.get("font-size")]
+    if not text or not sizes or len(_MATRIX.findall(element.get("transform") or "")) > 1:
+        return None
+    size, x, y = max(sizes), _number(element.get("x")), _number(element.get("y"))
+    wide = len(text) * size * LETTER_WIDTH
+    left = x - {"middle": wide / 2, "end": wide}.get(element.get("text-anchor") or "", 0)
+    corners = [(left, y - size * ASCENT), (left + wide, y + size * (HEIGHT - ASCENT))]
+    moved = [_moved(corner, element.get("transform") or "") for corner in corners]
+    shares = [((one[0] - view[0]) / view[2], (one[1] - view[1]) / view[3]) for one in moved]
+    region = region_between(*shares)
+    return PlacedLine(text=text, region=region) if region else None
+
+
+def _number(text: str | None) -> float:
+    found = re.match(r"-?\d+(?:\.\d+)?", (text or "").strip())
+    return float(found[0]) if found else 0.0
+
+
+def _moved(point: tuple[float, float], transform: str) -> tuple[float, float]:
+    found = _MATRIX.search(transform)
+    values = [float(one) for one in _VIEW.split(found[1].strip()) if one] if found else []
+    if len(values) != 6:
+        return point
+    a, b, c, d, e, f = values
+    return a * point[0] + c * point[1] + e, b * point[0] + d * point[1] + f
+
+
+def region_between(one: tuple[float, float], other: tuple[float, float]) -> Region | None:
+    """The part of the page between two corners in shares of it, as far as it lies on the page; None for none of it."""
+    (left, right), (top, bottom) = sorted((one[0], other[0])), sorted((one[1], other[1]))
+    left, right, top, bottom = (min(1.0, max(0.0, edge)) for edge in (left, right, top, bottom))
+    if right - left < 0.002 or bottom - top < 0.002:
+        return None
+    return Region(left=round(left, 4), top=round(top, 4), width=round(right - left, 4), height=round(bottom - top, 4))
+
+
+def pdf_lines(page: pdfium.PdfPage, layer: pdfium.PdfTextPage) -> list[PlacedLine]:
+    """The stretches of words of a PDF's page; none where it is turned, as its picture then lies otherwise."""
+    if page.get_rotation():
+        return []
+    left, bottom, right, top = page.get_bbox()
+    wide, high = max(right - left, 1.0), max(top - bottom, 1.0)
+    found = []
+    for at in range(min(layer.count_rects(), MOST_LINES)):
+        a, b, c, d = layer.get_rect(at)
+        text = " ".join(layer.get_text_bounded(a, b, c, d).split())[:LINE_CHARACTERS]
+        region = region_between(((a - left) / wide, (top - d) / high), ((c - left) / wide, (top - b) / high))
+        found += [PlacedLine(text=text, region=region)] if text and region else []
+    return found
+
+
+def place_of(text: str, lines: Iterable[PlacedLine]) -> Region | None:
+    """Where a page's picture shows what a text tells: the lines that it tells most of, with those close by.
+
+    None where it is not known, or so large that pointing at it would point at nothing.
+    """
+    about = stems(text)
+    told = [(_share(line.text, about), line.region) for line in lines]
+    best = max((share for share, _ in told), default=0.0)
+    regions = [region for share, region in told if share >= max(TOLD, best - 0.2)]
+    if not regions:
+        return None
+    first = next(region for share, region in told if share == best)
+    return _around([one for one in regions if abs(one.top - first.top) <= FAR])
+
+
+def _share(line: str, about: frozenset[str]) -> float:
+    own = stems(line)
+    return len(own & about) / len(own) if own else 0.0
+
+
+def _around(regions: list[Region]) -> Region | None:
+    left, top = min(one.left for one in regions) - MARGIN, min(one.top for one in regions) - MARGIN
+    right = max(one.left + one.width for one in regions) + MARGIN
+    bottom = max(one.top + one.height for one in regions) + MARGIN
+    whole = region_between((left, top), (right, bottom))
+    return whole if whole and whole.width * whole.height <= WHOLE else None
