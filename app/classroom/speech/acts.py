@@ -116,8 +116,8 @@ def _place_of(lesson: Lesson, action: Spotlight) -> Region | None:
 
 
 def _say_action(session: Session, log: OpenLog, index: int, action: Spoken) -> None:
-    passages = lesson_of(session, log.row).pages[action.page].passages
-    sources = [source_of(one) for one in passages if one.id in action.passages]
+    known = {one.id: one for one in lesson_of(session, log.row).passages}
+    sources = [source_of(known[one]) for one in action.passages if one in known]
     words, number = _personal(session, log, index, action)
     body = Body(text=words, page=action.page, action=index, sources=sources[:2], personal=number)
     if isinstance(action, Ask):
