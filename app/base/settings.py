@@ -91,9 +91,12 @@ class Settings(BaseSettings):
     keep_tombstones_days: int = 365
     keep_audit_days: int = 1095
     keep_transfers_days: int = 14
+    keep_replies_days: int = 90
+    cache_bytes: int = 64 * 2**20
     """For how many days things are kept, 0 for ever: what models were given and what was refused; the account of model
     calls; sign-ins that are over; students' words, in classes where nothing happens any more and in answers to
-    questions alike; what is left of erased accounts; the audit log; files brought in and taken out."""
+    questions alike; what is left of erased accounts; the audit log; files brought in and taken out; replies of the
+    author model that are given again to who asks the same, and the bytes that all of these may have."""
 
     @property
     def files(self) -> Path:

@@ -17,10 +17,15 @@ def _never() -> bool:
 
 @dataclass
 class Account:
-    """Calls and tokens so far. `stopped` is asked a few times a second: once it says so, calls raise CallStopped."""
+    """Calls and tokens so far; `hits` are replies that came from the cache instead. `stopped` is asked a few times a
+    second: once it says so, calls raise CallStopped. With `reuse` drafts come from the cache, with `keep` they go there.
+    """
 
     stopped: Callable[[], bool] = _never
+    reuse: bool = False
+    keep: bool = False
     calls: int = 0
+    hits: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
 
@@ -35,9 +40,9 @@ _open: ContextVar[Account | None] = ContextVar("account", default=None)
 
 
 @contextmanager
-def account(stopped: Callable[[], bool] = _never) -> Iterator[Account]:
+def account(stopped: Callable[[], bool] = _never, reuse: bool = False, keep: bool = False) -> Iterator[Account]:
     """Open an account for what this thread calls within the block."""
-    opened = Account(stopped)
+    opened = Account(stopped, reuse, keep)
     token = _open.set(opened)
     try:
         yield opened

@@ -40,6 +40,25 @@ class TokenDay(Base):
     tokens: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
+class KeptReply(Base):
+    """A reply that is given again to who asks the same; see cache.py. `size` in bytes. Prompts of its kind hold nothing
+    of learners.
+    """
+
+    __tablename__ = "kept_reply"
+
+    key: Mapped[str] = mapped_column(primary_key=True, info=holds(Personal.NONE))
+    model: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    prompt_hash: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    call_id: Mapped[UUID] = mapped_column(info=holds(Personal.NONE))
+    text: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    partial: Mapped[bool] = mapped_column(default=False)
+    size: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    uses: Mapped[int] = mapped_column(default=0)
+
+
 class ServedModel(Base):
     """Which adapter serves a role: what stands, what stood before, and a candidate for some per cent of learners.
 

@@ -14,7 +14,7 @@ from app.base.db import new_id
 from app.base.prompts import digest
 from app.base.settings import Endpoint, get_settings
 from app.base.text import clean_text, clean_tree
-from app.inference import gateway, reading
+from app.inference import cache, gateway, reading
 from app.inference.accounting import open_account
 from app.inference.adapter_servers import forget, speaks, way_to
 from app.inference.breaker import breaker_of
@@ -255,15 +255,36 @@ def draft(
     forgiven if the rest holds. Raises ModelJunk, or ModelUnavailable.
     """
     reading = _Reading(schema, check)
-    turn, form = prompt.turn, response_format(schema)
+    turn, form, key = prompt.turn, response_format(schema), ""
     for reading.partial in (False, True):
         asked = _ask(role, prompt.model_copy(update={"turn": turn}), max_tokens, shown=False, form=form)
+        key = key or (cache.key_of(asked) if open_account() else "")
+        if not reading.partial and (known := _kept(key, asked, reading)) and reading.document is not None:
+            return reading.document, known
         reply = _whole(Speech(asked, about, judge=reading))
         if reading.document is not None:
+            if (found := open_account()) and found.keep:
+                cache.keep(key, reply, reading.partial)
             return reading.document, reply
         log.info("a draft for %s was refused: %s", role, reading.problem)
         turn = f"{prompt.turn}\n\nYour last reply could not be used: {reading.problem} Mend that."
     raise ModelJunk(f"The language model's draft could not be used: {reading.problem}")
+
+
+def _kept(key: str, asked: Ask, reading: _Reading[M]) -> Reply | None:
+    """What the same request was answered with before, read into `reading`, where the open account reuses replies."""
+    found = open_account()
+    known = cache.find(key) if found and found.reuse else None
+    if found is None or known is None:
+        return None
+    reading.partial = known.partial
+    is_good = reading(known.text)
+    reading.partial = False
+    if not is_good:
+        return None
+    found.hits += 1
+    model, hashed = asked.speaker or asked.model, digest(asked.prompt.whole())
+    return Reply(text=known.text, model=model, call_id=known.call_id, prompt_hash=hashed)
 
 
 CHOICE_TOKENS = 6

@@ -40,8 +40,9 @@ def carry_on(step_id: UUID) -> None:
     taken = _claim(step_id)
     if taken is None:
         return
-    began = time.monotonic()
-    with taken.hold.renewed(), account(taken.hold.lost.is_set) as spent:
+    began, reuse = time.monotonic(), taken.kind.reuse
+    opened = account(taken.hold.lost.is_set, reuse=reuse and not taken.step.is_fresh, keep=reuse)
+    with taken.hold.renewed(), opened as spent:
         try:
             done = _work(taken)
         except CallStopped:
@@ -108,6 +109,7 @@ def _end(taken: Taken, done: Done | None, spent: Account, seconds: float) -> Non
 def _add(row: GenerationStep, spent: Account, seconds: float) -> None:
     settings = get_settings()
     row.calls += spent.calls
+    row.hits += spent.hits
     row.tokens_in += spent.tokens_in
     row.tokens_out += spent.tokens_out
     row.seconds += seconds

@@ -14,6 +14,7 @@ from app.base.db import now, unit_of_work
 from app.base.settings import get_settings
 from app.classroom import service as classroom
 from app.exchange import service as exchange
+from app.inference import cache
 from app.inference import keeping as calls
 from app.records.models import StatementRow
 from app.records.privacy import audit
@@ -75,6 +76,7 @@ KEPT = (
     Kept("answers with students' words", "keep_words_days", assessment.old_words, remove_answers),
     Kept("what is left of erased accounts", "keep_tombstones_days", _tombstones, _bury),
     Kept("files brought in and taken out", "keep_transfers_days", exchange.count_old, exchange.remove_old),
+    Kept("replies that authors are given again", "keep_replies_days", cache.old_replies, cache.remove_replies),
     Kept("lines of the audit log", "keep_audit_days", audit.old_lines, audit.remove_lines),
 )
 
