@@ -12,6 +12,7 @@ from app.base.console import say_progress, say_table, write_figures
 from app.base.errors import Invalid
 from app.cli import (
     bench_analyse,
+    bench_author,
     bench_class,
     bench_director,
     bench_faithful,
@@ -80,6 +81,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bench_truth.add(parts)
     bench_records.add(parts)
     bench_analyse.add(parts)
+    bench_author.add(parts)
 
 
 def run(chosen: argparse.Namespace) -> int:

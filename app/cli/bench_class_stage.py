@@ -10,10 +10,11 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 import psutil
@@ -114,10 +115,10 @@ def _part(process: psutil.Process) -> str:
 
 
 @contextlib.contextmanager
-def stub() -> Iterator[str]:
-    """Our own stub model in a process of its own; its URL."""
+def stub(module: str = "app.cli.bench_class_stub") -> Iterator[str]:
+    """A stub model of ours in a process of its own; its URL."""
     (port,) = free_ports(1)
-    command = python_command("app.cli.bench_class_stub", "--port", str(port))
+    command = python_command(module, "--port", str(port))
     child = subprocess.Popen(command, stdout=subprocess.PIPE, env=python_environment({}), text=True)
     try:
         if child.stdout is None or not child.stdout.readline():
@@ -129,8 +130,11 @@ def stub() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def platform(inference_url: str, model: str = "") -> Iterator[Platform]:
-    """A whole platform on a server of models, or with a bundled model for an empty URL; gone after the block."""
+def platform(inference_url: str, model: str = "", more: Mapping[str, str] = MappingProxyType({})) -> Iterator[Platform]:
+    """A whole platform on a server of models, or with a bundled model for an empty URL; gone after the block.
+
+    `more` are settings of its own.
+    """
     models = get_settings().data / "models"
     with tempfile.TemporaryDirectory(prefix="lyceum-bench-") as folder:
         data = Path(folder)
@@ -142,7 +146,7 @@ def platform(inference_url: str, model: str = "") -> Iterator[Platform]:
         told = dict.fromkeys(("DATABASE_URL", "REDIS_URL"), "") | {"INFERENCE_URL": inference_url}
         before = {name: os.environ.get(name, "") for name in (*told, "LYCEUM_DATA")}
         with (data / "up.log").open("wb") as log:
-            environment = python_environment({**told, **_capacity(inference_url)})
+            environment = python_environment({**told, **_capacity(inference_url), **more})
             child = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment)
         try:
             address = _wait_for(child, data)
@@ -183,7 +187,7 @@ class School:
 
 def make_school(sentences: list[str], lessons_count: int = 1) -> School:
     """A course whose only page says these sentences."""
-    instructor = _person(SiteRole.INSTRUCTOR)
+    instructor = make_person(SiteRole.INSTRUCTOR)
     texts = [" ".join(sentences[at : at + 4]) for at in range(0, len(sentences), 4)]
     with unit_of_work() as session:
         course_id = courses.create_course(session, instructor, "Bench")
@@ -247,7 +251,7 @@ def enrol(school: School, people: int, classes_each: int = 1) -> list[Seat]:
 
 
 def _student(school: School, lesson_ids: list[UUID]) -> list[Seat]:
-    who = _person(SiteRole.STUDENT)
+    who = make_person(SiteRole.STUDENT)
     with unit_of_work() as session:
         accounts.enrol(session, school.course_id, who.id, CourseRole.STUDENT)
         privacy.answer_all(session, who.id, Purpose.TEACHING)
@@ -260,7 +264,8 @@ def _student(school: School, lesson_ids: list[UUID]) -> list[Seat]:
     return [Seat(who, Kept(token=token, csrf=known.csrf), class_id) for class_id in found]
 
 
-def _person(role: SiteRole) -> Who:
+def make_person(role: SiteRole) -> Who:
+    """A new account."""
     email = f"{new_id().hex}@bench.lyceum"
     with unit_of_work() as session:
         person_id = accounts.add_person(session, email, "Bench", new_id().hex, role)

@@ -74,11 +74,11 @@ def _chunk(data: str) -> bytes:
     return b"%x\r\n%b\r\n" % (len(line), line)
 
 
-def _piece(word: str) -> bytes:
+def piece(word: str) -> bytes:
     return _chunk(f'{PIECE}[{{"index":0,"delta":{{"content":{json.dumps(word)}}},"finish_reason":null}}]}}')
 
 
-def _ending(read: int, spoken: int) -> bytes:
+def ending_of(read: int, spoken: int) -> bytes:
     usage = f'{{"prompt_tokens":{read},"completion_tokens":{spoken},"total_tokens":{read + spoken}}}'
     return (
         _chunk(f'{PIECE}[{{"index":0,"delta":{{}},"finish_reason":"stop"}}]}}')
@@ -90,6 +90,9 @@ def _ending(read: int, spoken: int) -> bytes:
 
 class Connection(asyncio.Protocol):
     """One client's connection; its requests come one after another."""
+
+    first_seconds = FIRST_SECONDS
+    tokens_per_second = TOKENS_PER_SECOND
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -127,28 +130,30 @@ class Connection(asyncio.Protocol):
         limit = request.max_completion_tokens or request.max_tokens or REPLY_TOKENS
         tokens = reply_to(request.messages[-1].content, limit)
         read = sum(len(one.content.split()) for one in request.messages)
-        due = self.loop.time() + FIRST_SECONDS
+        due = self.loop.time() + self.first_seconds
         if request.stream:
             self._write(HEAD)
-            self.loop.call_at(due, self._speak, [_piece(token) for token in tokens], 0, due, _ending(read, len(tokens)))
+            self.loop.call_at(
+                due, self._speak, [piece(token) for token in tokens], 0, due, ending_of(read, len(tokens))
+            )
         else:
             text = json.dumps("".join(tokens))
             choice = f'{{"index":0,"finish_reason":"stop","message":{{"role":"assistant","content":{text}}}}}'
             counts = f'{{"prompt_tokens":{read},"completion_tokens":{len(tokens)},"total_tokens":{read + len(tokens)}}}'
             about = '"id":"stub","object":"chat.completion","created":0,"model":"stub-model"'
             whole = f'{{{about},"choices":[{choice}],"usage":{counts}}}'
-            self.loop.call_at(due + len(tokens) / TOKENS_PER_SECOND, self._send_document, whole)
+            self.loop.call_at(due + len(tokens) / self.tokens_per_second, self._send_document, whole)
 
     def _speak(self, pieces: list[bytes], at: int, began: float, ending: bytes) -> None:
         """Send the piece that is due, with those that are overdue, and come back for the next."""
         if self.transport is None:
             return
-        ready = min(len(pieces), max(at, int((self.loop.time() - began) * TOKENS_PER_SECOND + 1e-6)) + 1)
+        ready = min(len(pieces), max(at, int((self.loop.time() - began) * self.tokens_per_second + 1e-6)) + 1)
         self._write(b"".join(pieces[at:ready]))
         if ready == len(pieces):
             self._write(ending)
         else:
-            self.loop.call_at(began + ready / TOKENS_PER_SECOND, self._speak, pieces, ready, began, ending)
+            self.loop.call_at(began + ready / self.tokens_per_second, self._speak, pieces, ready, began, ending)
 
     def _send_document(self, text: str) -> None:
         head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(text.encode())}\r\n\r\n"
@@ -159,20 +164,22 @@ class Connection(asyncio.Protocol):
             self.transport.write(data)
 
 
-async def serve(port: int, ready: Callable[[int], None] = lambda port: None) -> None:
+async def serve(
+    port: int, ready: Callable[[int], None] = lambda port: None, kind: type[Connection] = Connection
+) -> None:
     """Serve on 127.0.0.1 until cancelled; `ready` is told the port."""
-    server = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", port, backlog=1024)
+    server = await asyncio.get_running_loop().create_server(kind, "127.0.0.1", port, backlog=1024)
     ready(server.sockets[0].getsockname()[1])
     async with server:
         await server.serve_forever()
 
 
-def main() -> None:
+def main(kind: type[Connection] = Connection) -> None:
     """Serve until killed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     chosen = parser.parse_args()
-    asyncio.run(serve(chosen.port, lambda port: say(f"stub model at http://127.0.0.1:{port}/v1")))
+    asyncio.run(serve(chosen.port, lambda port: say(f"stub model at http://127.0.0.1:{port}/v1"), kind))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ Done = TypeVar("Done")
 STORES = ("database", "broker")
 EMBEDDED_CAPACITY = "3"
 """How many turns the embedded model speaks at once."""
+EMBEDDED_WINDOW = "1"
+"""How many steps of lessons it writes at once."""
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -166,6 +168,7 @@ class Launch:
         if models:
             told["LYCEUM_INFERENCE_MODEL"] = models[0][0]
             told["LYCEUM_LIVE_CAPACITY"] = os.environ.get("LYCEUM_LIVE_CAPACITY") or EMBEDDED_CAPACITY
+            told["LYCEUM_AUTHOR_WINDOW"] = os.environ.get("LYCEUM_AUTHOR_WINDOW") or EMBEDDED_WINDOW
         if len(models) > 1:
             told["LYCEUM_ROLES"] = _with_author(given, models[1][0], self.author_port)
         return told
@@ -209,7 +212,7 @@ class Launch:
 
     def _workers(self, environment: dict[str, str]) -> list[Part]:
         logs = self.folder.logs
-        pools = parts.pools(drafts=4 if self.given.inference_url else 1)
+        pools = parts.pools(int(environment.get("LYCEUM_AUTHOR_WINDOW", self.given.author_window)))
         workers = [
             parts.worker_part(pool, logs / f"worker-{pool.queue.replace(',', '-')}.log", environment) for pool in pools
         ]
