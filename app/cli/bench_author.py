@@ -1,8 +1,8 @@
 """`bench author`: how long a deck takes to be written, against what the model could do at best.
 
-It starts a platform of its own, as `up` starts it, on a stub model with exact timing (`bench_author_stub`), writes a deck
-of pages of different length, and writes the same deck again, which the cache answers. A short lesson is written before,
-so that what a worker loads once is not measured. Times are those of the rows: from when a run was asked for.
+It starts a platform of its own, as `up` starts it, on a stub model with exact timing (`bench_author_stub`), writes a
+deck of pages of different length, and writes the same deck again, which the cache answers. A short lesson is written
+before, so that what a worker loads once is not measured. Times are those of the rows: from when a run was asked for.
 """
 
 import argparse
@@ -40,9 +40,9 @@ POINTS = (2, 3, 4, 5, 6)
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 300
 NOUNS = (
-    "river", "valley", "glacier", "forest", "harbour", "meadow", "mountain", "desert", "island", "marsh", "canyon", "delta",
-    "orchard", "quarry", "lagoon", "prairie", "plateau", "fjord", "estuary", "moor", "spring", "cliff", "beach", "dune",
-    "engine", "bridge", "mill", "kiln", "furnace", "loom", "pump", "turbine", "magnet", "battery", "lens", "mirror",
+    "river", "valley", "glacier", "forest", "harbour", "meadow", "mountain", "desert", "island", "marsh", "canyon",
+    "delta", "orchard", "quarry", "lagoon", "prairie", "plateau", "fjord", "estuary", "moor", "spring", "cliff",
+    "beach", "dune", "engine", "bridge", "mill", "kiln", "furnace", "loom", "pump", "turbine", "magnet", "battery", "lens", "mirror",
 )  # fmt: skip
 KINDS = ("shallow", "ancient", "frozen", "narrow", "quiet", "distant", "bright", "heavy", "gentle", "steep")
 VERBS = ("carries", "shapes", "warms", "covers", "feeds", "cools", "widens", "moves", "guards", "fills")
@@ -202,4 +202,5 @@ def _point(nouns: list[str], chance: random.Random) -> str:
     one, two, three, four, five = (nouns.pop() for _ in range(5))
     kind, other = chance.sample(KINDS, 2)
     verb, again = chance.sample(VERBS, 2)
-    return f"The {kind} {one} {verb} the {two} because its {three} is near, and the {other} {four} {again} the {five} in turn."
+    first = f"The {kind} {one} {verb} the {two} because its {three} is near"
+    return f"{first}, and the {other} {four} {again} the {five} in turn."

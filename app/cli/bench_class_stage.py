@@ -145,12 +145,13 @@ def platform(inference_url: str, model: str = "", more: Mapping[str, str] = Mapp
         command += ["--model", model] if model else []
         told = dict.fromkeys(("DATABASE_URL", "REDIS_URL"), "") | {"INFERENCE_URL": inference_url}
         before = {name: os.environ.get(name, "") for name in (*told, "LYCEUM_DATA")}
+        before |= {name: os.environ.get(name, "") for name in more}
         with (data / "up.log").open("wb") as log:
             environment = python_environment({**told, **_capacity(inference_url), **more})
             child = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment)
         try:
             address = _wait_for(child, data)
-            use_environment(address.environment)
+            use_environment({**address.environment, **more})
             yield Platform(address)
         finally:
             child.send_signal(signal.SIGTERM)

@@ -18,7 +18,7 @@ def _never() -> bool:
 @dataclass
 class Account:
     """Calls and tokens so far; `hits` are replies that came from the cache instead. `stopped` is asked a few times a
-    second: once it says so, calls raise CallStopped. With `reuse` drafts come from the cache, with `keep` they go there.
+    second: once it says so, calls raise CallStopped. `reuse`: drafts come from the cache; `keep`: they go there.
     """
 
     stopped: Callable[[], bool] = _never
