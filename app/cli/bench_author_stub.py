@@ -53,7 +53,9 @@ class Filler:
     def __init__(self, words: str, tree: dict[str, JsonValue]) -> None:
         title = TITLE.search(words)
         named = [f"{title[1]} is what we look at now."] if title else []
-        self.sentences = [*named, *POINT.findall(words)] or [words.strip().splitlines()[-1]]
+        self.sentences: list[str] = [*named, *(str(one) for one in POINT.findall(words))] or [
+            words.strip().splitlines()[-1]
+        ]
         self.definitions = tree.get("$defs", {})
         self.used = 0
 

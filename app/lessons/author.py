@@ -80,8 +80,13 @@ class Assignment:
 
     @property
     def asks(self) -> bool:
-        """Whether this page ends with a question to the student: every third one, and the only one of a short deck."""
-        return self.page.number % 3 == 2 or self.total == 1
+        """Whether this page ends with a question to the student."""
+        return asks(self.page.number, self.total)
+
+
+def asks(number: int, total: int) -> bool:
+    """Whether a page ends with a question to the student: every third one does, and the only one of a short deck."""
+    return number % 3 == 2 or total == 1
 
 
 @dataclass

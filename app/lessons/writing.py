@@ -15,23 +15,24 @@ from app.base.db import new_id, now, unit_of_work
 from app.base.stream import publish_after_commit
 from app.courses import service as courses
 from app.courses.models import Material, PageRow
-from app.courses.schema import MaterialStatus
-from app.lessons.author import Assignment, compose, fallback
+from app.courses.schema import MaterialStatus, Page
+from app.lessons.author import Assignment, asks, compose, fallback
 from app.lessons.changes import ChangeKind, leaf_of, record
 from app.lessons.models import Lesson, LessonPage
+from app.lessons.points import is_bare, points
 from app.lessons.runs import handing, running
 from app.lessons.runs.events import topic
 from app.lessons.runs.kinds import Done, Planned, Step, StepKind, add_kind, nothing
 from app.lessons.runs.models import GenerationRun
 from app.lessons.schema import PageProgress, PageState, Written
 from app.lessons.seeing import seen
+from app.lessons.words import words
 
 OUTLINE, HEARD_CHARACTERS = 20, 2000
 """How many titles the author is told, and how much of each earlier page counts as known."""
-PROMPT_TOKENS, FEW_TOKENS = 450, 30
+PROMPT_TOKENS, OPENING_TOKENS, QUESTION_TOKENS = 450, 20, 16
 """Of the author's prompt without its page, and of a reply besides the page's points; guesses."""
-MOST_WORDS = 1200
-"""Characters of a page that are expected to become points at the most."""
+TOKENS_A_WORD = 1.35
 
 
 # ---------------------------------------------------------------------------------------------------- what there is
@@ -108,21 +109,30 @@ def ask_for_page(session: Session, row: LessonPage, asked_by: UUID | None = None
 
 
 def _plan(session: Session, lesson_id: UUID) -> list[Planned]:
-    query = (
-        select(LessonPage.id, LessonPage.number, func.length(PageRow.text))
-        .join(PageRow, PageRow.id == LessonPage.page_id)
-        .where(LessonPage.lesson_id == lesson_id, LessonPage.status == PageState.WAITING.value)
-        .order_by(LessonPage.number)
+    waiting = select(LessonPage.id, LessonPage.number).where(
+        LessonPage.lesson_id == lesson_id, LessonPage.status == PageState.WAITING.value
     )
+    lesson = session.get_one(Lesson, lesson_id)
+    pages = {page.number: page for page in courses.pages(session, lesson.material_id)}
     return [
-        Planned(
-            about=about,
-            number=number,
-            guess_in=PROMPT_TOKENS + min(length, MOST_WORDS) // 4,
-            guess_out=FEW_TOKENS + min(length, MOST_WORDS) // 3,
-        )
-        for about, number, length in session.execute(query)
+        _planned(about, pages[number], len(pages))
+        for about, number in session.execute(waiting.order_by(LessonPage.number))
+        if number in pages
     ]
+
+
+def _planned(about: UUID, page: Page, total: int) -> Planned:
+    """The points of a page are what the author reads and says; a page of none is not sent to the model."""
+    told = points(page)
+    said = round(TOKENS_A_WORD * sum(len(words(point)) for point in told))
+    asked = QUESTION_TOKENS if asks(page.number, total) else 0
+    is_sent = not all(is_bare(point) for point in told)
+    return Planned(
+        about=about,
+        number=page.number,
+        guess_in=PROMPT_TOKENS + said if is_sent else 0,
+        guess_out=OPENING_TOKENS + said + asked if is_sent else 0,
+    )
 
 
 def _write(step: Step) -> Done:

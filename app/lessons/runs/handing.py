@@ -7,9 +7,10 @@ one long page that everything waits for.
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, or_, select
+from sqlalchemy import Select, Text, cast, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from app.base.db import now
@@ -66,20 +67,25 @@ def _at_work(session: Session) -> int:
     return session.scalar(query) or 0
 
 
-def _candidates(session: Session) -> list[Candidate]:
+@lru_cache
+def _waiting() -> Select[UUID, UUID, datetime, int, int, int]:
+    """The steps that could be done now; put together once, as that takes longer than to ask it."""
     step, other = GenerationStep, aliased(GenerationStep)
-    is_due = or_(step.not_before.is_(None), step.not_before <= now())
+    is_due = or_(step.not_before.is_(None), step.not_before <= func.clock_timestamp())
     is_needed = step.needs.has_key(cast(other.about, Text))
     has_to_wait = select(other.id).where(other.run_id == step.run_id, other.state.in_(OPEN), is_needed).exists()
-    query = (
+    return (
         select(step.id, step.run_id, GenerationRun.asked_at, step.position, step.number, step.guess_out)
         .join(GenerationRun, GenerationRun.id == step.run_id)
         .where(GenerationRun.state == RunState.RUNNING.value, step.state == StepState.WAITING.value)
-        .where(is_due, ~has_to_wait)
+        .where(is_due, or_(step.needs == text("'[]'::jsonb"), ~has_to_wait))
         .order_by(step.position, GenerationRun.asked_at)
         .limit(LOOK)
     )
-    return [Candidate(*found) for found in session.execute(query)]
+
+
+def _candidates(session: Session) -> list[Candidate]:
+    return [Candidate(*found) for found in session.execute(_waiting())]
 
 
 def in_order(waiting: list[Candidate], window: int) -> list[Candidate]:
