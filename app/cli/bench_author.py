@@ -44,8 +44,8 @@ AHEAD = 2
 NOUNS = (
     "river", "valley", "glacier", "forest", "harbour", "meadow", "mountain", "desert", "island", "marsh", "canyon",
     "delta", "orchard", "quarry", "lagoon", "prairie", "plateau", "fjord", "estuary", "moor", "spring", "cliff",
-    "beach", "dune", "engine", "bridge", "mill", "kiln", "furnace", "loom", "pump", "turbine", "magnet", "battery", "lens",
-    "mirror",
+    "beach", "dune", "engine", "bridge", "mill", "kiln", "furnace", "loom", "pump", "turbine", "magnet", "battery",
+    "lens", "mirror",
 )  # fmt: skip
 KINDS = ("shallow", "ancient", "frozen", "narrow", "quiet", "distant", "bright", "heavy", "gentle", "steep")
 VERBS = ("carries", "shapes", "warms", "covers", "feeds", "cools", "widens", "moves", "guards", "fills")
