@@ -32,7 +32,7 @@ export class Signals {
     this.talk = talk;
     this.lines = new Map();
     this.known = new Map();
-    this.read();
+    if (root.dataset.preview !== "yes") this.read();
   }
 
   /** The reader's own words of before. */
@@ -57,7 +57,7 @@ export class Signals {
 
   /** Buttons under a finished line of an agent's. */
   add(item, event) {
-    if (event.person_id || event.body.cause === "interrupted") return;
+    if (event.person_id || event.body.cause === "interrupted" || this.root.dataset.preview === "yes") return;
     const bar = document.createElement("div");
     bar.className = "said-signals";
     bar.append(this.thumb(event.seq, "up", "Helpful"), this.thumb(event.seq, "down", "Not helpful"));

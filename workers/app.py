@@ -37,6 +37,7 @@ app.conf.update(
     beat_schedule={
         "live": {"task": "live.sweep", "schedule": 1.0, "options": {"queue": "live", "expires": 2}},
         "absent": {"task": "live.absent", "schedule": 10.0, "options": {"queue": "records", "expires": 10}},
+        "previews": {"task": "live.previews", "schedule": 900.0, "options": {"queue": "records", "expires": 900}},
         "write": {"task": "write.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
         "keep": {"task": "records.keep", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},
         "fit": {"task": "records.fit", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},

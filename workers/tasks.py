@@ -62,6 +62,13 @@ def live_absent() -> None:
             classroom.see_off(session, class_id)
 
 
+@task("live.previews")
+def live_previews() -> None:
+    """Remove previews of the day before."""
+    with unit_of_work() as session:
+        classroom.remove_previews(session)
+
+
 @task("train.gate")
 def train_gate(gate_id: str) -> None:
     """Hold an adapter against what speaks now."""

@@ -11,7 +11,7 @@ from app.alignment.signals.models import TurnSignal
 from app.alignment.signals.saying import THUMB
 from app.alignment.signals.schema import Thumb as Given
 from app.analysis.agents.schema import Outside, Rollout, Thumb
-from app.classroom.models import ClassSession
+from app.classroom.models import ClassSession, held_in
 
 
 def outside(session: Session, course_id: UUID) -> Outside:
@@ -19,7 +19,7 @@ def outside(session: Session, course_id: UUID) -> Outside:
     query = (
         select(TurnSignal.class_id, TurnSignal.seq, TurnSignal.value)
         .join(ClassSession, ClassSession.id == TurnSignal.class_id)
-        .where(ClassSession.course_id == course_id, TurnSignal.kind == THUMB)
+        .where(held_in(course_id), TurnSignal.kind == THUMB)
     )
     thumbs = [
         Thumb(class_id=class_id, seq=seq, is_up=value == Given.UP.value)

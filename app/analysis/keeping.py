@@ -21,9 +21,9 @@ from app.analysis.report import make_parts
 from app.analysis.schema import Part
 from app.analysis.subject import read_course
 from app.assessment.models import Attempt, Component, ItemComponent, ItemRow, Paper, Sitting, VersionRow
-from app.classroom.models import ClassSession
+from app.classroom.models import ClassSession, held_in
 from app.courses.models import Course, Material, Module, PassageRow
-from app.lessons.models import Lesson, LessonVersion
+from app.lessons.models import Lesson, LessonVersion, is_approved
 from app.records.privacy.models import Consent, GuardianConsent
 
 MOST = 16
@@ -55,7 +55,7 @@ def fingerprint(session: Session, course_id: UUID) -> Fingerprint:
     trials = select(Trial.id).where(Trial.course_id == course_id)
     told = [
         _newest(func.max(Attempt.change), func.count(), Attempt.sitting_id.in_(sat)),
-        _newest(func.sum(ClassSession.last_seq), func.count(), ClassSession.course_id == course_id),
+        _newest(func.sum(ClassSession.last_seq), func.count(), held_in(course_id)),
         _newest(func.max(Enrolment.created_at), func.count(), Enrolment.course_id == course_id),
         _newest(func.max(Consent.at), func.count(), Consent.person_id.in_(members)),
         _newest(func.max(GuardianConsent.at), func.count(), GuardianConsent.course_id == course_id),
@@ -63,7 +63,9 @@ def fingerprint(session: Session, course_id: UUID) -> Fingerprint:
         _newest(func.max(ItemRow.withdrawn_at), func.count(), ItemRow.course_id == course_id),
         _newest(func.max(Component.created_at), func.count(), Component.course_id == course_id),
         _newest(func.count(ItemComponent.component_id.distinct()), func.count(), ItemComponent.item_id.in_(items)),
-        _newest(func.max(LessonVersion.approved_at), func.count(), LessonVersion.lesson_id.in_(lessons)),
+        _newest(
+            func.max(LessonVersion.approved_at), func.count(), LessonVersion.lesson_id.in_(lessons) & is_approved()
+        ),
         _newest(func.max(Lesson.title), func.sum(Lesson.position), Lesson.course_id == course_id),
         _newest(func.max(Module.title), func.sum(Module.position), Module.course_id == course_id),
         _newest(func.count(PassageRow.page_id.distinct()), func.count(), PassageRow.material_id.in_(decks)),

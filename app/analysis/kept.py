@@ -21,7 +21,7 @@ from app.assessment.documents import Standing
 from app.assessment.items import component_names, item_of
 from app.assessment.models import Attempt, ItemRow, Paper, Sitting, VersionRow
 from app.assessment.schema import ChoiceItem
-from app.classroom.models import ClassSession, EventRow
+from app.classroom.models import ClassSession, EventRow, held_in
 from app.classroom.schema import Kind
 
 MOST = 16
@@ -243,7 +243,7 @@ def class_rows(session: Session, course_id: UUID, kept: KeptClasses) -> list[tup
     """The classes that one learner attended alone, with whose they are."""
     ended = func.extract("epoch", ClassSession.ended_at)
     query = select(ClassSession.id, ClassSession.person_id, ClassSession.last_seq, ended)
-    here = session.execute(query.where(ClassSession.course_id == course_id, ~ClassSession.is_shared)).all()
+    here = session.execute(query.where(held_in(course_id), ~ClassSession.is_shared)).all()
     state = {one: (seq, None if end is None else float(end)) for one, _, seq, end in here}
     changed = [one for one, now in state.items() if one not in kept.rows or kept.rows[one][0] != now]
     whole = len(changed) == len(state)
@@ -270,7 +270,7 @@ def _read_classes(session: Session, course_id: UUID, some: list[UUID] | None) ->
         pages,
     )
     query = select(*columns).outerjoin(EventRow, and_(EventRow.class_id == ClassSession.id, EventRow.kind.in_(kinds)))
-    query = query.where(ClassSession.course_id == course_id, ~ClassSession.is_shared).group_by(ClassSession.id)
+    query = query.where(held_in(course_id), ~ClassSession.is_shared).group_by(ClassSession.id)
     if some is not None:
         query = query.where(ClassSession.id.in_(some))
     return [(row[0], _class(row)) for row in session.execute(query)]

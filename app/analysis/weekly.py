@@ -19,7 +19,7 @@ from app.analysis.schema import Finding
 from app.assessment.models import Attempt, Paper, Sitting
 from app.base.db import now, unit_of_work
 from app.base.errors import NotFound
-from app.classroom.models import ClassSession
+from app.classroom.models import ClassSession, held_in
 from app.courses.models import Course
 
 AT_ONCE = 50
@@ -65,7 +65,8 @@ def overdue(session: Session, moment: datetime | None = None) -> list[UUID]:
     """Courses in which something happened last week and which have no digest of it yet."""
     week = week_of((moment or now()) - timedelta(weeks=1))
     start, end = _bounds(week)
-    classes = select(ClassSession.course_id).where(ClassSession.created_at >= start, ClassSession.created_at < end)
+    began = (ClassSession.created_at >= start) & (ClassSession.created_at < end)
+    classes = select(ClassSession.course_id).where(began, ~ClassSession.is_preview)
     sat = (
         select(Paper.course_id)
         .join(Sitting, Sitting.paper_id == Paper.id)
@@ -111,7 +112,7 @@ def describe(session: Session, course_id: UUID, week: str) -> DigestView:
 
 
 def _counts(session: Session, course_id: UUID, start: datetime, end: datetime) -> dict[str, int]:
-    attended = (ClassSession.course_id == course_id) & (ClassSession.created_at >= start)
+    attended = held_in(course_id) & (ClassSession.created_at >= start)
     attended &= ClassSession.created_at < end
     answered = (
         select(func.count(), func.count(Sitting.person_id.distinct()))

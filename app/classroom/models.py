@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
@@ -17,7 +17,8 @@ class ClassSession(Base):
     `state` is the fold of the log up to `last_seq`. `due_at` says when the class wants attention: its next turn,
     or, while a turn is open, the moment by which the worker that holds it must have given a sign of life. Empty
     means not before somebody does something. `adapters` are those given to the class when it was opened, by role;
-    `personal_id` is the personal version whose words it says where there are any.
+    `personal_id` is the personal version whose words it says where there are any. A preview plays a draft for its
+    instructor; nothing is made of it, and the clock removes it after a day.
     """
 
     __tablename__ = "class_session"
@@ -36,8 +37,14 @@ class ClassSession(Base):
     adapters: Mapped[dict[str, Any]] = mapped_column(default=dict, info=holds(Personal.NONE))
     personal_id: Mapped[UUID | None] = mapped_column(ForeignKey("personal_version.id", ondelete="SET NULL"))
     is_shared: Mapped[bool] = mapped_column(default=False)
+    is_preview: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
+
+
+def held_in(course_id: UUID) -> ColumnElement[bool]:
+    """The condition that a class belongs to a course and leaves records, as previews do not."""
+    return (ClassSession.course_id == course_id) & ~ClassSession.is_preview
 
 
 class EventRow(Base):

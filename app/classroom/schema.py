@@ -278,6 +278,7 @@ class ClassView(BaseModel):
     ended: bool
     last_seq: int
     is_shared: bool = False
+    is_preview: bool = False
     is_instructor: bool = False
 
 

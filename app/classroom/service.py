@@ -42,6 +42,7 @@ from app.classroom.people.importing import bring_in
 from app.classroom.people.instructing import release_floor, speak_as_teacher, take_floor, whisper
 from app.classroom.people.opening import access_class, classes_of, open_class, person_in
 from app.classroom.people.presence import be_here, instructor_is_here
+from app.classroom.people.previewing import open_preview, remove_previews
 from app.classroom.speech.prompting import opening_prompt
 from app.classroom.stage.cast import Cast
 from app.classroom.stage.casting import cast_for, choices, choose_cast
@@ -87,6 +88,7 @@ __all__ = [
     "members",
     "old_papers",
     "open_class",
+    "open_preview",
     "open_shared",
     "people",
     "policy_of",
@@ -95,6 +97,7 @@ __all__ = [
     "release_floor",
     "remember",
     "remove_papers",
+    "remove_previews",
     "remove_words",
     "save_notes",
     "say",

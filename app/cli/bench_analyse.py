@@ -25,7 +25,7 @@ from app.assessment.models import Attempt, Paper, Sitting
 from app.base.console import say_progress, say_table, write_figures
 from app.base.db import get_engine, unit_of_work
 from app.base.embedded.address import need_stores
-from app.classroom.models import ClassSession, EventRow
+from app.classroom.models import ClassSession, EventRow, held_in
 from app.cli import bench_class_stage as stage
 from app.cli.simulated.growing import grow
 from app.cli.simulated.school import simulate
@@ -187,7 +187,7 @@ def _count(course_id: UUID) -> tuple[int, int, float]:
         select(func.count())
         .select_from(EventRow)
         .join(ClassSession, ClassSession.id == EventRow.class_id)
-        .where(ClassSession.course_id == course_id)
+        .where(held_in(course_id))
     )
     with unit_of_work() as session, watched(get_engine()) as clock:
         answers, events = session.scalar(answered) or 0, session.scalar(happened) or 0

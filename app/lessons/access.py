@@ -12,7 +12,7 @@ from app.base.text import clean_text, shorten
 from app.courses import service as courses
 from app.courses.models import Material, Module, PageRow
 from app.courses.schema import MaterialStatus
-from app.lessons.models import Lesson, LessonPage, LessonVersion
+from app.lessons.models import Lesson, LessonPage, LessonVersion, is_approved
 from app.lessons.schema import LessonPageView, LessonScript, LessonSummary, LessonView, PageState
 from app.lessons.versions import draft_script, newest
 from app.lessons.writing import open_pages
@@ -124,6 +124,7 @@ def lessons_of(session: Session, course_id: UUID) -> list[LessonSummary]:
     pages = states.subquery()
     versions = (
         select(LessonVersion.lesson_id, func.max(LessonVersion.number).label("number"))
+        .where(is_approved())
         .group_by(LessonVersion.lesson_id)
         .subquery()
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
@@ -92,7 +92,7 @@ class LessonEdit(Base):
 
 
 class LessonVersion(Base):
-    """An approved script, never changed again."""
+    """An approved script, never changed again. Numbers below 0 are drafts that previews play; see `is_approved`."""
 
     __tablename__ = "lesson_version"
     __table_args__ = (UniqueConstraint("lesson_id", "number"),)
@@ -103,6 +103,11 @@ class LessonVersion(Base):
     script: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
     approved_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     approved_at: Mapped[datetime] = mapped_column(default=now)
+
+
+def is_approved() -> ColumnElement[bool]:
+    """The condition on versions that they were approved, and not frozen for a preview."""
+    return LessonVersion.number > 0
 
 
 class DeckStructure(Base):

@@ -12,7 +12,7 @@ from app.base.mapping import NewIds
 from app.base.text import Storable, clean_tree, shorten
 from app.courses.models import Material
 from app.lessons.access import TITLE_LENGTH
-from app.lessons.models import DeckStructure, Lesson, LessonPage, LessonVersion
+from app.lessons.models import DeckStructure, Lesson, LessonPage, LessonVersion, is_approved
 from app.lessons.schema import ACTIONS, Ask, LessonScript, PageState, Spotlight, TeachingAction
 from app.lessons.structure import Structure
 
@@ -93,7 +93,7 @@ def pack(session: Session, course_id: UUID) -> list[PackedLesson]:
 def _lesson(session: Session, row: Lesson) -> PackedLesson:
     pages = session.scalars(select(LessonPage).where(LessonPage.lesson_id == row.id).order_by(LessonPage.number))
     versions = session.scalars(
-        select(LessonVersion).where(LessonVersion.lesson_id == row.id).order_by(LessonVersion.number)
+        select(LessonVersion).where(LessonVersion.lesson_id == row.id, is_approved()).order_by(LessonVersion.number)
     )
     return PackedLesson(
         id=row.id,

@@ -1,8 +1,9 @@
 """Approved scripts: frozen, numbered, the only thing a class ever follows."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -12,7 +13,7 @@ from app.base.errors import Conflict, NotFound
 from app.base.text import clean_tree
 from app.courses.models import Material, PageRow
 from app.courses.schema import MaterialStatus
-from app.lessons.models import Lesson, LessonPage, LessonVersion
+from app.lessons.models import Lesson, LessonPage, LessonVersion, is_approved
 from app.lessons.schema import LessonScript, PageState, ScriptPage, VersionLine
 
 
@@ -25,7 +26,7 @@ def approve(session: Session, who: Who, lesson_id: UUID) -> UUID:
     if lesson is None:
         raise NotFound
     accounts.require(session, who, lesson.course_id, CourseRole.INSTRUCTOR)
-    _demand_whole(session, lesson)
+    _demand_whole(session, lesson, "approve")
     script = LessonScript.model_validate(clean_tree(draft_script(session, lesson).model_dump(mode="json")))
     last = newest(session, lesson_id)
     if last is not None and LessonScript.model_validate(last.script) == script:
@@ -41,15 +42,41 @@ def approve(session: Session, who: Who, lesson_id: UUID) -> UUID:
     return version.id
 
 
-def _demand_whole(session: Session, lesson: Lesson) -> None:
+def freeze_for_preview(session: Session, who: Who, lesson_id: UUID) -> UUID:
+    """The draft as it stands, frozen for one preview of it; nobody attends it, and it is in no list of versions.
+
+    The caller has checked `who`. Raises Conflict as `approve` does.
+    """
+    lesson = session.get(Lesson, lesson_id, with_for_update=True)
+    if lesson is None:
+        raise NotFound
+    _demand_whole(session, lesson, "watch")
+    lowest = session.scalar(select(func.min(LessonVersion.number)).where(LessonVersion.lesson_id == lesson_id)) or 0
+    version = LessonVersion(
+        lesson_id=lesson_id,
+        number=min(lowest, 0) - 1,
+        script=clean_tree(draft_script(session, lesson).model_dump(mode="json")),
+        approved_by=who.id,
+    )
+    session.add(version)
+    session.flush()
+    return version.id
+
+
+def drop_previews(session: Session, version_ids: Iterable[UUID]) -> None:
+    """Remove drafts that were frozen for previews, once their classes are gone."""
+    session.execute(delete(LessonVersion).where(LessonVersion.id.in_(list(version_ids)), ~is_approved()))
+
+
+def _demand_whole(session: Session, lesson: Lesson, what: str) -> None:
     material = session.get_one(Material, lesson.material_id)
     states = list(session.scalars(select(LessonPage.status).where(LessonPage.lesson_id == lesson.id).with_for_update()))
     pages = session.scalar(select(func.count()).where(PageRow.material_id == lesson.material_id)) or 0
     if material.status != MaterialStatus.READY.value or not pages:
-        raise Conflict("The deck has not been read to its end yet, so there is nothing to approve.")
+        raise Conflict(f"The deck has not been read to its end yet, so there is nothing to {what}.")
     ready = states.count(PageState.READY.value)
     if ready < pages:
-        raise Conflict(f"{ready} of {pages} pages are written. Approve when all of them are.")
+        raise Conflict(f"{ready} of {pages} pages are written. {what.capitalize()} when all of them are.")
 
 
 def draft_script(session: Session, lesson: Lesson) -> LessonScript:
@@ -78,7 +105,10 @@ def draft_script(session: Session, lesson: Lesson) -> LessonScript:
 def newest(session: Session, lesson_id: UUID) -> LessonVersion | None:
     """The newest approved version's row."""
     return session.scalar(
-        select(LessonVersion).where(LessonVersion.lesson_id == lesson_id).order_by(LessonVersion.number.desc()).limit(1)
+        select(LessonVersion)
+        .where(LessonVersion.lesson_id == lesson_id, is_approved())
+        .order_by(LessonVersion.number.desc())
+        .limit(1)
     )
 
 
@@ -93,7 +123,7 @@ def versions(session: Session, lesson_id: UUID) -> list[VersionLine]:
     query = (
         select(LessonVersion.number, LessonVersion.approved_at, Person.name)
         .join(Person, Person.id == LessonVersion.approved_by)
-        .where(LessonVersion.lesson_id == lesson_id)
+        .where(LessonVersion.lesson_id == lesson_id, is_approved())
         .order_by(LessonVersion.number.desc())
     )
     return [VersionLine(number=number, at=at, by=name) for number, at, name in session.execute(query)]
@@ -104,7 +134,9 @@ def script_of(session: Session, lesson_id: UUID, number: int = 0) -> LessonScrip
     if not number:
         return draft_script(session, session.get_one(Lesson, lesson_id))
     found = session.scalar(
-        select(LessonVersion.script).where(LessonVersion.lesson_id == lesson_id, LessonVersion.number == number)
+        select(LessonVersion.script).where(
+            LessonVersion.lesson_id == lesson_id, LessonVersion.number == number, is_approved()
+        )
     )
     if found is None:
         raise NotFound

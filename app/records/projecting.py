@@ -67,7 +67,7 @@ def overdue(session: Session) -> list[UUID]:
     query = (
         select(ClassSession.id)
         .outerjoin(Projection, Projection.class_id == ClassSession.id)
-        .where(ClassSession.last_seq > func.coalesce(Projection.seq, 0))
+        .where(ClassSession.last_seq > func.coalesce(Projection.seq, 0), ~ClassSession.is_preview)
         .order_by(ClassSession.created_at)
         .limit(500)
     )
@@ -97,11 +97,12 @@ def _locked_cursor(session: Session, class_id: UUID) -> Projection:
 
 
 def _setting(session: Session, class_id: UUID) -> Setting | None:
+    """What statements say about the class; None for a preview, which leaves none."""
     found = session.execute(
         select(ClassSession, Course.title, Lesson.title)
         .join(Course, Course.id == ClassSession.course_id)
         .join(Lesson, Lesson.id == ClassSession.lesson_id)
-        .where(ClassSession.id == class_id)
+        .where(ClassSession.id == class_id, ~ClassSession.is_preview)
     ).first()
     if found is None:
         return None

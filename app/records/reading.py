@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Enrolment, Person
 from app.accounts.schema import CourseRole, Who
-from app.classroom.models import ClassPerson, ClassSession
+from app.classroom.models import ClassPerson, ClassSession, held_in
 from app.classroom.schema import PRIVATE
 from app.lessons.models import Lesson
 from app.records.models import StatementRow
@@ -181,7 +181,7 @@ def attendance(session: Session, course_id: UUID) -> list[AttendanceLine]:
         .join(Person, Person.id == ClassPerson.person_id)
         .join(Lesson, Lesson.id == ClassSession.lesson_id)
         .join(Enrolment, (Enrolment.person_id == Person.id) & (Enrolment.course_id == ClassSession.course_id))
-        .where(ClassSession.course_id == course_id, Enrolment.role == CourseRole.STUDENT.value)
+        .where(held_in(course_id), Enrolment.role == CourseRole.STUDENT.value)
         .order_by(ClassSession.created_at.desc(), Person.name)
     )
     lines = [

@@ -104,3 +104,9 @@ def attend(session: Db, who: Changer, lesson_id: UUID, pace: Annotated[float | N
     weak = learners.weak_points(session, who.id, lesson_id)
     own = personal_version(session, who, lesson_id)
     return go(f"/classes/{classroom.open_class(session, who, lesson_id, pace, weak, own)}")
+
+
+@router.post("/lessons/{lesson_id}/preview")
+def preview(session: Db, who: Changer, lesson_id: UUID, pace: Annotated[float | None, Form()] = None) -> Response:
+    """Play the draft as a student would meet it, in a class that leaves no records."""
+    return go(f"/classes/{classroom.open_preview(session, who, lesson_id, pace)}")

@@ -117,3 +117,17 @@ def test_nobody_else_finds_the_editors_parts(place: School) -> None:
         for act in ("move", "remove"):
             reply = other.submit(f"{path}/pages/1/actions/1/{act}", to="2", revision="1")
             assert reply.status_code == 404
+
+
+def test_a_preview_opens_from_the_draft_and_is_in_nobodys_record(browser: Browser, place: School) -> None:
+    path = f"/lessons/{place.lesson_id}"
+    assert f'action="{path}/preview"' in browser.get(path).text
+    class_page = browser.submit(f"{path}/preview", pace="0").headers["location"]
+    shown = browser.get(class_page).text
+    assert "Nothing of it is recorded" in shown
+    assert f"{class_page}/notes" not in shown
+    assert class_page not in browser.get("/record").text
+    assert class_page not in browser.get(f"/courses/{place.course_id}/attendance").text
+    for person in (place.student, place.researcher):
+        assert sign_in(person).submit(f"{path}/preview").status_code == 404
+        assert sign_in(person).get(class_page).status_code == 404

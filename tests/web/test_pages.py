@@ -144,6 +144,7 @@ CHANGES = [
     "/lessons/{lesson}/undo",
     "/lessons/{lesson}/redo",
     "/lessons/{lesson}/versions/1/restore",
+    "/lessons/{lesson}/preview",
     "/lessons/{lesson}/approve",
     "/lessons/{lesson}/attend",
 ]

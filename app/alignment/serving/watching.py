@@ -118,7 +118,7 @@ def _of_arm(row: RolloutRow, is_candidate: bool) -> ColumnElement[bool]:
     """Classes that were opened since the rollout began, with the candidate or without."""
     given = func.coalesce(ClassSession.adapters[row.role].astext, "")
     since = ClassSession.created_at >= row.started_at
-    return since & (given == row.adapter if is_candidate else given != row.adapter)
+    return since & ~ClassSession.is_preview & (given == row.adapter if is_candidate else given != row.adapter)
 
 
 def _voices(role: str) -> list[str]:
@@ -195,6 +195,7 @@ def _newest(session: Session, role: str, since: datetime) -> list[tuple[str, str
     query = (
         select(TurnPrompt.system, TurnPrompt.words, EventRow.body["text"].astext, TurnPrompt.created_at)
         .join(EventRow, EventRow.class_id == TurnPrompt.class_id)
+        .join(ClassSession, (ClassSession.id == TurnPrompt.class_id) & ~ClassSession.is_preview)
         .where(EventRow.kind == Kind.SAID.value, EventRow.body["turn"].astext == cast(TurnPrompt.turn, Text))
         .where(TurnPrompt.voice.in_(_voices(role)), TurnPrompt.created_at > since)
         .order_by(TurnPrompt.created_at)

@@ -11,7 +11,7 @@ from app.accounts.schema import CourseRole, Who
 from app.alignment.signals.keeping import examples_of
 from app.alignment.signals.models import TurnSignal
 from app.alignment.signals.schema import Gathered, SignalCount
-from app.classroom.models import ClassSession, EventRow, GuardPair
+from app.classroom.models import ClassSession, EventRow, GuardPair, held_in
 from app.classroom.schema import Kind
 from app.lessons.models import Lesson, LessonEdit
 from app.records.privacy.consent import consented
@@ -31,7 +31,7 @@ def gathered(session: Session, who: Who, course_id: UUID) -> Gathered:
     newest = (
         select(func.max(TurnSignal.at))
         .join(ClassSession, ClassSession.id == TurnSignal.class_id)
-        .where(ClassSession.course_id == course_id)
+        .where(held_in(course_id))
     )
     return Gathered(
         signals=_signals(session, course_id),
@@ -43,7 +43,7 @@ def gathered(session: Session, who: Who, course_id: UUID) -> Gathered:
 
 
 def _signals(session: Session, course_id: UUID) -> list[SignalCount]:
-    here = ClassSession.course_id == course_id
+    here = held_in(course_id)
     said = (
         select(TurnSignal.kind, TurnSignal.value, func.count())
         .join(ClassSession, ClassSession.id == TurnSignal.class_id)

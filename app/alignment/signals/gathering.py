@@ -72,6 +72,7 @@ def _signals(session: Session, kind: str) -> Iterator[tuple[TurnSignal, ClassSes
         select(TurnSignal, ClassSession)
         .join(ClassSession, ClassSession.id == TurnSignal.class_id)
         .where(TurnSignal.kind == kind, consented(Purpose.ALIGNMENT, TurnSignal.person_id, ClassSession.course_id))
+        .where(~ClassSession.is_preview)
         .order_by(TurnSignal.class_id, TurnSignal.seq)
     )
     yield from map(tuple, session.execute(query))
@@ -133,6 +134,7 @@ def _guards(session: Session) -> Iterator[Example]:
         .join(EventRow, is_said & (EventRow.body["turn"].astext == cast(GuardPair.turn, Text())))
         .where(
             ~ClassSession.is_shared,
+            ~ClassSession.is_preview,
             consented(Purpose.ALIGNMENT, ClassSession.person_id, ClassSession.course_id),
         )
         .order_by(GuardPair.created_at, GuardPair.id)

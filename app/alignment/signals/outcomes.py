@@ -23,7 +23,7 @@ from app.assessment.documents import Standing
 from app.assessment.grading import is_right
 from app.assessment.items import item_of
 from app.assessment.models import Attempt, Component, ItemComponent, ItemRow, Paper, Sitting, VersionRow
-from app.classroom.models import ClassSession, EventRow
+from app.classroom.models import ClassSession, EventRow, held_in
 from app.classroom.schema import AGENTS, ClassEvent, Kind
 from app.courses.grounding import stems
 from app.lessons.models import Lesson
@@ -183,7 +183,7 @@ def _exchanges(session: Session, answer: Answer, since: datetime) -> Iterator[tu
         .join(Lesson, Lesson.id == ClassSession.lesson_id)
         .join(asked, (asked.c.class_id == EventRow.class_id) & (asked.c.seq == EventRow.body["answers"].as_integer()))
         .where(
-            ClassSession.course_id == answer.course,
+            held_in(answer.course),
             EventRow.kind == Kind.SAID.value,
             EventRow.person_id.is_(None),
             EventRow.voice.in_([voice.value for voice in AGENTS]),

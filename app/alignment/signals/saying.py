@@ -10,7 +10,7 @@ from app.accounts.schema import Who
 from app.alignment.signals.models import TurnSignal
 from app.alignment.signals.schema import REASONS, Choice, SignalView, Thumb
 from app.base.db import new_id, now
-from app.base.errors import Invalid, NotFound
+from app.base.errors import Conflict, Invalid, NotFound
 from app.base.text import clean_text
 from app.classroom import service as classroom
 from app.classroom.models import EventRow
@@ -70,7 +70,8 @@ def mine(session: Session, who: Who, class_id: UUID) -> list[SignalView]:
 
 def _line(session: Session, who: Who, class_id: UUID, seq: int) -> ClassEvent:
     """An agent's line in a class, for somebody in it. Raises NotFound."""
-    classroom.access_class(session, who, class_id)
+    if classroom.access_class(session, who, class_id).is_preview:
+        raise Conflict("A preview leaves no records, so nothing is kept of this.")
     found = classroom.events_after(session, class_id, seq - 1, 1)
     if not found or found[0].seq != seq or found[0].person_id or found[0].kind not in (Kind.SAID, Kind.RETOLD):
         raise NotFound

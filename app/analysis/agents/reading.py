@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.analysis.agents.doing import Refused, Who
 from app.analysis.agents.schema import Rollout, Trial
 from app.analysis.logs.lines import Lines
-from app.classroom.models import ClassSession, EventRow, GuardPair
+from app.classroom.models import ClassSession, EventRow, GuardPair, held_in
 from app.classroom.schema import Kind
 from app.inference.models import ModelCall
 
@@ -26,9 +26,7 @@ def refusals(session: Session, course_id: UUID, lines: Lines) -> list[Refused]:
     said = (
         select(EventRow.class_id, *(body[name].astext.label(name) for name in ("turn", "model", "prompts")))
         .join(ClassSession, ClassSession.id == EventRow.class_id)
-        .where(
-            ClassSession.course_id == course_id, EventRow.kind == Kind.SAID.value, EventRow.class_id.in_(_refusing())
-        )
+        .where(held_in(course_id), EventRow.kind == Kind.SAID.value, EventRow.class_id.in_(_refusing()))
         .subquery()
     )
     query = (
@@ -41,7 +39,7 @@ def refusals(session: Session, course_id: UUID, lines: Lines) -> list[Refused]:
         )
         .join(ClassSession, ClassSession.id == GuardPair.class_id)
         .outerjoin(said, (said.c.class_id == GuardPair.class_id) & (said.c.turn == cast(GuardPair.turn, Text)))
-        .where(ClassSession.course_id == course_id, GuardPair.class_id.in_([UUID(one.id) for one in lines.classes]))
+        .where(held_in(course_id), GuardPair.class_id.in_([UUID(one.id) for one in lines.classes]))
         .group_by(GuardPair.voice, said.c.model, said.c.prompts, GuardPair.reason)
     )
     return [Refused(Who(voice, model, prompt), reason, n) for voice, model, prompt, reason, n in session.execute(query)]
@@ -58,7 +56,7 @@ def trials_of(session: Session, course_id: UUID, rollouts: Sequence[Rollout]) ->
     if not rollouts:
         return []
     query = select(ClassSession.id, ClassSession.created_at, ClassSession.adapters)
-    query = query.where(ClassSession.course_id == course_id, ~ClassSession.is_shared)
+    query = query.where(held_in(course_id), ~ClassSession.is_shared)
     classes = session.execute(query).all()
     return [found for one in rollouts if (found := _trial(one, classes))]
 
@@ -114,7 +112,7 @@ def costs(session: Session, course_id: UUID) -> list[Cost]:
             late.within_group(ModelCall.total_ms).filter(ok),
         )
         .join(ClassSession, ClassSession.id == ModelCall.about)
-        .where(ClassSession.course_id == course_id)
+        .where(held_in(course_id))
         .group_by(ModelCall.role, ModelCall.model)
         .order_by(func.sum(ModelCall.tokens_in + ModelCall.tokens_out).desc())
         .limit(100)

@@ -19,10 +19,10 @@ from app.analysis.logs.keeping import KeptLogs, Stamp, kept_logs
 from app.analysis.logs.lines import Course, Klass, LessonFacts, Lines, Page, Version, joined
 from app.analysis.logs.models import LogDigest
 from app.base.db import now
-from app.classroom.models import ClassPerson, ClassSession, EventRow
+from app.classroom.models import ClassPerson, ClassSession, EventRow, held_in
 from app.courses.models import Module, PageRow
 from app.inference.models import ModelCall
-from app.lessons.models import Lesson, LessonVersion
+from app.lessons.models import Lesson, LessonVersion, is_approved
 from app.lessons.schema import LessonScript
 from app.records.privacy.consent import consented
 from app.records.privacy.schema import Purpose
@@ -134,7 +134,7 @@ def _classes(session: Session, course_id: UUID) -> list[ClassRow]:
             LogDigest.made_at,
         )
         .outerjoin(LogDigest, LogDigest.class_id == ClassSession.id)
-        .where(ClassSession.course_id == course_id)
+        .where(held_in(course_id))
         .order_by(ClassSession.created_at, ClassSession.id)
     )
     return [ClassRow._make(row) for row in session.execute(query)]
@@ -216,7 +216,7 @@ def _course(session: Session, course_id: UUID, for_research: bool) -> tuple[Cour
     lesson_at = {one.id: at for at, one in enumerate(lessons)}
     versions = session.execute(
         select(LessonVersion.id, LessonVersion.lesson_id, LessonVersion.number, LessonVersion.approved_at)
-        .where(LessonVersion.lesson_id.in_(lesson_at))
+        .where(LessonVersion.lesson_id.in_(lesson_at), is_approved())
         .order_by(LessonVersion.lesson_id, LessonVersion.number)
     ).all()
     pages = _pages(session, lesson_at)
@@ -250,7 +250,8 @@ def _pages(session: Session, lessons: dict[UUID, int]) -> dict[UUID, list[Page]]
 
 def _words(session: Session, lessons: dict[UUID, int]) -> dict[UUID, dict[int, int]]:
     """How many words the newest version of each lesson says on each page."""
-    query = select(LessonVersion.lesson_id, LessonVersion.script).where(LessonVersion.lesson_id.in_(lessons))
+    query = select(LessonVersion.lesson_id, LessonVersion.script)
+    query = query.where(LessonVersion.lesson_id.in_(lessons), is_approved())
     query = query.ext(distinct_on(LessonVersion.lesson_id))
     query = query.order_by(LessonVersion.lesson_id, LessonVersion.number.desc())
     newest: dict[UUID, dict[int, int]] = {}
@@ -276,10 +277,10 @@ def _willing(session: Session, course_id: UUID) -> set[UUID]:
     there = (
         select(ClassPerson.class_id)
         .join(ClassSession, ClassSession.id == ClassPerson.class_id)
-        .where(ClassSession.course_id == course_id, ~ClassPerson.is_instructor)
+        .where(held_in(course_id), ~ClassPerson.is_instructor)
     )
     here = literal(course_id, Uuid())
     people = select(Person.id).where(consented(Purpose.RESEARCH, Person.id, here)).scalar_subquery()
     unwilling = there.where(ClassPerson.person_id.not_in(people))
-    query = select(ClassSession.id).where(ClassSession.course_id == course_id, ClassSession.id.not_in(unwilling))
+    query = select(ClassSession.id).where(held_in(course_id), ClassSession.id.not_in(unwilling))
     return set(session.scalars(query))

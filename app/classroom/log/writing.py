@@ -35,6 +35,7 @@ _FIELDS = (
     "adapters",
     "personal_id",
     "is_shared",
+    "is_preview",
     "created_at",
     "ended_at",
 )
@@ -154,7 +155,11 @@ class OpenLog:
             self.session.expire(other, ["state", "last_seq", "due_at", "ended_at"])
 
     def tell_records(self, at_once: bool = False) -> None:
-        """Have the new events turned into records: soon, as records are read later, or at once at a class's end."""
+        """Have the new events turned into records: soon, as records are read later, or at once at a class's end. A
+        preview leaves none.
+        """
+        if self.row.is_preview:
+            return
         if at_once:
             ring_after_commit(self.session, "records.project", self.row.id)
         else:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.classroom.models import ClassSession, EventRow
+from app.classroom.models import ClassSession, EventRow, held_in
 from app.classroom.schema import Body, Kind
 from app.lessons.models import Lesson
 
@@ -34,7 +34,7 @@ def concerns(session: Session, course_id: UUID) -> list[Concern]:
         .join(ClassSession, ClassSession.id == EventRow.class_id)
         .join(Lesson, Lesson.id == ClassSession.lesson_id)
         .outerjoin(Person, Person.id == EventRow.person_id)
-        .where(ClassSession.course_id == course_id, EventRow.kind == Kind.CONCERN.value)
+        .where(held_in(course_id), EventRow.kind == Kind.CONCERN.value)
         .order_by(EventRow.at.desc())
         .limit(MOST)
     )

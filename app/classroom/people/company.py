@@ -18,7 +18,7 @@ from app.base.errors import Conflict, NotFound
 from app.base.settings import get_settings
 from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog, state_of
-from app.classroom.models import ClassPerson, ClassSession
+from app.classroom.models import ClassPerson, ClassSession, held_in
 from app.classroom.people.opening import MAY_ATTEND, open_lesson, open_log, person_in, start
 from app.classroom.people.presence import go_away, instructor_is_here, missing_since, who_is_here
 from app.classroom.schema import Body, Control, Draft, Kind, PersonHere, SharedClass
@@ -149,7 +149,7 @@ def shared_classes(session: Session, who: Who, course_id: UUID) -> list[SharedCl
     rows = session.execute(
         select(ClassSession, Lesson.title)
         .join(Lesson, Lesson.id == ClassSession.lesson_id)
-        .where(ClassSession.course_id == course_id, ClassSession.is_shared, ClassSession.ended_at.is_(None))
+        .where(held_in(course_id), ClassSession.is_shared, ClassSession.ended_at.is_(None))
         .order_by(ClassSession.created_at.desc())
     )
     return [_shared(row, title, who) for row, title in rows]

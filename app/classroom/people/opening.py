@@ -60,6 +60,7 @@ def open_class(
             ClassSession.version_id == version_id,
             ClassSession.ended_at.is_(None),
             ClassSession.is_shared.is_(False),
+            ClassSession.is_preview.is_(False),
         )
         .order_by(ClassSession.created_at.desc())
     )
@@ -100,7 +101,7 @@ def start(session: Session, who: Who, row: ClassSession, is_instructor: bool = F
     """Put a new class down: its cast as the course has it now, its first event, its first person."""
     cast = cast_for(session, row.course_id)
     row.cast = [member.model_dump(mode="json") for member in cast.values()]
-    row.adapters = dict(adapters.assign(session, who.id))
+    row.adapters = {} if row.is_preview else dict(adapters.assign(session, who.id))
     session.add(row)
     session.flush()
     session.add(ClassPerson(class_id=row.id, person_id=who.id, is_instructor=is_instructor))
@@ -172,6 +173,7 @@ def access_class(session: Session, who: Who, class_id: UUID) -> ClassView:
         ended=row.ended_at is not None,
         last_seq=row.last_seq,
         is_shared=row.is_shared,
+        is_preview=row.is_preview,
         is_instructor=place.is_instructor,
     )
 
@@ -191,7 +193,7 @@ def classes_of(session: Session, who: Who, lesson_id: UUID | None = None) -> lis
     query = (
         select(ClassSession)
         .join(ClassPerson, ClassPerson.class_id == ClassSession.id)
-        .where(ClassPerson.person_id == who.id, ~ClassPerson.is_instructor)
+        .where(ClassPerson.person_id == who.id, ~ClassPerson.is_instructor, ~ClassSession.is_preview)
         .order_by(ClassSession.created_at.desc())
     )
     if lesson_id:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Enrolment, Person
 from app.base.errors import Invalid
-from app.classroom.models import ClassPerson, ClassSession
+from app.classroom.models import ClassPerson, ClassSession, held_in
 from app.classroom.schema import AGENTS, PRIVATE, Kind
 from app.lessons.models import Lesson
 from app.records.desk.pseudonyms import Pseudonyms
@@ -66,7 +66,7 @@ def everybody(course_id: UUID) -> ColumnElement[bool]:
     there = (
         select(ClassPerson.person_id)
         .join(ClassSession, ClassSession.id == ClassPerson.class_id)
-        .where(ClassSession.course_id == course_id)
+        .where(held_in(course_id))
     )
     return or_(Person.id.in_(members), Person.id.in_(there))
 
@@ -178,7 +178,7 @@ def _outcome(course_id: UUID, finished: bool) -> Select[UUID]:
     newest = (
         select(ClassPerson.person_id, ClassSession.id.label("class_id"))
         .join(ClassSession, ClassSession.id == ClassPerson.class_id)
-        .where(ClassSession.course_id == course_id, ~ClassPerson.is_instructor)
+        .where(held_in(course_id), ~ClassPerson.is_instructor)
         .order_by(ClassPerson.person_id, ClassSession.created_at.desc())
         .ext(distinct_on(ClassPerson.person_id))
         .subquery()

@@ -48,7 +48,8 @@ def included(release_id: UUID, person: PersonColumn, course: CourseColumn) -> Co
 
 def chosen(spec: ReleaseSpec, cut: datetime) -> ColumnElement[bool]:
     """The condition on classes that they are in the spec's courses and began in its days, before the cut."""
-    return and_(ClassSession.course_id.in_(spec.courses), _in_days(ClassSession.created_at, spec, cut))
+    here = ClassSession.course_id.in_(spec.courses) & ~ClassSession.is_preview
+    return and_(here, _in_days(ClassSession.created_at, spec, cut))
 
 
 def sat(spec: ReleaseSpec, cut: datetime) -> ColumnElement[bool]:
