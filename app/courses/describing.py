@@ -8,7 +8,7 @@ import base64
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ from app.courses.description import (
 )
 from app.courses.models import Material, PageDescription, PageRow, PassageRow
 from app.courses.pages import page as page_of
+from app.courses.pages import pages as pages_of
 from app.courses.pages import picture
 from app.courses.passages import LAST
 from app.courses.rasters import jpeg
@@ -48,25 +49,41 @@ JUNK = "The model's words for this page did not hold against it, twice."
 UNDRAWN = "The page's picture could not be drawn for the model, so that only its words were read."
 
 
-def describe(page_id: UUID) -> None:
+def describe(page_id: UUID, *, must: bool = False) -> None:
     """Describe a page unless its description still holds. Safe to run twice; a model that is away leaves the
-    description by rule, and the next call tries again.
+    description by rule, and the next call tries again. Raises ModelUnavailable instead if the model `must` be heard.
     """
     with unit_of_work() as session:
         view = _view(session, page_id)
         source = way(view.page, takes_pictures(Role.READER)) if view else Source.RULE
         row = session.get(PageDescription, page_id)
-        if view is None or (row and row.asked_at is None and row.stamp == stamp(view, source)):
+        if view is None or (row and row.asked_at is None and row.stamp == stamp(view.page, source)):
             return
         drawn = picture(session, row_material(session, page_id), view.page.number) if source is Source.PICTURE else None
     seen = jpeg(drawn.path, PIXELS) if drawn else None
-    made = _made(view, source, seen)
-    marked = "" if made.reason == GONE else stamp(view, source)
+    made = _made(view, source, seen, must)
+    marked = "" if made.reason == GONE else stamp(view.page, source)
     text = shorten(SEEN.format(model=made.model, text=made.text), LONGEST_PASSAGE)
     vector = embed([text])[0] if made.source is Source.PICTURE else []
     with unit_of_work() as session:
         _keep(session, page_id, made, marked)
         _make_findable(session, page_id, text, vector)
+
+
+def undescribed_pages(session: Session, material_id: UUID) -> list[tuple[UUID, int]]:
+    """The pages of a deck, with their numbers, that a model is to describe and has not, or not as they are now."""
+    sees = takes_pictures(Role.READER)
+    rows = {row.page_id: row for row in session.scalars(_of(material_id))}
+    found = []
+    for page in pages_of(session, material_id):
+        source, row = way(page, sees), rows.get(page.id)
+        if source is not Source.RULE and (row is None or row.stamp != stamp(page, source)):
+            found.append((page.id, page.number))
+    return found
+
+
+def _of(material_id: UUID) -> Select[PageDescription]:
+    return select(PageDescription).where(PageDescription.material_id == material_id)
 
 
 def row_material(session: Session, page_id: UUID) -> UUID:
@@ -91,7 +108,7 @@ def _view(session: Session, page_id: UUID) -> View | None:
     return View(page=page_of(session, page_id), deck=material.filename.rpartition(".")[0], total=total, **beside)
 
 
-def _made(view: View, source: Source, seen: bytes | None) -> Description:
+def _made(view: View, source: Source, seen: bytes | None, must: bool) -> Description:
     """The model's description, or the one by rule with the reason."""
     page = view.page
     plain = Description(page=page.number, text=by_rule(page), source=Source.RULE)
@@ -106,6 +123,8 @@ def _made(view: View, source: Source, seen: bytes | None) -> Description:
     try:
         _, reply = draft(Role.READER, asked, Seen, about=page.id, max_tokens=MOST_TOKENS, check=check)
     except ModelUnavailable:
+        if must:
+            raise
         return plain.model_copy(update={"fallback": True, "reason": GONE})
     except ModelJunk:
         return plain.model_copy(update={"fallback": True, "reason": JUNK})

@@ -126,9 +126,8 @@ def glimpse(title: str, text: str) -> str:
     return shorten(f"{title}. {text.removeprefix(title)}" if title else text, NEIGHBOUR)
 
 
-def stamp(view: View, source: Source) -> str:
+def stamp(page: Page, source: Source) -> str:
     """What a description depends on: another stamp, and the page is described again."""
-    page = view.page
     return digest("\n".join((source, page.title, page.text, page.notes, str(page.has_picture))))
 
 

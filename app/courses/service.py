@@ -11,7 +11,15 @@ from app.courses.access import (
     set_language,
     teaching_language,
 )
-from app.courses.describing import ask_again, describe, description_of, descriptions, undescribed, waiting
+from app.courses.describing import (
+    ask_again,
+    describe,
+    description_of,
+    descriptions,
+    undescribed,
+    undescribed_pages,
+    waiting,
+)
 from app.courses.pages import page, pages, picture
 from app.courses.placing import place_of
 from app.courses.reading import overdue, read_deck
@@ -44,5 +52,6 @@ __all__ = [
     "set_language",
     "teaching_language",
     "undescribed",
+    "undescribed_pages",
     "waiting",
 ]

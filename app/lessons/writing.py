@@ -130,6 +130,7 @@ def _planned(about: UUID, page: Page, total: int) -> Planned:
     return Planned(
         about=about,
         number=page.number,
+        needs=[page.id],
         guess_in=PROMPT_TOKENS + said if is_sent else 0,
         guess_out=OPENING_TOKENS + said + asked if is_sent else 0,
     )

@@ -11,8 +11,10 @@ from app.accounts.schema import Who
 from app.base.errors import Invalid
 from app.base.languages import LANGUAGES
 from app.classroom import service as classroom
+from app.courses import service as courses
 from app.inference import service as inference
 from app.inference.schema import Role
+from app.lessons import service as lessons
 from app.lessons.personal import service as personal
 from app.lessons.personal.dialogue import QUESTIONS, Answer, heard
 from app.lessons.personal.schema import PersonalState, Profile
@@ -24,6 +26,9 @@ from app.web.trouble import form
 
 router = APIRouter()
 
+MOST_COURSES = 10
+"""In so many courses the next lesson is begun when somebody says how they like to learn."""
+
 Field = Annotated[str, Form()]
 Given = Annotated[str, Query(max_length=200)]
 
@@ -33,6 +38,18 @@ def personal_version(session: Session, who: Who, lesson_id: UUID) -> UUID | None
     if not privacy.standing(session, who.id)[Purpose.TEACHING]:
         return None
     return personal.version_for(session, who.id, lesson_id)
+
+
+def prepare(session: Session, who: Who, course_id: UUID, after: UUID | None = None) -> None:
+    """Have the lesson that comes next put in other words before its class is opened: the one `after` a lesson, or the
+    first that was not attended to its end."""
+    attended = {one.lesson_id for one in classroom.classes_of(session, who) if one.ended_at}
+    waiting = [one.id for one in lessons.lessons_of(session, course_id) if one.version]
+    if after in waiting:
+        waiting = waiting[waiting.index(after) + 1 :]
+    ahead = next((one for one in waiting if one not in attended), None)
+    if ahead is not None:
+        personal_version(session, who, ahead)
 
 
 def _values(session: Session, who: Who, profile: Profile) -> dict[str, object]:
@@ -78,6 +95,8 @@ def keep(
         if len(known) < len(QUESTIONS):
             raise Invalid("Choose one of the answers that are offered; the others are still as you set them.")
         personal.keep_profile(session, who, Profile.model_validate(known))
+    for course in courses.my_courses(session, who)[:MOST_COURSES]:
+        prepare(session, who, course.id)
     return go("/learning", "profile-kept")
 
 

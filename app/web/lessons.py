@@ -17,7 +17,7 @@ from app.inference.schema import Role
 from app.lessons import service as lessons
 from app.lessons.schema import LessonView
 from app.web.access import Changer, Db, Person
-from app.web.learning import personal_version
+from app.web.learning import personal_version, prepare
 from app.web.lesson_actions import changed, deck_page, page_in
 from app.web.pages import go, show
 
@@ -103,7 +103,10 @@ def attend(session: Db, who: Changer, lesson_id: UUID, pace: Annotated[float | N
     """Open a class of the lesson, or go back into the one that is not finished."""
     weak = learners.weak_points(session, who.id, lesson_id)
     own = personal_version(session, who, lesson_id)
-    return go(f"/classes/{classroom.open_class(session, who, lesson_id, pace, weak, own)}")
+    class_id = classroom.open_class(session, who, lesson_id, pace, weak, own)
+    if own:
+        prepare(session, who, lessons.access_lesson(session, who, lesson_id).course_id, after=lesson_id)
+    return go(f"/classes/{class_id}")
 
 
 @router.post("/lessons/{lesson_id}/preview")

@@ -21,7 +21,10 @@ from app.courses.models import PageDescription, PageRow
 from app.courses.schema import Page
 from app.courses.upload import pictures_folder
 from app.inference.breaker import breaker_of
+from app.inference.schema import ModelUnavailable
 from app.lessons import service as lessons
+from app.lessons.models import LessonPage
+from app.lessons.runs.kinds import KINDS
 
 CHART = "Cells per day\nChart: Growth\nYeast: Monday 3, Tuesday 9\nMould: Monday 1, Tuesday 2"
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="20" height="9"/></svg>'
@@ -194,3 +197,21 @@ def test_pages_are_described_anew_when_asked_and_lost_bells_are_rung_again(made:
         courses.describe(page)
     with unit_of_work() as session:
         assert courses.waiting(session, made.material_id) == 0
+
+
+def test_describing_is_a_step_before_writing_and_waits_for_the_model(made: Made, stub: StubModel) -> None:
+    page = change(made, 2, title="Cells per day", text=CHART)
+    with unit_of_work() as session:
+        session.execute(update(LessonPage).where(LessonPage.lesson_id == made.lesson_id).values(status="waiting"))
+        planned = {name: KINDS[name].plan(session, made.lesson_id) for name in ("describe page", "write page")}
+    assert [(one.about, one.number) for one in planned["describe page"]] == [(page, 2)]
+    assert planned["write page"][1].needs == [page]
+    assert KINDS["describe page"].order < KINDS["write page"].order
+    stub.script(Scripted(fault="drop"))
+    with pytest.raises(ModelUnavailable):
+        courses.describe(page, must=True)
+    breaker_of(get_settings().inference_url).succeeded()
+    stub.script(Scripted(reply=json.dumps({"sentences": ["The chart shows the growth of yeast and mould."]})))
+    courses.describe(page, must=True)
+    with unit_of_work() as session:
+        assert KINDS["describe page"].plan(session, made.lesson_id) == []

@@ -254,3 +254,15 @@ def test_profiles_are_ones_own_and_versions_are_for_those_who_teach(made: Made) 
         assert personal.versions_for(session, made.instructor) == []
         personal.forget_profile(session, made.student.id)
         assert session.get(LearnerProfile, made.student.id) is None
+
+
+def test_what_is_written_for_all_goes_first(made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = begin(made)
+    monkeypatch.setattr(rewriting, "at_work", lambda session: get_settings().author_window)
+    personal.rewrite(one)
+    assert not stub.log
+    with unit_of_work() as session:
+        assert personal.overdue(session) == [one]
+    monkeypatch.setattr(rewriting, "at_work", lambda session: get_settings().author_window - 1)
+    personal.rewrite(one)
+    assert view(made).state is PersonalState.READY

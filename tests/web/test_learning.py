@@ -56,7 +56,7 @@ def test_a_talk_leads_to_the_same_profile(student: Browser) -> None:
     assert "I did not get that" in missed
     assert "hm&lt;b&gt;" in missed
     path = "/learning/talk?goal=for+my+exam&level=it+is+new+to+me&depth=short&language="
-    assert "So you learn for a test, new to it, briefly." in student.get(path).text
+    assert "So you wish: for a test, new to it, briefly." in student.get(path).text
     fields = dict(
         re.findall(r'type="hidden" name="(goal|level|depth|language)" value="([^"]*)"', student.get(path).text)
     )
@@ -114,11 +114,20 @@ def test_a_version_is_made_shown_and_switched_off(student: Browser, place: Schoo
 def test_without_a_yes_to_teaching_a_profile_is_not_used(student: Browser, place: School) -> None:
     with unit_of_work() as session:
         personal.switch(session, place.instructor.who, place.course_id, True)
-    student.submit("/learning", **NEW)
     answer_consent(place.student.id)
+    student.submit("/learning", **NEW)
     assert attend(student, place) is None
     assert "kept but not used" in student.get("/learning").text
     with unit_of_work() as session:
         assert session.query(PersonalVersion).count() == 0
     answer_consent(place.student.id, Purpose.TEACHING)
     assert attend(student, place) is not None
+
+
+def test_the_next_lesson_is_begun_before_its_class(student: Browser, place: School) -> None:
+    with unit_of_work() as session:
+        personal.switch(session, place.instructor.who, place.course_id, True)
+    student.submit("/learning", **NEW)
+    assert "0 of 2 pages" in student.get("/learning").text
+    with unit_of_work() as session:
+        assert session.query(PersonalVersion).count() == 1

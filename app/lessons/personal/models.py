@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.base.db import Base, new_id, now
+from app.base.db import Base, now
+from app.base.lease import Claimable
 from app.base.personal import GOES_WITH_PERSON, Personal, holds
 
 
@@ -25,13 +26,12 @@ class LearnerProfile(Base):
     changed_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class PersonalVersion(Base):
+class PersonalVersion(Claimable, Base):
     """An approved version for one profile, by one model; it names no learner. `key` is the profile's."""
 
     __tablename__ = "personal_version"
     __table_args__ = (UniqueConstraint("version_id", "key", "model"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"), index=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("lesson_version.id", ondelete="CASCADE"))
     profile: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
@@ -40,8 +40,6 @@ class PersonalVersion(Base):
     state: Mapped[str] = mapped_column(default="waiting", info=holds(Personal.NONE))
     total: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
-    claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
-    lease_until: Mapped[datetime | None]
     made_at: Mapped[datetime] = mapped_column(default=now)
 
 

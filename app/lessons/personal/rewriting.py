@@ -5,35 +5,35 @@ was overtaken, or whose version was taken out of use, stores nothing.
 """
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.base.db import new_id, now, unit_of_work
+from app.base.db import now, unit_of_work
 from app.base.languages import language_of
+from app.base.lease import Hold
+from app.base.settings import get_settings
 from app.courses import service as courses
 from app.courses.schema import Page
-from app.inference.schema import ModelJunk, ModelUnavailable, Role
+from app.inference.accounting import account
+from app.inference.schema import CallStopped, ModelJunk, ModelUnavailable, Role
 from app.inference.service import draft
 from app.lessons.models import LessonVersion
 from app.lessons.personal.checking import Original, is_left_alone
 from app.lessons.personal.models import PersonalPage, PersonalVersion
 from app.lessons.personal.schema import Line, LineState, PersonalState, Profile
 from app.lessons.personal.wording import RewordCheck, form_of, prompt
+from app.lessons.runs.handing import at_work
 from app.lessons.schema import LessonScript, Say, Summarise
 from app.lessons.structure import structure_of
 from app.lessons.words import stems
 
 log = logging.getLogger(__name__)
 
-LEASE, RENEW_SECONDS = timedelta(seconds=20), 5.0
+LEASE = timedelta(seconds=20)
 ATTEMPTS, BACK_OFF_SECONDS = 5, 8
 CHUNK = 4
 """Lines that the model is given at once: a page's, or a part of them."""
@@ -46,7 +46,7 @@ class Work:
     """A claimed version, and all that its pages are made of."""
 
     personal_id: UUID
-    claim: UUID
+    hold: Hold[PersonalVersion]
     attempt: int
     profile: Profile
     script: LessonScript
@@ -69,12 +69,14 @@ def rewrite(personal_id: UUID) -> None:
     work = _claim(personal_id)
     if work is None:
         return None
-    with _renewed(work):
+    with work.hold.renewed(), account(work.hold.lost.is_set):
         for page in work.script.pages:
             if page.page in work.done:
                 continue
             try:
                 lines, call_id = _reworded(work, page.page)
+            except CallStopped:
+                return None
             except ModelUnavailable:
                 if work.attempt < ATTEMPTS:
                     return _wait(work)
@@ -88,10 +90,11 @@ def _claim(personal_id: UUID) -> Work | None:
     with unit_of_work() as session:
         row = session.get(PersonalVersion, personal_id, with_for_update={"skip_locked": True})
         is_open = row is not None and row.state in (PersonalState.WAITING.value, PersonalState.WRITING.value)
-        if row is None or not is_open or (row.lease_until and row.lease_until > now()):
+        if row is None or not is_open or row.is_held or _is_full(session):
             return None
-        row.state, row.claim, row.lease_until = PersonalState.WRITING.value, new_id(), now() + LEASE
-        row.attempts += 1
+        hold = Hold.take(row, LEASE)
+        row.state, row.attempts = PersonalState.WRITING.value, row.attempts + 1
+        session.flush()
         version = session.get_one(LessonVersion, row.version_id)
         script = LessonScript.model_validate(version.script)
         pages = {page.number: page for page in courses.pages(session, script.material_id)}
@@ -99,7 +102,7 @@ def _claim(personal_id: UUID) -> Work | None:
         done = session.scalars(select(PersonalPage.page).where(PersonalPage.personal_id == personal_id))
         return Work(
             personal_id=personal_id,
-            claim=row.claim,
+            hold=hold,
             attempt=row.attempts,
             profile=Profile.model_validate(row.profile),
             script=script,
@@ -108,6 +111,14 @@ def _claim(personal_id: UUID) -> Work | None:
             language=language_of(said) or "en",
             done=frozenset(done),
         )
+
+
+def _is_full(session: Session) -> bool:
+    """Whether the model has enough to do with lessons; the clock then rings again. What is written for all learners
+    goes first."""
+    under_way = (PersonalVersion.state == PersonalState.WRITING.value, PersonalVersion.lease_until > now())
+    others = session.scalar(select(func.count()).where(*under_way)) or 0
+    return others + at_work(session) >= get_settings().author_window
 
 
 def _terms(session: Session, material_id: UUID, pages: dict[int, Page]) -> dict[int, frozenset[str]]:
@@ -174,38 +185,10 @@ def _stands(line: Line, why: str) -> Line:
 # ------------------------------------------------------------------------------------------------------ keeping it
 
 
-@contextmanager
-def _renewed(work: Work) -> Iterator[None]:
-    """Renew the lease from a thread until the block ends."""
-    over = threading.Event()
-    mine = update(PersonalVersion).where(PersonalVersion.id == work.personal_id, PersonalVersion.claim == work.claim)
-
-    def renew() -> None:
-        while not over.wait(RENEW_SECONDS):
-            try:
-                with unit_of_work() as session:
-                    session.execute(mine.values(lease_until=now() + LEASE))
-            except SQLAlchemyError as error:
-                log.warning("lease of personal version %s not renewed: %s", work.personal_id, error)
-
-    thread = threading.Thread(target=renew, name=f"lease-{work.personal_id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
-def _held(session: Session, work: Work) -> PersonalVersion | None:
-    row = session.get(PersonalVersion, work.personal_id, with_for_update=True)
-    return row if row is not None and row.claim == work.claim else None
-
-
 def _keep(work: Work, number: int, lines: list[Line], call_id: UUID | None) -> bool:
     """Store a page; False when the claim is somebody else's by now."""
     with unit_of_work() as session:
-        row = _held(session, work)
+        row = work.hold.row(session)
         if row is None:
             return False
         row.attempts = 0 if call_id else row.attempts
@@ -217,12 +200,12 @@ def _keep(work: Work, number: int, lines: list[Line], call_id: UUID | None) -> b
 def _wait(work: Work) -> None:
     """The model is away: leave the rest to the clock until later."""
     with unit_of_work() as session:
-        if (row := _held(session, work)) is not None:
+        if (row := work.hold.row(session)) is not None:
             row.state, row.claim = PersonalState.WAITING.value, None
             row.lease_until = now() + timedelta(seconds=BACK_OFF_SECONDS * 2 ** (work.attempt - 1))
 
 
 def _finish(work: Work) -> None:
     with unit_of_work() as session:
-        if (row := _held(session, work)) is not None:
+        if (row := work.hold.row(session)) is not None:
             row.state, row.claim, row.lease_until = PersonalState.READY.value, None, None

@@ -49,7 +49,7 @@ def hand_out(session: Session) -> None:
     session.flush()
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
     window = get_settings().author_window
-    free = window - _at_work(session)
+    free = window - at_work(session)
     if free <= 0:
         return
     chosen = [one.id for one in in_order(_candidates(session), window)[:free]]
@@ -62,7 +62,8 @@ def hand_out(session: Session) -> None:
     session.flush()
 
 
-def _at_work(session: Session) -> int:
+def at_work(session: Session) -> int:
+    """How many steps are under way, or called."""
     query = select(func.count()).where(GenerationStep.state.in_(AT_WORK), GenerationStep.lease_until > now())
     return session.scalar(query) or 0
 
