@@ -1,20 +1,37 @@
 // Sending something to the class, and the sentence to show when it did not arrive.
 
-const csrf = document.querySelector('meta[name="csrf"]')?.content ?? "";
+const person = document.querySelector("[data-person]")?.dataset.person;
+/** The word of the sign-in that this page belongs to; every change shows it. */
+let word = document.querySelector('meta[name="csrf"]')?.content ?? "";
 
-/** POST a small document as JSON. Returns {ok, status, sentence}; never throws. */
-export async function post(address, document_) {
+/** POST a small document as JSON, or a form. Returns {ok, status, sentence}; never throws. */
+export async function post(address, sent) {
   try {
-    const answer = await fetch(address, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": csrf },
-      body: JSON.stringify(document_),
-    });
-    if (answer.ok) return { ok: true, status: answer.status, sentence: "" };
+    let answer = await send(address, sent);
+    // The page is older than the sign-in: the same person signed in anew in another tab.
+    if (answer.status === 403 && await renewed()) answer = await send(address, sent);
+    if (answer.ok) return { ok: true, status: answer.status, sentence: "", answer };
     return { ok: false, status: answer.status, sentence: await sentenceOf(answer) };
   } catch {
     return { ok: false, status: 0, sentence: "The server cannot be reached. Your words are kept; try again in a moment." };
   }
+}
+
+function send(address, sent) {
+  const headers = { Accept: "application/json", "X-CSRF-Token": word };
+  if (sent instanceof FormData) return fetch(address, { method: "POST", headers, body: sent });
+  headers["Content-Type"] = "application/json";
+  return fetch(address, { method: "POST", headers, body: JSON.stringify(sent) });
+}
+
+/** Whether there is a newer word of this page's own person. Somebody else's is not taken: these are not their words. */
+async function renewed() {
+  const answer = await fetch("/me.json", { headers: { Accept: "application/json" } });
+  if (!answer.ok) return false;
+  const { id, csrf } = await answer.json();
+  if (id !== person || csrf === word) return false;
+  word = csrf;
+  return true;
 }
 
 async function sentenceOf(answer) {

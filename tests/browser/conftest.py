@@ -1,23 +1,32 @@
 """A real Chromium on the real parts. Every tab is watched: an error in its console fails the test."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from parts import Services, Web, start_web
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from stub_model import StubModel
 from visiting import sign_in
+
+from app.base.db import unit_of_work
+from app.base.embedded.processes import Child
+from app.classroom import service as classroom
+from app.lessons import service as lessons
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "web"))  # people and schools are made as for the web tests
 
-from people import PASSWORD, Person
+from people import PASSWORD, Person, School, school
 
 PACE = "0.15"
 """Slow enough to act in the middle of a class, fast enough not to wait for it."""
 EXPECTED = (
     "status of 400",
+    "status of 403",
     "status of 409",
     "status of 429",
     "status of 503",
@@ -76,3 +85,23 @@ def tab(chromium: Browser, web_server: Web, db: Services) -> Iterator[Tab]:
     for context in contexts:
         context.close()
     assert [one for one in troubles if not any(known in one for known in EXPECTED)] == []
+
+
+@pytest.fixture
+def held(db: Services, worker: Child, stub: StubModel) -> School:
+    """A school whose lesson of two pages was read and written by the worker, and is approved."""
+    made = school(read=False)
+    for _ in range(300):
+        with unit_of_work() as session:
+            if lessons.access_lesson(session, made.instructor.who, made.lesson_id).approvable:
+                break
+        time.sleep(0.1)
+    made.approve()
+    return made
+
+
+@pytest.fixture
+def class_id(held: School) -> UUID:
+    """The student's class, open but not yet attended, at a pace at which one can act."""
+    with unit_of_work() as session:
+        return classroom.open_class(session, held.student.who, held.lesson_id, pace=0.3)

@@ -1,37 +1,19 @@
 """Two students and an instructor in one class, each in a browser of their own."""
 
-import time
 from collections.abc import Callable
 
 import pytest
-from parts import Services
-from people import School, enrolled, school
+from people import School, enrolled
 from playwright.sync_api import Page, expect
-from stub_model import StubModel
 from visiting import answer_after, ask
 
 from app.accounts.schema import CourseRole
 from app.base.db import unit_of_work
-from app.base.embedded.processes import Child
 from app.classroom import service as classroom
-from app.lessons import service as lessons
 
 pytestmark = pytest.mark.browser
 
 Tab = Callable[..., Page]
-
-
-@pytest.fixture
-def held(db: Services, worker: Child, stub: StubModel) -> School:
-    """A school whose lesson was read and written by the worker, and is approved."""
-    made = school(read=False)
-    for _ in range(300):
-        with unit_of_work() as session:
-            if lessons.access_lesson(session, made.instructor.who, made.lesson_id).approvable:
-                break
-        time.sleep(0.1)
-    made.approve()
-    return made
 
 
 def test_two_students_and_an_instructor_in_one_class(held: School, tab: Tab) -> None:

@@ -33,13 +33,6 @@ def held(db: Services) -> School:
     return made
 
 
-@pytest.fixture
-def class_id(held: School) -> UUID:
-    """The student's class."""
-    with unit_of_work() as session:
-        return classroom.open_class(session, held.student.who, held.lesson_id, pace=0.3)
-
-
 def append(class_id: UUID, *drafts: Draft) -> list[int]:
     with unit_of_work() as session:
         log = OpenLog.lock(session, class_id)

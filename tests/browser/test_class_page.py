@@ -1,22 +1,18 @@
 """The class in the browser: taught, asked and answered, the same in every tab, with the keyboard alone."""
 
-import time
 from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 from decks import LECTURE, pptx_deck
 from parts import Services, Web
-from people import School, person, school
+from people import PASSWORD, School, person
 from playwright.sync_api import Page, expect
 from stub_model import Scripted, StubModel
-from visiting import answer_after, ask, attend, be_taught, end_class, join_course, pause, prepare_lesson
+from visiting import answer_after, ask, attend, be_taught, end_class, join_course, pause, prepare_lesson, sign_in
 
 from app.accounts.schema import SiteRole
-from app.base.db import unit_of_work
 from app.base.embedded.processes import Child
-from app.classroom import service as classroom
-from app.lessons import service as lessons
 
 pytestmark = pytest.mark.browser
 
@@ -27,26 +23,6 @@ SLOW = Scripted(
     reply="Leaf 1 makes sugar from light. The sugar is made by leaf 1 from light. From light leaf 1 makes sugar.",
     tokens_per_second=5,
 )
-
-
-@pytest.fixture
-def held(db: Services, worker: Child, stub: StubModel) -> School:
-    """A school whose lesson of two pages was read and written by the worker, and is approved."""
-    made = school(read=False)
-    for _ in range(300):
-        with unit_of_work() as session:
-            if lessons.access_lesson(session, made.instructor.who, made.lesson_id).approvable:
-                break
-        time.sleep(0.1)
-    made.approve()
-    return made
-
-
-@pytest.fixture
-def class_id(held: School) -> UUID:
-    """The student's class, open but not yet attended, at a pace at which one can act."""
-    with unit_of_work() as session:
-        return classroom.open_class(session, held.student.who, held.lesson_id, pace=0.3)
 
 
 def transcript(page: Page) -> list[list[str]]:
@@ -210,3 +186,20 @@ def test_the_class_survives_a_killed_web_server(
     page.reload()
     expect(page.locator(".talk-line.class-paused")).to_have_count(1)
     assert transcript(page) == heard
+
+
+def test_who_signed_in_anew_in_another_tab_goes_on_where_they_were(held: School, class_id: UUID, tab: Tab) -> None:
+    """The page's word is of the old sign-in: it takes the new one of the same person, and nobody else's."""
+    page = tab(held.student)
+    page.goto(f"/classes/{class_id}")
+    other = tab(beside=page)
+    for one in (held.student, held.instructor):
+        other.context.clear_cookies()
+        sign_in(other, one.email, PASSWORD)
+        page.fill("#say-words", QUESTION)
+        page.press("#say-words", "Enter")
+        if one is held.student:
+            expect(page.locator(".said.own .said-words").last).to_have_text(QUESTION)
+    expect(page.locator(".say-trouble")).to_contain_text("earlier sign-in")
+    assert page.input_value("#say-words") == QUESTION
+    expect(page.locator(".said.own")).to_have_count(1)
