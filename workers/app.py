@@ -1,9 +1,9 @@
 """The Celery app: four queues, no results, and a clock that rings again for rows left waiting.
 
 Commands (the `up` command and deploy/ use the same):
-    celery -A workers.app worker -Q live --pool threads --concurrency 256
+    celery -A workers.live worker -Q live --pool threads --concurrency 256
     celery -A workers.app worker -Q write,records,train --pool threads --concurrency 3
-    celery -A workers.app beat
+    celery -A workers.live beat
 """
 
 import logging
@@ -11,13 +11,13 @@ import threading
 from collections.abc import Callable
 
 from celery import Celery
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import worker_ready
 
-from app.alignment.runs.carrying import LET_GO
+from app.base.queue import ring
 from app.base.settings import get_settings
 from app.inference import service as inference
 
-app = Celery("lyceum", broker=get_settings().redis_url, include=["workers.tasks"])
+app = Celery("lyceum", broker=get_settings().redis_url, include=["workers.turns", "workers.tasks"])
 app.conf.update(
     task_ignore_result=True,
     task_default_queue="write",
@@ -57,20 +57,15 @@ for chatty in ("celery.app.trace", "celery.worker.strategy", "celery.beat"):
 
 
 def _get_ready(**_: object) -> None:
-    """A worker that answers students loads what that takes before the first of them asks, beside its first jobs."""
+    """A worker that answers students loads what that takes before the first of them asks, beside its first jobs; and
+    looks at once who waits: it may stand for one that was killed, whose bells are lost.
+    """
     if "live" in app.amqp.queues.consume_from:
+        ring("live.sweep")
         threading.Thread(target=inference.get_ready, name="get ready", daemon=True).start()
 
 
 worker_ready.connect(_get_ready, weak=False)
-
-
-def _let_go(**_: object) -> None:
-    """A worker that is asked to end does not wait for the end of a training, which goes on where it was."""
-    LET_GO.set()
-
-
-worker_shutting_down.connect(_let_go, weak=False)
 
 
 def task(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

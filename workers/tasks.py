@@ -1,10 +1,16 @@
-"""Tasks: each opens a unit of work or calls a room's job. Ids come in as text; rows are the truth."""
+"""Tasks of all queues but the live one, whose are in `turns`: each opens a unit of work or calls a room's job.
+
+Ids come in as text; rows are the truth.
+"""
 
 from uuid import UUID
+
+from celery.signals import worker_shutting_down
 
 from app.alignment import looping
 from app.alignment import service as alignment
 from app.alignment.runs import service as runs
+from app.alignment.runs.carrying import LET_GO
 from app.alignment.serving import gating, promoting
 from app.alignment.serving import service as serving
 from app.analysis import service as analysis
@@ -25,31 +31,12 @@ from app.records.release import service as releases
 from workers.app import task
 
 
-@task("live.turn")
-def live_turn(class_id: str) -> None:
-    """Carry a class on until it has to wait."""
-    classroom.take_turn(UUID(class_id))
+def _let_go(**_: object) -> None:
+    """A worker that is asked to end does not wait for the end of a training, which goes on where it was."""
+    LET_GO.set()
 
 
-@task("live.warm")
-def live_warm(class_id: str) -> None:
-    """Have the model read the page that is shown."""
-    classroom.warm(UUID(class_id))
-
-
-@task("live.retell")
-def live_retell(class_id: str, seq: str, cause: str) -> None:
-    """Put something that was said in other words."""
-    classroom.tell_otherwise(UUID(class_id), int(seq), cause)
-
-
-@task("live.sweep")
-def live_sweep() -> None:
-    """Ring for classes whose turn is due or whose speaker was lost."""
-    with unit_of_work() as session:
-        waiting = classroom.due(session)
-    for class_id in waiting:
-        ring_once("live.turn", str(class_id), seconds=2)
+worker_shutting_down.connect(_let_go, weak=False)
 
 
 @task("live.absent")

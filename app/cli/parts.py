@@ -50,7 +50,8 @@ def python_command(*words: str) -> list[str]:
 
 def worker_command(queues: str, jobs: int) -> list[str]:
     """A Celery worker. Threads: its jobs wait for models and databases, and one process per queue is light."""
-    words = ["celery", "-A", "workers.app", "worker", "-Q", queues, "-n", f"{queues.replace(',', '-')}@%h"]
+    app = "workers.live" if queues == "live" else "workers.app"
+    words = ["celery", "-A", app, "worker", "-Q", queues, "-n", f"{queues.replace(',', '-')}@%h"]
     return python_command(
         *words, "-P", "threads", "-c", str(jobs), "-l", "INFO", "--without-gossip", "--without-mingle"
     )
@@ -58,7 +59,7 @@ def worker_command(queues: str, jobs: int) -> list[str]:
 
 def clock_command(schedule: Path) -> list[str]:
     """The clock, which rings again for rows left waiting; `schedule` is its private notebook."""
-    return python_command("celery", "-A", "workers.app", "beat", "-l", "INFO", "-s", str(schedule), "--pidfile=")
+    return python_command("celery", "-A", "workers.live", "beat", "-l", "INFO", "-s", str(schedule), "--pidfile=")
 
 
 def answers_http(url: str, seconds: float = 0.3) -> bool:

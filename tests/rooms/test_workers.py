@@ -1,0 +1,38 @@
+"""Which tasks which worker knows: the live queue's alone has nothing to load that does not answer students."""
+
+import json
+import subprocess
+import sys
+
+from app.base.settings import ROOT
+from workers.app import app
+
+LOOK = """
+import importlib, json, sys
+app = importlib.import_module({module!r}).app
+app.loader.import_default_modules()
+print(json.dumps([sorted(name for name in app.tasks if not name.startswith("celery.")), sorted(sys.modules)]))
+"""
+LIVE = ["live.retell", "live.sweep", "live.turn", "live.warm"]
+HEAVY = ("app.analysis", "app.alignment", "app.records", "app.exchange", "scipy", "workers.tasks")
+
+
+def known(module: str) -> tuple[list[str], set[str]]:
+    """The tasks of the Celery app in a module, and what was loaded for them, in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", LOOK.format(module=module)], cwd=ROOT, capture_output=True, check=True)
+    tasks, modules = json.loads(done.stdout)
+    return tasks, set(modules)
+
+
+def test_the_worker_of_the_live_queue_loads_what_a_class_needs_and_nothing_else() -> None:
+    tasks, modules = known("workers.live")
+    assert tasks == LIVE
+    assert not modules & set(HEAVY)
+
+
+def test_one_worker_for_all_queues_knows_every_task_that_is_rung_for() -> None:
+    tasks, _ = known("workers.app")
+    assert set(LIVE) < set(tasks)
+    by_the_clock = {(one["task"], one["options"]["queue"]) for one in app.conf.beat_schedule.values()}
+    assert {task for task, _ in by_the_clock} <= set(tasks)
+    assert {task for task, queue in by_the_clock if queue == "live"} <= set(LIVE)

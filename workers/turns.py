@@ -1,0 +1,35 @@
+"""The tasks of the live queue, by themselves, so that what answers students loads nothing else: it is back sooner."""
+
+from uuid import UUID
+
+from app.base.db import unit_of_work
+from app.base.queue import ring_once
+from app.classroom import service as classroom
+from workers.app import task
+
+
+@task("live.turn")
+def live_turn(class_id: str) -> None:
+    """Carry a class on until it has to wait."""
+    classroom.take_turn(UUID(class_id))
+
+
+@task("live.warm")
+def live_warm(class_id: str) -> None:
+    """Have the model read the page that is shown."""
+    classroom.warm(UUID(class_id))
+
+
+@task("live.retell")
+def live_retell(class_id: str, seq: str, cause: str) -> None:
+    """Put something that was said in other words."""
+    classroom.tell_otherwise(UUID(class_id), int(seq), cause)
+
+
+@task("live.sweep")
+def live_sweep() -> None:
+    """Ring for classes whose turn is due or whose speaker was lost."""
+    with unit_of_work() as session:
+        waiting = classroom.due(session)
+    for class_id in waiting:
+        ring_once("live.turn", str(class_id), seconds=2)
