@@ -19,6 +19,7 @@ export class Board {
     this.region = null;
     this.light = document.createElement("div");
     this.light.className = "spotlight";
+    this.light.role = "img";
     this.light.hidden = true;
     this.frame.append(this.light);
     if (matchMedia("(max-width: 56.24rem)").matches) this.panel.open = false;
@@ -31,13 +32,21 @@ export class Board {
   take(event, live) {
     const { body } = event;
     if (event.kind === "page.shown") { this.page = body.page; this.region = null; }
-    else if (event.kind === "page.spotlit") this.region = body.region;
+    else if (event.kind === "page.spotlit") this.lit(body);
+    else if (event.kind === "turn.started" && this.passing) this.region = null; // whoever pointed has finished
     else if (event.kind === "board.written") {
       this.written.set(body.page, [...(this.written.get(body.page) ?? []), event.seq]);
       if (live && event.person_id) this.panel.open = true;
     } else return;
     clearTimeout(this.soon);
     this.soon = setTimeout(() => { this.show(); this.point(); }, SOON_MS);
+  }
+
+  /** Somebody points. An agent's pointing that goes with its turn (`passing`) ends with it. */
+  lit({ region, text, cause }) {
+    this.region = region;
+    this.passing = cause === "turn";
+    this.light.ariaLabel = text ? `Pointed at: ${text}` : "Pointed at on the page";
   }
 
   /** Put up what was written on this page, in order; each item is fetched once. */

@@ -11,7 +11,7 @@ export class Room {
   constructor(pages, own = "") {
     Object.assign(this, {
       status: "running", page: 0, pages, own, activity: "normal", mode: "continuous", speed: 1, lead: "teacher",
-      turn: null, ask: null, gate: false, hand: null, hands: [], held: "", floor: null, atPoint: false, people: new Map(),
+      turn: null, ask: null, gate: false, item: 0, answered: false, hand: null, hands: [], held: "", floor: null, atPoint: false, people: new Map(),
       pending: new Map(), modelGone: false, closing: false, seq: 0, questions: 0, started: null, because: "",
     });
     this.reached = new Set();
@@ -80,6 +80,7 @@ const RULES = {
     room.page = body.page;
     room.reached.add(body.page);
     room.ask = null;
+    room.item = 0;
     room.closing = false;
     room.held = "";
     movedOn(room);
@@ -105,11 +106,20 @@ const RULES = {
     room.closing ||= body.cause === "closing";
     const isStaff = STAFF.includes(event.voice);
     room.ask = isStaff && (body.asks || stillAsked) ? event.voice : null;
-    if (body.cause === "nudge") room.ask = asked ?? event.voice;
+    if (body.cause === "nudge") room.ask = asked ?? (room.item ? null : event.voice);
+    if (body.item) Object.assign(room, { item: event.seq, answered: false });
+    if (body.cause === "gate") room.item = 0;
     room.gate = Boolean(room.ask && (body.asks && !stillAsked ? body.gate : room.gate));
     room.atPoint = event.voice === room.lead && Number.isInteger(body.action);
     if (body.model) room.modelGone = false;
   },
+  "item.answered": (room, body, event) => {
+    const alone = body.cause === "alone";
+    if (event.person_id === room.own || alone) Object.assign(room, { answered: true, item: alone ? 0 : room.item });
+    if (alone && body.verdict && body.verdict !== "right") room.pending.set(event.seq, event.person_id);
+  },
+  "item.over": (room) => { room.item = 0; },
+  "gate.passed": () => {},
   "turn.withdrawn": (room) => { room.turn = null; },
   "turn.cut": (room) => { room.ask = null; },
   notice: (room, body) => {
@@ -154,6 +164,7 @@ export function doing(room, called, speaking) {
     return { text: "One moment: the class waits", counting: true, tone: "ask" };
   }
   if (room.ask) return { text: `${called(room.ask)} waits for your answer`, counting: true, tone: "ask" };
+  if (room.item) return ofItem(room);
   if (room.closing) return { text: "That was the last page. Ask away, or end the class.", tone: "quiet" };
   if (room.waits) return { text: "Your turn: ask, answer, or continue", tone: "ask" };
   if (!room.page) return { text: "The class is coming together", counting: true };
@@ -176,6 +187,12 @@ function ofHand(room) {
   const place = room.hands.findIndex((one) => one.person === room.own) + 2;
   if (place > 1) return { text: `Your hand is up; you are number ${place}`, counting: true };
   return { text: own ? "Your hand is up; you are next" : `${room.nameOf(room.hand.person)} raised a hand`, counting: true };
+}
+
+function ofItem(room) {
+  if (!room.people.has(room.own)) return { text: "The class is at a gate: a question is open", tone: "quiet" };
+  if (room.answered) return { text: "Your answer is in; the others are still thinking", counting: true };
+  return { text: "A question for you: answer it in the conversation", tone: "ask" };
 }
 
 function ofTurn(room, name) {

@@ -6,7 +6,8 @@ const SILENT = {
   "text": "", "page": 0, "turn": null, "action": null, "answers": null, "asks": false, "cause": "", "sources": [],
   "fallback": false, "model": "", "call_id": null, "activity": null, "pages": 0, "mode": null, "speed": 0, "cast": [],
   "intent": null, "named": null, "chosen": "", "verdict": null, "move": null, "heard": 0, "level": 0, "gate": false, "prompts": "",
-  "name": "", "board": null, "region": null, "offers": false, "weak": [], "personal": 0
+  "name": "", "board": null, "region": null, "offers": false, "weak": [], "personal": 0,
+  "gates": [], "item": null
 };
 
 /**

@@ -4,6 +4,7 @@ import { Box } from "./class-box.js";
 import { Company } from "./class-company.js";
 import { Controls } from "./class-controls.js";
 import { Instructor } from "./class-instructor.js";
+import { Quiz } from "./class-quiz.js";
 import { Room, doing, lineOf } from "./class-room.js";
 import { Signals } from "./class-signals.js";
 import { Sources } from "./class-sources.js";
@@ -29,6 +30,7 @@ const stage = new Stage(root);
 const sources = new Sources(root, stage);
 const talk = new Talk(root, names, stage, (page, passages) => sources.open(page, passages));
 const signals = new Signals(root, address, talk);
+const quiz = new Quiz(root, address, talk);
 const wait = new Wait(root.querySelector(".doing"));
 const voices = new Voices(root.querySelector(".voices"), manners);
 const box = new Box(root, `${address}/say`, breakIn);
@@ -61,6 +63,7 @@ function take(event) {
   company.take(event, live, [room.hand, ...room.hands].flatMap((one) => one?.person ?? []));
   board.take(event, live);
   HEARD[event.kind]?.(event, live);
+  quiz.take(event);
   panel?.take(event);
   const line = lineOf(event, stage.title(event.body.page), room.nameOf(event.person_id));
   if (line) talk.line(line, event.kind.replace(".", "-"), live);
@@ -74,10 +77,14 @@ const HEARD = {
     if (live && event.body.cause !== "script") voices.hush();
   },
   "student.said": (event, live) => talk.asked(event, live),
+  "item.answered": (event, live) => { if (event.person_id === room.own) talk.asked(event, live); },
   "turn.started": (event, live) => { talk.begin(event, live); },
   "turn.said": (event, live) => { finish(event, live); },
   "turn.retold": (event, live) => signals.retold(event, live),
   "turn.withdrawn": (event) => talk.withdraw(event),
+  "page.spotlit": ({ body }, live) => {
+    if (live && body.region && body.text) announcer.textContent += ` Pointed at on the page: “${body.text}”.`;
+  },
   "turn.cut": (event, live) => {
     talk.cut(event.body.answers, event.body.heard);
     if (live) voices.hush();

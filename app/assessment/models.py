@@ -65,13 +65,17 @@ class ItemComponent(Base):
 
 
 class Paper(Base):
-    """A test: which items, when, how long, how often, and what it weighs. `minutes` 0: no limit; `sittings` 0 too."""
+    """A test: which items, when, how long, how often, and what it weighs. `minutes` 0: no limit; `sittings` 0 too.
+
+    One with a `lesson_id` has what that lesson's classes asked at their gates, and is in nobody's list.
+    """
 
     __tablename__ = "paper"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
     module_id: Mapped[UUID | None] = mapped_column(ForeignKey("module.id", ondelete="SET NULL"))
+    lesson_id: Mapped[UUID | None] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"), unique=True)
     title: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     purpose: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     feedback: Mapped[str] = mapped_column(info=holds(Personal.NONE))

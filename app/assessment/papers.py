@@ -42,7 +42,7 @@ def change_paper(session: Session, who: Who, paper_id: UUID, plan: PaperPlan) ->
 def own_paper(session: Session, who: Who, paper_id: UUID) -> Paper:
     """The test's row, locked, for an instructor of its course."""
     row = session.get(Paper, paper_id, with_for_update=True, populate_existing=True)
-    if row is None:
+    if row is None or row.lesson_id:
         raise NotFound
     accounts.require(session, who, row.course_id, CourseRole.INSTRUCTOR)
     return row
@@ -127,7 +127,7 @@ def live_items(session: Session, paper_id: UUID) -> list[UUID]:
 def access_paper(session: Session, who: Who, paper_id: UUID) -> PaperView:
     """A test with its questions and their keys, for an instructor of its course; NotFound for everybody else."""
     row = session.get(Paper, paper_id)
-    if row is None:
+    if row is None or row.lesson_id:
         raise NotFound
     accounts.require(session, who, row.course_id, CourseRole.INSTRUCTOR)
     placed = select(PaperItem.item_id, PaperItem.position).where(PaperItem.paper_id == row.id)
@@ -142,7 +142,8 @@ def access_paper(session: Session, who: Who, paper_id: UUID) -> PaperView:
 
 def papers_of(session: Session, course_id: UUID) -> list[PaperView]:
     """All tests of a course in the order they were made, without their questions; for a caller who checked who asks."""
-    rows = list(session.scalars(select(Paper).where(Paper.course_id == course_id).order_by(Paper.created_at)))
+    query = select(Paper).where(Paper.course_id == course_id, Paper.lesson_id.is_(None))
+    rows = list(session.scalars(query.order_by(Paper.created_at)))
     taken, counts = _taken(session, [row.id for row in rows]), _item_counts(session, [row.id for row in rows])
     return [_view(row, taken.get(row.id, 0)).model_copy(update={"item_count": counts.get(row.id, 0)}) for row in rows]
 

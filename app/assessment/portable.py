@@ -66,7 +66,9 @@ def pack(session: Session, course_id: UUID) -> PackedBank:
     ).all()
     names = component_names(session, [row.id for row in rows])
     papers = session.scalars(
-        select(Paper).where(Paper.course_id == course_id).order_by(Paper.created_at, Paper.id)
+        select(Paper)
+        .where(Paper.course_id == course_id, Paper.lesson_id.is_(None))
+        .order_by(Paper.created_at, Paper.id)
     ).all()
     known = session.scalars(select(Component.name).where(Component.course_id == course_id).order_by(Component.name))
     return PackedBank(

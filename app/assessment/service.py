@@ -11,6 +11,7 @@ from app.assessment.following import answers_of, attempts_after, changes
 from app.assessment.forgetting import bury, erase_person, old_words, remove_words
 from app.assessment.gradebook import gradebook, gradebook_csv
 from app.assessment.importing import bring_in
+from app.assessment.in_class import answer_in_class, class_items, solution, try_answer
 from app.assessment.items import access_item, add_components, add_item, components_of, edit_item, items_of, view_of
 from app.assessment.items import item_of as _item_of
 from app.assessment.marking_job import grade
@@ -37,6 +38,7 @@ __all__ = [
     "access_paper",
     "add_components",
     "add_item",
+    "answer_in_class",
     "answers_in",
     "answers_of",
     "asked",
@@ -45,6 +47,7 @@ __all__ = [
     "bury",
     "change_paper",
     "changes",
+    "class_items",
     "close_overdue",
     "components_of",
     "count_to_mark",
@@ -71,10 +74,12 @@ __all__ = [
     "right_answer",
     "save",
     "set_items",
+    "solution",
     "start",
     "submit",
     "taught",
     "to_mark",
+    "try_answer",
     "view",
     "view_of",
     "withdraw_item",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.assessment.schema import ItemView
 from app.base.text import Storable
 from app.lessons.schema import BoardItem, Region
 
@@ -122,11 +123,16 @@ class Kind(StrEnum):
     SPOTLIGHT = "page.spotlit"
     ECONOMY = "economy.set"
     CONCERN = "concern.raised"
+    ANSWERED = "item.answered"
+    OVER = "item.over"
+    PASSED = "gate.passed"
     ENDED = "class.ended"
 
 
 PRIVATE = (Kind.WHISPER, Kind.CONCERN)
 """Events that only instructors may see."""
+PERSONAL = (Kind.ANSWERED, Kind.PASSED)
+"""Events that instructors and the person they are about may see: how somebody answered is nobody else's."""
 
 
 class Source(BaseModel):
@@ -135,6 +141,38 @@ class Source(BaseModel):
     passage_id: UUID
     page: int
     text: Storable
+
+
+class How(StrEnum):
+    """How somebody came through a gate: known before, shown in class, or without evidence: after as many questions as
+    the instructor allowed, or because the bank had no more.
+    """
+
+    MASTERY = "mastery"
+    EVIDENCE = "evidence"
+    BOUND = "bound"
+    RAN_OUT = "ran-out"
+
+
+class Gate(BaseModel):
+    """A gate of the lesson as a class begins with it. `action`: the script action before which it holds; `components`
+    are those that still want evidence; `open`: all of them were known before.
+    """
+
+    action: int
+    page: int
+    title: Storable
+    components: list[Storable]
+    in_a_row: int
+    most: int
+    open: bool = False
+
+
+class AskedItem(BaseModel):
+    """A question of the bank put to the class: what students may see of it, and what it is about."""
+
+    view: ItemView
+    components: list[Storable]
 
 
 class Body(BaseModel):
@@ -146,7 +184,8 @@ class Body(BaseModel):
     were heard; `level` a step of economy; `gate` a question that holds the class until it was answered rightly;
     `name` a person's; `prompts` which prompt files a model was asked with (`base.prompts.version`); `offers` that
     answers may be put in two ways; `weak` what the student is not sure of yet, the least known first, as it was known
-    when the class began; `personal` the number of the approved version of which these are personal words.
+    when the class began; `personal` the number of the approved version of which these are personal words;
+    `gates` those of the lesson; `item` a question of the bank.
     """
 
     text: Storable = ""
@@ -180,6 +219,8 @@ class Body(BaseModel):
     offers: bool = False
     weak: list[Storable] = []
     personal: int = 0
+    gates: list[Gate] = []
+    item: AskedItem | None = None
 
 
 class ClassEvent(BaseModel):
@@ -211,18 +252,24 @@ class OfTurn(BaseModel):
 
 
 class Outside(BaseModel):
-    """What has to be known of a line to pass it on."""
+    """What has to be known of a line to pass it on; `person_id` is not passed on with a veiled one."""
 
     seq: int
     id: UUID
     at: datetime
     kind: Kind
+    person_id: UUID | None = None
     body: OfTurn = OfTurn()
 
 
-def veiled(line: str) -> str:
-    """A line as those see it who may not know it: its seq and kind, and nothing of what it says or about whom."""
-    return Outside.model_validate_json(line).model_dump_json(exclude={"body"})
+def veiled(line: str, own: UUID | None = None) -> str:
+    """A line as those see it who may not know it: its seq and kind, and nothing of what it says or about whom. A
+    personal one is whole for the person it is about.
+    """
+    outside = Outside.model_validate_json(line)
+    if own and outside.kind in PERSONAL and outside.person_id == own:
+        return line
+    return outside.model_dump_json(exclude={"body", "person_id"})
 
 
 class Draft(BaseModel):

@@ -15,6 +15,7 @@ from app.base.stream import set_flags
 from app.classroom.directing.budgets import Economy
 from app.classroom.directing.director import LONGEST_WAIT
 from app.classroom.directing.policy import policy_of, set_policy
+from app.classroom.log.gates import seen_by
 from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog, events_after, lines_after, state_of
 from app.classroom.models import ClassSession
@@ -32,9 +33,11 @@ from app.classroom.papers.erasing import (
     silent_since,
     use_approved_words,
 )
+from app.classroom.papers.gates import gates_in
 from app.classroom.papers.looking_in import look_inside
 from app.classroom.papers.notes import as_markdown, class_notes, save_notes
 from app.classroom.papers.remembering import correct_note, delete_note, learner_notes, remember, tells_of_a_learner
+from app.classroom.people.answering import answer, asked_item
 from app.classroom.people.attending import control, say, set_activity, set_mode, set_speed
 from app.classroom.people.chalk import board_item, spotlight, write_board
 from app.classroom.people.company import attended, come_back, join, leave, open_shared, people, see_off, shared_classes
@@ -54,8 +57,10 @@ from app.inference.schema import Role
 
 __all__ = [
     "access_class",
+    "answer",
     "as_markdown",
     "ask_otherwise",
+    "asked_item",
     "attended",
     "be_here",
     "board_item",
@@ -76,6 +81,7 @@ __all__ = [
     "due",
     "erase_person",
     "events_after",
+    "gates_in",
     "go_for_good",
     "instructor_is_here",
     "join",
@@ -131,10 +137,12 @@ def state(session: Session, class_id: UUID) -> ClassState:
 
 
 def state_for(session: Session, who: Who, class_id: UUID) -> ClassState:
-    """The served state as somebody in the class may see it: whispers are for instructors. Raises NotFound."""
+    """The served state as somebody in the class may see it: whispers are for instructors, and how
+    others answered. Raises NotFound.
+    """
     is_instructor = person_in(session, who, class_id).is_instructor
     found = state(session, class_id)
-    return found if is_instructor else found.model_copy(update={"whispers": []})
+    return found if is_instructor else seen_by(found, who.id).model_copy(update={"whispers": []})
 
 
 def members(session: Session, class_id: UUID) -> Cast:

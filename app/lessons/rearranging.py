@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.lessons.structure import MOST_COMPONENTS, MOST_OBJECTIVES, Node, Structure, build
+from app.lessons.structure import MOST_COMPONENTS, MOST_OBJECTIVES, Node, Section, Structure, build
 
 
 class Step(StrEnum):
@@ -65,4 +65,8 @@ def _joined(one: Node, other: Node) -> Node:
     """The first with the other's aims; its title stays. What would be too many is left out."""
     objectives = list(dict.fromkeys([*one.objectives, *other.objectives]))[:MOST_OBJECTIVES]
     components = list(dict.fromkeys([*one.components, *other.components]))[:MOST_COMPONENTS]
-    return Node(title=one.title, objectives=objectives, components=components)
+    joined = Node(title=one.title, objectives=objectives, components=components)
+    if not (isinstance(one, Section) and isinstance(other, Section)):
+        return joined
+    # A gate stands at the end, which is the other's now.
+    return Section(**joined.model_dump(), pages=[], gate=other.gate or one.gate)

@@ -169,6 +169,19 @@ class ScriptPage(BaseModel):
     reason: str = ""
 
 
+class SectionGate(BaseModel):
+    """A gate at the end of a section, whose last page is `page`: the class is held there until each student has shown
+    that they know the components, by `in_a_row` right answers one after the other about each, and at most for `most`
+    questions.
+    """
+
+    page: int
+    title: str
+    components: list[str]
+    in_a_row: int = 2
+    most: int = 6
+
+
 class LessonScript(BaseModel):
     """A whole lesson: what `approve` freezes and a class follows. Older frozen scripts are read as they were meant."""
 
@@ -177,6 +190,7 @@ class LessonScript(BaseModel):
     material_id: UUID
     title: str
     pages: list[ScriptPage]
+    gates: list[SectionGate] = []
 
     @model_validator(mode="before")
     @classmethod

@@ -20,10 +20,12 @@ from app.base.errors import Conflict, Invalid
 from app.base.text import Storable, clean_text, shorten
 from app.courses.models import PageRow, PassageRow
 from app.lessons.models import DeckStructure
+from app.lessons.schema import SectionGate
 from app.lessons.words import words
 
 TITLE_LENGTH, OBJECTIVE_LENGTH, COMPONENT_LENGTH = 120, 200, 80
 MOST_OBJECTIVES, MOST_COMPONENTS = 8, 8
+MOST_IN_A_ROW, MOST_ASKED = 5, 20
 WINDOW = 2
 DEPTH = 0.5
 """How many deviations above the mean a dip must be, to begin a section."""
@@ -45,10 +47,18 @@ class Node(BaseModel):
     components: list[Storable] = []
 
 
+class Gate(BaseModel):
+    """What a class must see at a section's end before it goes on: see `schema.SectionGate`."""
+
+    in_a_row: int = 2
+    most: int = 6
+
+
 class Section(Node):
-    """Pages in a row that belong together, by their numbers."""
+    """Pages in a row that belong together, by their numbers; at its end there may be a gate."""
 
     pages: list[int]
+    gate: Gate | None = None
 
 
 class Part(Node):
@@ -93,6 +103,18 @@ def structure_of(session: Session, material_id: UUID) -> Structure:
     return fitted(Structure.model_validate(row.tree), pages).model_copy(update={"revision": row.revision})
 
 
+def gates_of(session: Session, material_id: UUID) -> list[SectionGate]:
+    """The gates that a person has set in a deck's structure, in the order of its pages."""
+    if session.get(DeckStructure, material_id) is None:
+        return []
+    sections = [one for part in structure_of(session, material_id).parts for one in part.sections]
+    return [
+        SectionGate(page=one.pages[-1], title=one.title, components=one.components, **one.gate.model_dump())
+        for one in sections
+        if one.gate and one.components
+    ]
+
+
 def save(session: Session, who: Who, material_id: UUID, structure: Structure) -> Structure:
     """Keep a structure that was changed from its `revision`. The caller has checked `who`. Raises Conflict when
     somebody else was faster, Invalid for what does not fit the deck's pages.
@@ -112,7 +134,24 @@ def save(session: Session, who: Who, material_id: UUID, structure: Structure) ->
 
 
 def _tidy_part(part: Part) -> Part:
-    return Part(**_tidy(part), sections=[Section(**_tidy(one), pages=one.pages) for one in part.sections])
+    return Part(**_tidy(part), sections=[_tidy_section(one) for one in part.sections])
+
+
+def _tidy_section(section: Section) -> Section:
+    kept = Section(**_tidy(section), pages=section.pages, gate=section.gate)
+    if kept.gate is None:
+        return kept
+    if not kept.components:
+        raise Invalid(
+            f"The gate after “{kept.title}” has nothing to ask about. Name the knowledge components of this section, "
+            "or take the gate away."
+        )
+    if not (1 <= kept.gate.in_a_row <= MOST_IN_A_ROW and kept.gate.in_a_row <= kept.gate.most <= MOST_ASKED):
+        raise Invalid(
+            f"A gate takes 1 to {MOST_IN_A_ROW} right answers in a row, and at most {MOST_ASKED} questions, but not "
+            "fewer than those."
+        )
+    return kept
 
 
 def _tidy(node: Node) -> dict[str, str | list[str]]:
@@ -228,7 +267,9 @@ def build(
         if start == "part":
             found.append(Part(**_known(parts, number, titles), sections=[]))
         if start in ("part", "section"):
-            found[-1].sections.append(Section(**_known(sections, number, titles), pages=[]))
+            node = (sections or {}).get(number)
+            gate = node.gate if isinstance(node, Section) else None
+            found[-1].sections.append(Section(**_known(sections, number, titles), pages=[], gate=gate))
         found[-1].sections[-1].pages.append(number)
     return Structure(parts=found)
 

@@ -15,6 +15,7 @@ from app.courses.models import Material, PageRow
 from app.courses.schema import MaterialStatus
 from app.lessons.models import Lesson, LessonPage, LessonVersion, is_approved
 from app.lessons.schema import LessonScript, PageState, ScriptPage, VersionLine
+from app.lessons.structure import gates_of
 
 
 def approve(session: Session, who: Who, lesson_id: UUID) -> UUID:
@@ -99,7 +100,10 @@ def draft_script(session: Session, lesson: Lesson) -> LessonScript:
         )
         for row, title in session.execute(query)
     ]
-    return LessonScript(lesson_id=lesson.id, material_id=lesson.material_id, title=lesson.title, pages=pages)
+    gates = gates_of(session, lesson.material_id)
+    return LessonScript(
+        lesson_id=lesson.id, material_id=lesson.material_id, title=lesson.title, pages=pages, gates=gates
+    )
 
 
 def newest(session: Session, lesson_id: UUID) -> LessonVersion | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Enrolment, Person
 from app.accounts.schema import CourseRole, Who
 from app.classroom.models import ClassPerson, ClassSession, held_in
-from app.classroom.schema import PRIVATE
+from app.classroom.schema import PERSONAL, PRIVATE
 from app.lessons.models import Lesson
 from app.records.models import StatementRow
 from app.records.privacy.keeping_back import A_STUDENT, kept_back
@@ -22,18 +22,28 @@ from app.records.statements import ASKED, RESPONDED, plain
 
 LINES = 1000
 HIDDEN = [kind.value for kind in PRIVATE]
+PERSONALLY = [kind.value for kind in PERSONAL]
 
 Key = tuple[UUID, int]
 """A class and a seq in it."""
 
 
-def class_statements(session: Session, class_id: UUID, private: bool = False) -> list[Statement]:
+def class_statements(session: Session, who: Who, class_id: UUID, private: bool = False) -> list[Statement]:
     """The statements of a class in the order of its log, for a caller who has checked who asks; those that only
-    instructors may see with `private`.
+    instructors may see with `private`. How others answered is nobody's to see.
     """
-    query = select(StatementRow.document).where(StatementRow.class_id == class_id).order_by(StatementRow.seq)
-    found = [Statement.model_validate(document) for document in session.scalars(query)]
-    return [one for one in found if private or extension(one, "kind") not in HIDDEN]
+    query = (
+        select(StatementRow.document, StatementRow.person_id)
+        .where(StatementRow.class_id == class_id)
+        .order_by(StatementRow.seq)
+    )
+    found = [(Statement.model_validate(document), person) for document, person in session.execute(query)]
+    return [one for one, person in found if private or _is_open_to(who, one, person)]
+
+
+def _is_open_to(who: Who, statement: Statement, person_id: UUID | None) -> bool:
+    kind = extension(statement, "kind")
+    return kind not in HIDDEN and (kind not in PERSONALLY or person_id == who.id)
 
 
 def extension(statement: Statement, name: str) -> JsonValue:

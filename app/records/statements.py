@@ -55,12 +55,15 @@ VERBS: dict[Kind, str] = {
     Kind.SPOTLIGHT: VERB["pointed"],
     Kind.ECONOMY: VERB["economised"],
     Kind.CONCERN: VERB["raised-concern"],
+    Kind.ANSWERED: VERB["responded"],
+    Kind.OVER: VERB["notified"],
+    Kind.PASSED: VERB["came-through"],
     Kind.ENDED: VERB["terminated"],
 }
 ASKED, RESPONDED = VERB["asked"], VERB["responded"]
 AGENTS = {
     *(Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.RETOLD, Kind.NOTICE, Kind.BOARD, Kind.SPOTLIGHT, Kind.ECONOMY),
-    Kind.CONCERN,
+    *(Kind.CONCERN, Kind.OVER),
 }
 LEARNERS = frozenset(VERBS) - AGENTS
 """What the learner does or undergoes, even where the script moved the class; the rest the agents or the class do."""
@@ -145,7 +148,7 @@ def _object(event: ClassEvent, setting: Setting) -> Activity:
     if event.kind is Kind.PAGE:
         page = event.body.page
         return _activity(f"{setting.home}/lessons/{setting.lesson_id}#page-{page}", "page", f"Page {page}")
-    if event.kind in (Kind.ASKED, Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.RETOLD, Kind.NOTICE):
+    if event.kind in (Kind.ASKED, Kind.TURN, Kind.SAID, Kind.WITHDRAWN, Kind.RETOLD, Kind.NOTICE, Kind.ANSWERED):
         said = str(event.body.turn) if event.body.turn else f"event-{event.seq}"
         return _activity(f"{here}#{said}", "utterance", f"What was said at {event.seq}")
     return _activity(here, "class", f"A class of {setting.lesson_title}")

@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log.writing import LogLine
-from app.classroom.schema import PRIVATE, Delta, Kind, veiled
+from app.classroom.schema import PERSONAL, PRIVATE, Delta, Kind, veiled
 from app.web.live_hub import CHECK, POLL_SECONDS, Ear, Entry, hub
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ HEARTBEAT_SECONDS = 10.0
 HERE_SECONDS = 8.0
 """How often a line tells that its person is here, and learns who else is; in a quiet class with each heartbeat."""
 BATCH = 2000
+HIDDEN = frozenset((*PRIVATE, *PERSONAL))
 STREAMS_EACH = 5
 """How many lines a person may hold open in this process: browsers allow six connections, and one must stay free."""
 
@@ -44,8 +45,8 @@ def as_event(event: LogLine) -> str:
     return f"id: {event.seq}\nevent: event\ndata: {event.data}\n\n"
 
 
-def _veiled(event: LogLine) -> LogLine:
-    return event._replace(data=veiled(event.data))
+def _veiled(event: LogLine, own: UUID | None) -> LogLine:
+    return event._replace(data=veiled(event.data, own))
 
 
 def as_delta(data: str) -> str:
@@ -66,10 +67,12 @@ def refusal(sentence: str) -> str:
 @dataclass
 class Position:
     """Where a listener stands: the last seq sent, the turns open by then, how many characters of each were sent, and
-    whether the class is over. Only an instructor (`sees_all`) is sent what private events say."""
+    whether the class is over. Only an instructor (`sees_all`) is sent what private events say; what personal ones
+    say, also who they are about (`own`)."""
 
     last: int
     sees_all: bool = False
+    own: UUID | None = None
     open_turns: set[UUID] = field(default_factory=set)
     spoken: dict[UUID, int] = field(default_factory=dict)
     ended: bool = False
@@ -82,7 +85,8 @@ class Position:
         elif event.turn and event.kind in (Kind.SAID, Kind.WITHDRAWN):
             self.open_turns.discard(event.turn)
         self.ended = self.ended or event.kind is Kind.ENDED
-        return as_event(_veiled(event) if event.kind in PRIVATE and not self.sees_all else event)
+        is_hidden = event.kind in HIDDEN and not self.sees_all
+        return as_event(_veiled(event, self.own) if is_hidden else event)
 
     def pass_words(self, delta: Delta, data: str) -> str:
         """Words on their way, if they belong to an open turn and were not sent yet."""
@@ -97,14 +101,14 @@ def _read(class_id: UUID, after: int) -> list[LogLine]:
         return classroom.lines_after(session, class_id, after, BATCH)
 
 
-def _stand(class_id: UUID, after: int, sees_all: bool) -> Position:
+def _stand(class_id: UUID, own: UUID | None, after: int, sees_all: bool) -> Position:
     """The position a browser comes back with: the turn that is open now was announced to it before, or will be."""
     if not sees_all:
         classroom.present([class_id])
     with unit_of_work() as session:
         state = classroom.state(session, class_id)
     turns = {state.open_turn.turn} if state.open_turn else set()
-    return Position(last=min(after, state.seq), sees_all=sees_all, open_turns=turns)
+    return Position(last=min(after, state.seq), sees_all=sees_all, own=own, open_turns=turns)
 
 
 async def _catch_up(class_id: UUID, position: Position) -> AsyncIterator[str]:
@@ -153,10 +157,10 @@ async def _relay(entry: Entry, class_id: UUID, position: Position) -> AsyncItera
         yield line
 
 
-async def _listen(class_id: UUID, after: int, sees_all: bool) -> AsyncIterator[str]:
+async def _listen(class_id: UUID, own: UUID | None, after: int, sees_all: bool) -> AsyncIterator[str]:
     """The class from a position on; an empty string now and then, so that the caller may act while nothing happens."""
     async with hub().listening(class_id, is_audience=not sees_all) as ear:
-        position = await run_in_threadpool(_stand, class_id, after, sees_all)
+        position = await run_in_threadpool(_stand, class_id, own, after, sees_all)
         entries: list[Entry] = [(CHECK, "")]
         while not position.ended:
             try:
@@ -202,7 +206,7 @@ async def stream(class_id: UUID, person_id: UUID, after: int, sees_all: bool = F
     beat = monotonic()
     try:
         yield RETRY
-        async for line in _company(class_id, person_id, _listen(class_id, after, sees_all)):
+        async for line in _company(class_id, person_id, _listen(class_id, person_id, after, sees_all)):
             if line or monotonic() - beat >= HEARTBEAT_SECONDS:
                 yield line or ": here\n\n"
                 beat = monotonic()

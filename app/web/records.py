@@ -10,6 +10,7 @@ from app.accounts.schema import CourseRole
 from app.analysis.learners import service as learners
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
+from app.classroom.schema import How
 from app.courses import service as courses
 from app.records import service as records
 from app.records.privacy import service as privacy
@@ -20,6 +21,14 @@ from app.web.pages import show
 from app.web.visits import visits
 
 router = APIRouter()
+
+WAYS = {
+    How.MASTERY: "known before",
+    How.EVIDENCE: "shown in class",
+    How.BOUND: "let through after the last question",
+    How.RAN_OUT: "let through, no more questions",
+}
+"""How somebody came through a gate, as instructors read it."""
 
 
 @router.get("/record.json")
@@ -51,7 +60,7 @@ def class_statements_json(request: Request, session: Db, who: Person, class_id: 
     if view.is_instructor:
         place, address = view.course_id, address_of(request)
         privacy.note(session, who, What.STATEMENTS, class_id=class_id, course_id=place, address=address)
-    found = records.class_statements(session, class_id, private=view.is_instructor)
+    found = records.class_statements(session, who, class_id, private=view.is_instructor)
     return JSONResponse([statement.document() for statement in found])
 
 
@@ -70,6 +79,8 @@ def attendance(request: Request, session: Db, who: Person, course_id: UUID) -> R
         questions=questions,
         casts=classroom.casts(session, (one.class_id for one in questions)),
         concerns=privacy.without_names(session, course_id, concerns),
+        gates=privacy.gates_without_names(session, course_id, classroom.gates_in(session, course_id)),
+        ways=WAYS,
     )
 
 

@@ -1,5 +1,6 @@
 """The structure of a deck: where its parts and sections begin, what is to be learned there, and what is taught."""
 
+from collections import Counter
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -15,7 +16,7 @@ from app.courses.schema import MaterialView
 from app.lessons import service as lessons
 from app.lessons.naming import ProposalState
 from app.lessons.rearranging import Step, rearranged
-from app.lessons.structure import Node, Structure, build, save, structure_of
+from app.lessons.structure import Gate, Node, Section, Structure, build, save, structure_of
 from app.web.access import Changer, Db, Person, Sent, text
 from app.web.pages import Work, go, show
 from app.web.trouble import form
@@ -49,7 +50,9 @@ def _with_names(session: Session, material_id: UUID, structure: Structure) -> St
         part.model_copy(
             update={
                 "sections": [
-                    named[one.pages[0]].model_copy(update={"pages": one.pages}) if one.pages[0] in named else one
+                    named[one.pages[0]].model_copy(update={"pages": one.pages, "gate": one.gate})
+                    if one.pages[0] in named
+                    else one
                     for one in part.sections
                 ]
             }
@@ -76,7 +79,16 @@ def _values(session: Session, who: Who, material: MaterialView, structure: Struc
         "taught": assessment.taught(session, material.id, structure),
         "proposal": proposal,
         "busy": proposal is not None and proposal.state in OPEN,
+        "askable": _askable(session, material.course_id, structure),
     }
+
+
+def _askable(session: Session, course_id: UUID, structure: Structure) -> Counter[str]:
+    """How many questions a class can ask about each component of the sections that end with a gate."""
+    sections = (one for part in structure.parts for one in part.sections if one.gate)
+    names = {str(name) for one in sections for name in one.components}
+    found = assessment.class_items(session, course_id, sorted(names), "") if names else []
+    return Counter(name for one in found for name in one.components)
 
 
 @router.post("/materials/{material_id}/structure")
@@ -128,13 +140,21 @@ def _typed(session: Session, material_id: UUID, sent: FormData) -> Structure:
     pages = courses.pages(session, material_id)
     starts = {page.number: text(sent, f"start-{page.number}") for page in pages}
     nodes = {
-        kind: {page.number: _node(sent, kind, page.number) for page in pages if f"{kind}-title-{page.number}" in sent}
-        for kind in ("part", "section")
+        kind: {page.number: read(sent, page.number) for page in pages if f"{kind}-title-{page.number}" in sent}
+        for kind, read in (("part", _part), ("section", _section))
     }
     titles = {page.number: page.title for page in pages}
     found = build([page.number for page in pages], starts, titles, nodes["part"], nodes["section"])
     revision = text(sent, "revision")
     return found.model_copy(update={"revision": int(revision) if revision.isdecimal() and len(revision) < 9 else 0})
+
+
+def _part(sent: FormData, number: int) -> Node:
+    return _node(sent, "part", number)
+
+
+def _section(sent: FormData, number: int) -> Node:
+    return Section(**_node(sent, "section", number).model_dump(), pages=[], gate=_gate(sent, number))
 
 
 def _node(sent: FormData, kind: str, number: int) -> Node:
@@ -143,3 +163,15 @@ def _node(sent: FormData, kind: str, number: int) -> Node:
         objectives=text(sent, f"{kind}-objectives-{number}").splitlines(),
         components=text(sent, f"{kind}-components-{number}").split(","),
     )
+
+
+def _gate(sent: FormData, number: int) -> Gate | None:
+    if not text(sent, f"section-gate-{number}"):
+        return None
+    in_a_row, most = (_count(text(sent, f"section-gate-{name}-{number}")) for name in ("row", "most"))
+    return Gate(in_a_row=in_a_row, most=most)
+
+
+def _count(words: str) -> int:
+    """A number as it was typed; 0, which no gate takes, for anything else."""
+    return int(words) if words.isascii() and words.isdigit() and len(words) < 4 else 0

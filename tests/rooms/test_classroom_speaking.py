@@ -1,10 +1,13 @@
 """How an agent's reply is cut into sentences and made plain."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
+from app.classroom.speech.guard import echoes
 from app.classroom.speech.speaking import sentences, tidy
+from app.courses.schema import Passage
 
 
 @pytest.mark.parametrize(
@@ -32,3 +35,25 @@ def test_sentences_come_as_soon_as_they_are_whole_and_a_broken_end_is_dropped() 
 
     found = [(sentence, len(taken)) for sentence in sentences(deltas())]
     assert found == [("It is 3.5 metres.", 2), ("It grows!", 3)]
+
+
+PAGE = "Working memory holds about four things at once. A membrane lets water in."
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "is_echo"),
+    [
+        ("Can I train my working memory to hold more?", "Yes, you can train your working memory to hold more.", True),
+        ("Does coffee help memory?", "Coffee does not help memory.", True),
+        ("Should I never read a text twice?", "No, you should not read a text twice.", True),
+        ("Does a membrane let water in?", "Yes, a membrane lets water in.", False),
+        ("Does a membrane let water in?", "No, a membrane never lets water in.", True),
+        ("Can I train my memory?", "Yes, but only by grouping digits into chunks.", False),
+        ("Can I train my memory?", "Working memory holds about four things at once.", False),
+        ("Can I train my memory?", "Which memory would you train?", False),
+        ("Can I train my memory?", "Yes!", False),
+    ],
+)
+def test_what_says_only_the_question_back_needs_a_page_that_says_it(asked: str, said: str, is_echo: bool) -> None:
+    ground = [Passage(id=uuid4(), page=1, text=PAGE)]
+    assert echoes(said, asked, ground) is is_echo

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from app.base.marks import without_marks
 from app.classroom.directing.director import Act
-from app.classroom.log.folding import CHAPTERS, EXCHANGES, fold
+from app.classroom.log.chapters import CHAPTERS, EXCHANGES
+from app.classroom.log.folding import fold
 from app.classroom.log.state import ClassState
 from app.classroom.schema import AGENTS, CLASSMATES, Body, ClassEvent, Draft, Intent, Kind, TutorAction, Verdict, Voice
 from app.classroom.speech.prompting import LONGEST, STORY_CHARACTERS, Scene, again, prompt_of

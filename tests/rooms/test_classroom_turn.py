@@ -128,6 +128,24 @@ def test_a_refused_turn_is_said_anew_or_replaced_and_the_pair_is_kept(made: Made
     assert said.body.fallback is not second.startswith("Mito")
 
 
+def test_a_promise_of_an_answer_is_shown_only_with_one(made: Made, stub: StubModel) -> None:
+    """ "Sure, I can help" alone is asked for once more, and then replaced; before an answer it stands."""
+    opening = "Sure, I can help you with that."
+    stub.script(Scripted(match="into energy", reply=opening))
+    class_id = start(made)
+    seq = say(made, class_id, "What turns sugar into energy?")
+    events = run_on(class_id, Kind.ENDED)
+    answer = next(event for event in events if event.kind is Kind.SAID and event.body.answers == seq)
+    assert answer.body.fallback
+    assert opening not in answer.body.text
+    stub.script(Scripted(match="into energy", reply=f"{opening} {ANSWER}"))
+    class_id = start(made)
+    seq = say(made, class_id, "What turns sugar into energy?")
+    events = run_on(class_id, Kind.ENDED)
+    answer = next(event for event in events if event.kind is Kind.SAID and event.body.answers == seq)
+    assert answer.body.text == f"{opening} {ANSWER}"
+
+
 def test_a_question_far_from_the_course_gets_a_plain_word(made: Made) -> None:
     class_id = start(made)
     say(made, class_id, "Which team won the football championship yesterday evening in Madrid?")

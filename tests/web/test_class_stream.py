@@ -64,13 +64,14 @@ def listen(
     until: Callable[[list[Line]], bool],
     act: Callable[[], None] | None = None,
     sees_all: bool = False,
+    person_id: UUID | None = None,
 ) -> list[Line]:
     """What a browser hears from `after` on, until it has heard enough; `act` happens once it is listening."""
 
     async def run() -> list[Line]:
         heard: list[Line] = []
         waiting = act
-        async for text in live.stream(class_id, new_id(), after, sees_all):
+        async for text in live.stream(class_id, person_id or new_id(), after, sees_all):
             heard.extend(parsed(text))
             if until(heard):
                 return heard

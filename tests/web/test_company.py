@@ -11,7 +11,7 @@ from test_class_stream import Line, append, listen
 from app.accounts.schema import CourseRole, SiteRole
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
-from app.classroom.schema import Body, Draft, Kind, Voice
+from app.classroom.schema import Body, Draft, Kind, Verdict, Voice
 from app.records import service as records
 
 
@@ -109,6 +109,23 @@ def test_the_stream_keeps_what_is_private_from_students(held: School, class_id: 
     assert [data.get("person_id") for _, data in heard[2:4]] == [None, None]
     told = heard_by(class_id, True)
     assert [data["body"]["text"] for _, data in told[2:4]] == [SECRET, TROUBLE]
+
+
+def test_the_stream_keeps_from_students_how_others_answered(held: School, class_id: UUID) -> None:
+    """A personal event is whole for the one it is about and for instructors."""
+    kim = enrolled(held.course_id, CourseRole.STUDENT)
+    told = Body(text=SECRET, answers=1, verdict=Verdict.WRONG)
+    drafts = [Draft(kind=Kind.ANSWERED, person_id=held.student.id, body=told), Draft(kind=Kind.PAUSED)]
+    append(class_id, *drafts, Draft(kind=Kind.RESUMED))
+    for listener, sees_all, is_told in (
+        (held.student, False, True),
+        (kim, False, False),
+        (held.instructor, True, True),
+    ):
+        heard = listen(class_id, 0, lambda heard: len(heard) == 5, sees_all=sees_all, person_id=listener.id)
+        data = next(data for _, data in heard if data["kind"] == Kind.ANSWERED)
+        assert (SECRET in json.dumps(data)) is is_told
+        assert ("person_id" in data) is is_told
 
 
 def test_no_other_door_tells_what_is_private(held: School, class_id: UUID) -> None:

@@ -118,9 +118,14 @@ def learners_of(session: Session, course_id: UUID) -> list[LearnerLine]:
 
 def weak_points(session: Session, person_id: UUID, lesson_id: UUID) -> list[str]:
     """What a person is not sure of yet in the course of a lesson, the least known first: what a class begins with."""
-    course_id = session.scalar(select(Lesson.course_id).where(Lesson.id == lesson_id))
-    values = mastery_values(session, person_id, course_id) if course_id else {}
+    values = known_values(session, person_id, lesson_id)
     return sorted((name for name, value in values.items() if value < LEVELS[1][0]), key=lambda name: values[name])
+
+
+def known_values(session: Session, person_id: UUID, lesson_id: UUID) -> dict[str, float]:
+    """P(known) by component in the course of a lesson, where answers are enough to say: what its gates ask first."""
+    course_id = session.scalar(select(Lesson.course_id).where(Lesson.id == lesson_id))
+    return mastery_values(session, person_id, course_id) if course_id else {}
 
 
 def mastery_values(session: Session, person_id: UUID, course_id: UUID) -> dict[str, float]:

@@ -2,10 +2,9 @@
 
 After MAIC's session controller (arXiv 2409.03512, section 3.2), with rules first: a waiting student is answered next,
 by teacher or tutor or whom the student named; nobody speaks twice running; a round of classmates is bounded; a
-silence is
-met with help once; when nobody has anything to add, the script goes on. Where rules leave a real choice, the move lists
-its `choices`, of which a model may pick one; the move itself is the best by rule. Nothing here reads a clock, a
-database or a model.
+silence is met with help once; a section's gate holds the class until everybody came through it; when nobody has
+anything to add, the script goes on. Where rules leave a real choice, the move lists its `choices`, of which a model may
+pick one; the move itself is the best by rule. Nothing here reads a clock, a database or a model.
 """
 
 import zlib
@@ -14,6 +13,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from app.classroom.log.gates import awaited, gate_here
 from app.classroom.log.state import HAND_SECONDS, ClassState, Line, Question, Status
 from app.classroom.schema import CLASSMATES, STAFF, Activity, Intent, Mode, Verdict, Voice
 from app.classroom.stage.cast import classmates, helper, lead
@@ -25,6 +25,8 @@ ASK_WINDOW_SECONDS = 30.0
 """How long a question to the students stays open before help is offered, and once more before the class goes on."""
 POINT_WINDOW_SECONDS = 25.0
 """How long an interactive class leaves the floor to the students after a point."""
+ITEM_WINDOW_SECONDS = 90.0
+"""How long a question of a gate is open before help is offered; where several are in the class, before it goes on."""
 CLOSING_SECONDS = 120.0
 RETRY_SECONDS = (8.0, 20.0, 45.0)
 LOST_TRIES = 3
@@ -59,6 +61,7 @@ class Act(StrEnum):
     REPLY = "reply"
     CHAT = "chat"
     SCRIPT = "script"
+    GATE = "gate"
     CLOSE = "close"
     GIVE_UP = "give-up"
     WAIT = "wait"
@@ -263,6 +266,8 @@ def _reply(state: ClassState) -> Move | None:
 
 
 def _lesson_move(state: ClassState, script: list[TeachingAction], moment: Moment) -> Move:
+    if state.item or gate_here(state):
+        return _gate_move(state, moment)
     if chat := _classmate(state, script):
         return chat
     if state.cursor < len(script):
@@ -270,6 +275,22 @@ def _lesson_move(state: ClassState, script: list[TeachingAction], moment: Moment
         voice = lead(state.cast) if action.words else None
         return Move(act=Act.SCRIPT, voice=voice, action=state.cursor)
     return _close(state, moment)
+
+
+def _gate_move(state: ClassState, moment: Moment) -> Move:
+    """At a gate one question follows the other; who is alone has all the time they want, and is offered help once."""
+    item, act = state.item, Move(act=Act.GATE, voice=lead(state.cast))
+    if item is None or not awaited(state):
+        return act
+    read = len(item.words) / READING_CHARACTERS_PER_SECOND
+    closes = _end_of(item.since, (read + ITEM_WINDOW_SECONDS) * _pace(state, moment), moment)
+    if closes > moment.now:
+        return _wait(state, moment, closes)
+    if len(state.people) > 1:
+        return act
+    if item.nudged or state.model_gone:
+        return Move(act=Act.WAIT, until=_retry_at(state, moment))
+    return Move(act=Act.NUDGE, voice=helper(state.cast), answers=item.seq)
 
 
 def _classmate(state: ClassState, script: list[TeachingAction]) -> Move | None:

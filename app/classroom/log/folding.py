@@ -9,19 +9,16 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.base.text import shorten
+from app.classroom.log.asking import asked_now, at_the_gate
+from app.classroom.log.chapters import open_chapter, tell, tell_answer
+from app.classroom.log.gates import ALONE, gate_passed, gates_began, item_answered, item_over, item_put
 from app.classroom.log.hands import hand_down, hand_invited, hand_lapsed, hand_moved
 from app.classroom.log.hearing import NEEDS_NO_ANSWER
-from app.classroom.log.state import Chapter, ClassState, Exchange, Line, OpenAsk, OpenTurn, Question, Status
-from app.classroom.schema import CLASSMATES, SOLUTIONS, ClassEvent, Intent, Kind, TutorAction, Verdict, Voice
+from app.classroom.log.state import ClassState, Line, OpenTurn, Question, Status
+from app.classroom.schema import CLASSMATES, ClassEvent, Intent, Kind, Verdict, Voice
 
 RECENT = 12
 """How many lines of talk the state carries; the log has them all."""
-CHAPTERS = 8
-"""Of how many pages the state carries what was done there."""
-EXCHANGES = 3
-"""How many exchanges of a page are carried word for word."""
-EXCHANGE_CHARACTERS = 90
 HOLD = timedelta(seconds=60)
 """How long "one moment, please" holds the class."""
 MOST_ABUSES = 3
@@ -31,9 +28,6 @@ WHISPERS = 3
 """How many of the instructor's whispers are in the agents' minds."""
 SAID_ENOUGH = 0.7
 """A script line heard to less than this share is said again after an interruption."""
-GATE_ROUNDS = 2
-"""How often a question with a gate is put; after that the class goes on without evidence, and the instructor is told.
-"""
 UNTOLD = (Intent.ABUSE, Intent.DISTRESS)
 """What nobody is reminded of later."""
 
@@ -45,6 +39,7 @@ def _started(state: ClassState, event: ClassEvent) -> None:
     state.activity = event.body.activity or state.activity
     state.mode = event.body.mode or state.mode
     state.offers, state.weak = event.body.offers, event.body.weak
+    gates_began(state, event)
     if event.person_id:
         state.people[event.person_id] = event.body.name
     state.quiet_since = event.at
@@ -54,11 +49,11 @@ def _page(state: ClassState, event: ClassEvent) -> None:
     state.page = event.body.page
     state.cursor = (event.body.action or 0) + 1
     state.chatter = 0
-    state.open_ask = None
+    state.open_ask = state.item = None
     state.closing = False
     hand_lapsed(state)
     _moved_on(state, event.at, 0)
-    _open_chapter(state, event.body.page)
+    open_chapter(state, event.body.page)
 
 
 def _student_said(state: ClassState, event: ClassEvent) -> None:
@@ -76,7 +71,7 @@ def _student_said(state: ClassState, event: ClassEvent) -> None:
     if intent in NEEDS_NO_ANSWER and not (asked and intent is Intent.THANKS):
         return
     if intent not in UNTOLD:
-        _tell(state, event)
+        tell(state, event)
     state.pending.append(
         Question(
             seq=event.seq,
@@ -89,6 +84,7 @@ def _student_said(state: ClassState, event: ClassEvent) -> None:
             action=asked.action if asked else None,
             gate=asked.gate if asked else False,
             failures=asked.failures if asked else 0,
+            item=asked.item if asked else None,
         )
     )
     state.open_ask = None
@@ -98,29 +94,6 @@ def _count_abuse(state: ClassState, person: UUID, at: datetime) -> None:
     state.abuses[person] = state.abuses.get(person, 0) + 1
     if state.abuses[person] % MOST_ABUSES == 0:
         state.muted[person] = at + SILENCE
-
-
-def _open_chapter(state: ClassState, page: int) -> Chapter:
-    """The page's chapter, moved to the end; the oldest goes when there are too many."""
-    found = next((one for one in state.chapters if one.page == page), Chapter(page=page))
-    others = [one for one in state.chapters if one.page != page]
-    state.chapters = [*others[1 - CHAPTERS :], found]
-    return found
-
-
-def _tell(state: ClassState, event: ClassEvent) -> None:
-    here = next((one for one in state.chapters if one.page == event.body.page), None)
-    here = here or _open_chapter(state, event.body.page)
-    exchange = Exchange(seq=event.seq, said=shorten(event.body.text, EXCHANGE_CHARACTERS))
-    here.exchanges = [*here.exchanges[1 - EXCHANGES :], exchange]
-    here.count += 1
-
-
-def _tell_answer(state: ClassState, event: ClassEvent) -> None:
-    for exchange in (one for chapter in state.chapters for one in chapter.exchanges):
-        if exchange.seq == event.body.answers:
-            exchange.answer = shorten(event.body.text, EXCHANGE_CHARACTERS)
-            exchange.verdict = event.body.verdict
 
 
 def _turn(state: ClassState, event: ClassEvent) -> None:
@@ -136,7 +109,7 @@ def _said(state: ClassState, event: ClassEvent) -> None:
     body, voice = event.body, event.voice or Voice.TEACHER
     answered = next((one for one in state.pending if one.seq == body.answers), None)
     state.open_turn = None
-    state.open_ask = _asked_now(state.open_ask, answered, event, voice)
+    state.open_ask = asked_now(state.open_ask, answered, event, voice)
     if body.action is not None:
         state.cursor = body.action + 1
         state.chatter = 0
@@ -144,6 +117,7 @@ def _said(state: ClassState, event: ClassEvent) -> None:
         state.chatter += 1
     if answered:
         _answered(state, answered, event)
+    _about_item(state, answered, event)
     _told_by_cause(state, event, is_reply=answered is not None)
     if body.model:
         state.model_gone = False
@@ -151,38 +125,27 @@ def _said(state: ClassState, event: ClassEvent) -> None:
     _moved_on(state, event.at, len(body.text))
 
 
-def _asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent, voice: Voice) -> OpenAsk | None:
-    """The question that is open after something was said: a nudged one, one to be tried again, or a new one."""
-    body = event.body
-    if body.cause == "nudge" and was:
-        return was.model_copy(update={"nudged": True, "since": event.at})
-    if body.verdict and answered and _is_still_open(body.verdict, body.move):
-        return OpenAsk(
-            seq=event.seq,
-            text=answered.replies_to,
-            since=event.at,
-            action=answered.action,
-            gate=answered.gate,
-            failures=answered.failures + (body.verdict is not Verdict.UNCLEAR),
-        )
-    if body.asks and voice not in CLASSMATES:
-        is_talk = body.cause == "discuss"
-        return OpenAsk(
-            seq=event.seq, text=body.text, since=event.at, action=body.action, gate=body.gate, is_talk=is_talk
-        )
-    if was and was.is_talk and body.action is None:
-        return was.model_copy(update={"spoken": was.spoken + (voice in CLASSMATES), "since": event.at})
-    return None
-
-
 def _answered(state: ClassState, question: Question, event: ClassEvent) -> None:
     """A student's words were answered: they wait no more, and it is the others' turn."""
     if question.gate and not state.open_ask:
-        _at_the_gate(state, question, event.body.verdict is Verdict.RIGHT)
-    _tell_answer(state, event)
+        at_the_gate(state, question, event.body.verdict is Verdict.RIGHT)
+    tell_answer(state, event)
     state.pending.remove(question)
     if question.person:
         state.served = [*(one for one in state.served if one != question.person), question.person]
+
+
+def _about_item(state: ClassState, answered: Question | None, event: ClassEvent) -> None:
+    """What a line does about the question of the bank: it puts one, helps with it, tells what was right, or ends it."""
+    body, item = event.body, state.item
+    if body.item:
+        item_put(state, event)
+    elif item and body.cause == "gate":
+        state.item = None
+    elif item and body.cause == "nudge":
+        item.nudged = True
+    elif item and answered and answered.item == item.version and state.open_ask is None:
+        item.told = item.told or body.verdict is not None
 
 
 def _told_by_cause(state: ClassState, event: ClassEvent, is_reply: bool) -> None:
@@ -197,29 +160,14 @@ def _told_by_cause(state: ClassState, event: ClassEvent, is_reply: bool) -> None
     state.closing = state.closing or cause == "closing"
 
 
-def _at_the_gate(state: ClassState, answered: Question, is_evidence: bool) -> None:
-    """A right answer opens a gate; after a solution the question is put once more, and then the gate opens anyway."""
-    if answered.action is None:
-        return
-    state.gate_rounds += 1
-    if is_evidence or state.gate_rounds >= GATE_ROUNDS:
-        state.passed, state.gate_rounds = [*state.passed, answered.action], 0
-    else:
-        state.cursor = answered.action
-
-
-def _is_still_open(verdict: Verdict, move: TutorAction | None) -> bool:
-    """Whether the student may try again: not after a right answer, and not once the solution was given."""
-    return verdict is not Verdict.RIGHT and move not in SOLUTIONS
-
-
 def _withdrawn(state: ClassState, event: ClassEvent) -> None:
     voice = state.open_turn.voice if state.open_turn else None
     state.open_turn = None
     if voice in CLASSMATES:
         state.chatter += 1
-    if state.open_ask and state.open_ask.seq == event.body.answers:
-        state.open_ask.nudged = True  # help that came to nothing is not tried again
+    for asked in (state.open_ask, state.item):
+        if asked and asked.seq == event.body.answers:
+            asked.nudged = True  # help that came to nothing is not tried again
     for line in state.recent:
         if line.seq == event.body.answers:
             line.asks = False  # a classmate's question that found no reply is not tried again
@@ -258,6 +206,14 @@ def _manner(state: ClassState, event: ClassEvent) -> None:
     body = event.body
     state.mode, state.speed = body.mode or state.mode, body.speed or state.speed
     state.activity = body.activity or state.activity
+
+
+def _item_answered(state: ClassState, event: ClassEvent) -> None:
+    item_answered(state, event)
+    if event.body.cause == ALONE:
+        _remember(state, event, Voice.STUDENT)
+        hand_down(state, event.person_id)
+    _moved_on(state, event.at, 0)
 
 
 def _returned(state: ClassState, event: ClassEvent) -> None:
@@ -373,6 +329,9 @@ RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
     Kind.SPOTLIGHT: _performed,
     Kind.ECONOMY: _economy,
     Kind.CONCERN: _nothing,
+    Kind.ANSWERED: _item_answered,
+    Kind.OVER: item_over,
+    Kind.PASSED: gate_passed,
     Kind.ENDED: _ended,
 }
 

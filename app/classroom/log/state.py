@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from app.classroom.schema import AGENTS, Activity, Intent, Mode, Verdict, Voice
+from app.classroom.schema import AGENTS, Activity, Gate, How, Intent, Mode, Verdict, Voice
 
 
 class Status(StrEnum):
@@ -35,7 +35,7 @@ class Question(BaseModel):
     """A student's words that want an answer. `kept` since the model was gone; `again_at` is when to try again.
 
     `replies_to` is the question they reply to, `action` the script action that asked it, `failures` how many answers to
-    it were judged not right before.
+    it were judged not right before. `item`: the version of the bank's question it answers, `graded`: how code did.
     """
 
     seq: int
@@ -48,6 +48,8 @@ class Question(BaseModel):
     action: int | None = None
     gate: bool = False
     failures: int = 0
+    item: UUID | None = None
+    graded: Verdict | None = None
     tries: int = 0
     kept: bool = False
     failed_at: datetime | None = None
@@ -55,7 +57,8 @@ class Question(BaseModel):
 
 class OpenAsk(BaseModel):
     """A question put to the students, still open. `nudged`: help was offered after a silence. `is_talk`: it is there to
-    be discussed and has no right answer; `spoken` classmates have said something to it.
+    be discussed and has no right answer; `spoken` classmates have said something to it. `item`: it goes on about a
+    question of the bank that was answered wrongly.
     """
 
     seq: int
@@ -67,6 +70,7 @@ class OpenAsk(BaseModel):
     nudged: bool = False
     is_talk: bool = False
     spoken: int = 0
+    item: UUID | None = None
 
 
 HAND_SECONDS = 60.0
@@ -112,6 +116,42 @@ class Chapter(BaseModel):
     count: int = 0
 
 
+class Progress(BaseModel):
+    """What somebody has shown at a gate: questions answered or let pass, right ones, and by component how many right
+    ones in a row. `passed`: how they came through.
+    """
+
+    asked: int = 0
+    right: int = 0
+    in_a_row: dict[str, int] = {}
+    passed: How | None = None
+
+
+class GateState(Gate):
+    """A gate and who came how far at it. `done`: versions of the questions that were put there."""
+
+    done: list[UUID] = []
+    people: dict[UUID, Progress] = {}
+
+
+class ItemState(BaseModel):
+    """The question of the bank that was put last at a gate (its place in `gates`). `words`: it with its options.
+
+    `answered`: who has; `told`: what was right is known.
+    """
+
+    seq: int
+    gate: int
+    version: UUID
+    words: str
+    since: datetime
+    components: list[str]
+    is_open: bool = True
+    answered: list[UUID] = []
+    nudged: bool = False
+    told: bool = False
+
+
 class ClassState(BaseModel):
     """What has come of the log. `cursor` is the index of the next script action; pages count from 1.
 
@@ -120,7 +160,8 @@ class ClassState(BaseModel):
     who was answered last, the fair order of a shared class. `economy`: 0 as usual, 1 fewer classmates, 2 shorter turns,
     3 the script only. `passed`: script actions whose gate is open, `gate_rounds`: how often the present one came to its
     solution. `chapters`: what was done on the last pages, the present page last. `abuses`: how often somebody was
-    abusive, `muted`: until when they cannot write. `offers`: some answers are put in two ways, to choose between.
+    abusive, `muted`: until when they cannot write. `gates`: those of the lesson's sections; `item`: what was last asked
+    at one. `offers`: some answers are put in two ways, to choose between.
     """
 
     seq: int = 0
@@ -137,6 +178,8 @@ class ClassState(BaseModel):
     open_turn: OpenTurn | None = None
     pending: list[Question] = []
     open_ask: OpenAsk | None = None
+    gates: list[GateState] = []
+    item: ItemState | None = None
     passed: list[int] = []
     gate_rounds: int = 0
     hand: Hand | None = None

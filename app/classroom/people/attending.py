@@ -11,6 +11,7 @@ from app.base.errors import Busy, Conflict, Invalid
 from app.base.settings import get_settings
 from app.base.stream import flag_after_commit
 from app.base.text import clean_text
+from app.classroom.log.gates import holds_before
 from app.classroom.log.hearing import hear
 from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog, seq_of
@@ -47,7 +48,7 @@ def say(session: Session, who: Who, class_id: UUID, text: str, key: str = "", cu
         raise Busy(f"{MOST_PENDING} of your questions are still waiting. Let them be answered first.")
     _break_in(log, None if log.row.is_shared else cut)
     event = log.append(_said(log, who, words), event_id)
-    _attended(log)
+    attended_to(log)
     log.tell_records()
     return event.seq
 
@@ -83,7 +84,7 @@ def _break_in(log: OpenLog, cut: Cut | None) -> None:
         log.append(Draft(kind=Kind.CUT, body=Body(answers=cut.seq, heard=cut.heard, cause="interrupted")))
 
 
-def _attended(log: OpenLog) -> None:
+def attended_to(log: OpenLog) -> None:
     """Somebody acted: the class is attended and wants a turn, unless one is being spoken."""
     flag_after_commit(log.session, f"present:{log.row.id}", get_settings().absence_seconds)
     if log.state.open_turn is None:
@@ -109,7 +110,7 @@ def control(session: Session, who: Who, class_id: UUID, verb: Control, cut: Cut 
     elif verb is Control.END:
         _end(log, who)
         return
-    _attended(log)
+    attended_to(log)
     log.tell_records()
 
 
@@ -152,6 +153,8 @@ def _turn_page(session: Session, log: OpenLog, who: Who, verb: Control) -> None:
         for at, action in enumerate(script.actions[:index])
     ):
         raise Conflict("Your instructor has put a question here that the class waits at. Answer it first.")
+    if verb is Control.FORWARD and holds_before(log.state, index):
+        raise Conflict("Your instructor wants to see first what has stayed of this section. Answer the questions here.")
     _break_in(log, None)
     body = Body(page=number, action=index, cause=verb.value)
     show_page(session, log, body, who.id)
@@ -169,7 +172,7 @@ def set_activity(session: Session, who: Who, class_id: UUID, activity: Activity)
     log = steering_log(session, who, class_id)
     if activity is not log.state.activity:
         log.append(Draft(kind=Kind.ACTIVITY, person_id=who.id, body=Body(activity=activity)))
-    _attended(log)
+    attended_to(log)
 
 
 def set_mode(session: Session, who: Who, class_id: UUID, mode: Mode) -> None:
@@ -177,7 +180,7 @@ def set_mode(session: Session, who: Who, class_id: UUID, mode: Mode) -> None:
     log = steering_log(session, who, class_id)
     if mode is not log.state.mode:
         log.append(Draft(kind=Kind.MODE, person_id=who.id, body=Body(mode=mode)))
-    _attended(log)
+    attended_to(log)
 
 
 def set_speed(session: Session, who: Who, class_id: UUID, speed: float) -> None:
@@ -187,4 +190,4 @@ def set_speed(session: Session, who: Who, class_id: UUID, speed: float) -> None:
         raise Invalid(f"The speed can be {', '.join(str(one) for one in SPEEDS)}.")
     if speed != log.state.speed:
         log.append(Draft(kind=Kind.SPEED, person_id=who.id, body=Body(speed=speed)))
-    _attended(log)
+    attended_to(log)

@@ -14,7 +14,7 @@ from app.classroom.people.attending import LONGEST_WORDS
 from app.classroom.people.opening import open_log, person_in
 from app.classroom.people.presence import be_here, who_is_here
 from app.classroom.schema import Body, Draft, Kind, Voice
-from app.classroom.speech.acts import say_line, withdraw
+from app.classroom.speech.lines import say_line, withdraw
 
 LONGEST_WHISPER = 300
 LOOK_AFTER = timedelta(seconds=20)

@@ -1,6 +1,6 @@
 """Opening a class, coming back to it, and who may see it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.classroom.directing.policy import policy_of
 from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassPerson, ClassSession, EventRow
-from app.classroom.schema import Activity, Body, ClassSummary, ClassView, Draft, Kind, Mode
+from app.classroom.schema import Activity, Body, ClassSummary, ClassView, Draft, Gate, Kind, Mode
 from app.classroom.stage.casting import cast_for
 from app.classroom.stage.lesson import lesson_of
 from app.inference import adapters
@@ -27,11 +27,14 @@ from app.inference.schema import Role
 from app.lessons import service as lessons
 from app.lessons.models import Lesson
 from app.lessons.personal import service as personal_versions
+from app.lessons.schema import LessonScript, Show
 
 MAY_ATTEND = (CourseRole.STUDENT, CourseRole.INSTRUCTOR)
 """Students, and instructors who want to see their lesson as a student does."""
 MOST_WEAK = 8
 """A class is opened with so many of the things that a student is not sure of."""
+KNOWN = 0.9
+"""From this chance on a component counts as known: no gate asks about it."""
 AWAY = timedelta(minutes=20)
 """Who comes back after this long is greeted with what was done."""
 
@@ -43,11 +46,13 @@ def open_class(
     pace: float | None = None,
     weak: Sequence[str] = (),
     personal: UUID | None = None,
+    known: Mapping[str, float] | None = None,
 ) -> UUID:
     """The student's class on the newest approved version: the unfinished one, or a new one.
 
     `weak`: what of the course they are not sure of yet, the least known first. The tutor heeds it in a new class.
     `personal`: the personal version whose words the class says from now on.
+    `known`: the chance that they know a component, as far as there is an estimate; gates of a new class heed it.
 
     Raises NotFound for strangers and Conflict while nothing is approved.
     """
@@ -81,7 +86,7 @@ def open_class(
         last_seq=0,
         personal_id=personal,
     )
-    start(session, who, row, weak=weak)
+    start(session, who, row, weak=weak, known=known)
     return row.id
 
 
@@ -97,7 +102,14 @@ def open_lesson(session: Session, who: Who, lesson_id: UUID, *roles: CourseRole)
     return course_id, version_id
 
 
-def start(session: Session, who: Who, row: ClassSession, is_instructor: bool = False, weak: Sequence[str] = ()) -> None:
+def start(
+    session: Session,
+    who: Who,
+    row: ClassSession,
+    is_instructor: bool = False,
+    weak: Sequence[str] = (),
+    known: Mapping[str, float] | None = None,
+) -> None:
     """Put a new class down: its cast as the course has it now, its first event, its first person."""
     cast = cast_for(session, row.course_id)
     row.cast = [member.model_dump(mode="json") for member in cast.values()]
@@ -114,11 +126,26 @@ def start(session: Session, who: Who, row: ClassSession, is_instructor: bool = F
         name=who.name,
         offers=policy_of(session, row.course_id).offers_choice,
         weak=list(weak)[:MOST_WEAK],
+        gates=_gates(script, known or {}),
     )
     log = OpenLog.lock(session, row.id)
     log.append(Draft(kind=Kind.STARTED, person_id=None if is_instructor else who.id, body=body))
     welcome(log)
     session.flush()
+
+
+def _gates(script: LessonScript, known: Mapping[str, float]) -> list[Gate]:
+    """The lesson's gates: before which action they hold, and what has yet to be shown there."""
+    shows = [(at, one.page) for at, one in enumerate(script.actions) if isinstance(one, Show)]
+    places = {page: place for place, (_, page) in enumerate(shows)}
+    found = []
+    for gate in (one for one in script.gates if one.page in places):
+        following = shows[places[gate.page] + 1 :]
+        action = following[0][0] if following else len(script.actions)
+        wanted = [name for name in gate.components if known.get(name, 0.0) < KNOWN]
+        told = gate.model_dump(exclude={"components"})
+        found.append(Gate(**told, action=action, components=wanted, open=not wanted))
+    return found
 
 
 def _greet(session: Session, who: Who, row: ClassSession) -> None:

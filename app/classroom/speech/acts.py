@@ -1,21 +1,21 @@
-"""Moves that need no model: the script's own lines, greetings, calm words, the closing, the end."""
-
-from uuid import UUID
+"""Moves that need no model: the script's own lines, a gate's questions, greetings, calm words, the closing, the end."""
 
 from sqlalchemy.orm import Session
 
-from app.base.db import new_id, now
+from app.base.db import now
 from app.classroom.directing.director import Act, Move
 from app.classroom.directing.policy import Policy, policy_of
 from app.classroom.log.state import ClassState, Question
 from app.classroom.log.writing import OpenLog
-from app.classroom.schema import Body, Draft, Intent, Kind, Voice
+from app.classroom.schema import Body, Draft, Intent, Kind
+from app.classroom.speech.lines import say_line
+from app.classroom.speech.pointing import words_in
+from app.classroom.speech.quizzing import at_the_gate
 from app.classroom.speech.speaking import source_of
 from app.classroom.stage.cast import lead
 from app.classroom.stage.lesson import Lesson, lesson_of
 from app.classroom.stage.showing import show_page
 from app.courses import service as courses
-from app.courses.schema import Region
 from app.lessons.personal import service as personal_versions
 from app.lessons.schema import Ask, Board, Discuss, Pause, Show, Spoken, Spotlight, Summarise
 
@@ -53,6 +53,8 @@ def act_at_once(session: Session, log: OpenLog, move: Move) -> None:
     """Carry out a move whose words are there already."""
     if move.act is Act.SCRIPT and move.action is not None:
         _follow_script(session, log, move.action)
+    elif move.act is Act.GATE:
+        at_the_gate(session, log)
     elif move.act is Act.CALM:
         _calm(log, move)
     elif move.act is Act.INVITE:
@@ -99,7 +101,7 @@ def _follow_script(session: Session, log: OpenLog, index: int) -> None:
     if isinstance(action, Show):
         show_page(session, log, body)
     elif isinstance(action, Spotlight):
-        lit = body.model_copy(update={"region": action.region or _place_of(lesson_of(session, log.row), action)})
+        lit = body.model_copy(update=_where(lesson_of(session, log.row), action))
         log.append(Draft(kind=Kind.SPOTLIGHT, voice=lead(log.state.cast), body=lit))
     elif isinstance(action, Board):
         written = body.model_copy(update={"board": action.item})
@@ -108,11 +110,12 @@ def _follow_script(session: Session, log: OpenLog, index: int) -> None:
         _say_action(session, log, index, action)
 
 
-def _place_of(lesson: Lesson, action: Spotlight) -> Region | None:
-    """Where the first passage that a spotlight rests on stands on its page."""
+def _where(lesson: Lesson, action: Spotlight) -> dict[str, object]:
+    """What a spotlight points at; one without a region of its own, at where its first passage stands on its page."""
     page = lesson.pages[action.page]
     passage = next((one for one in page.passages if one.id in action.passages), None)
-    return courses.place_of(passage.text, page.lines) if passage else None
+    region = action.region or (courses.place_of(passage.text, page.lines) if passage else None)
+    return {"region": region, "text": words_in(region, page.lines)} if region else {}
 
 
 def _say_action(session: Session, log: OpenLog, index: int, action: Spoken) -> None:
@@ -133,22 +136,3 @@ def _personal(session: Session, log: OpenLog, index: int, action: Spoken) -> tup
         return action.text, 0
     words, number = personal_versions.words_for(session, log.row.personal_id, action.page, index)
     return words or action.text, number
-
-
-def say_line(log: OpenLog, body: Body, voice: Voice | None = None, person: UUID | None = None) -> None:
-    """A line that is there already, also of a `person` who speaks with the voice: claimed and said in one breath."""
-    voice = voice or lead(log.state.cast)
-    body = body.model_copy(update={"turn": new_id(), "page": body.page or log.state.page})
-    opening = Body(turn=body.turn, page=body.page, action=body.action)
-    if person:
-        opening = opening.model_copy(update={"cause": body.cause, "name": body.name})
-    log.append(Draft(kind=Kind.TURN, voice=voice, person_id=person, body=opening))
-    log.append(Draft(kind=Kind.SAID, voice=voice, person_id=person, body=body))
-
-
-def withdraw(log: OpenLog, cause: str) -> None:
-    """Take back the open turn, if there is one."""
-    opened = log.state.open_turn
-    if opened:
-        body = Body(turn=opened.turn, answers=opened.answers, page=opened.page, cause=cause)
-        log.append(Draft(kind=Kind.WITHDRAWN, voice=opened.voice, body=body))

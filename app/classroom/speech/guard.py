@@ -13,6 +13,8 @@ from app.courses.schema import Passage
 LONGEST = 420
 LEAK_SHARE = 0.6
 """A sentence with more than this of what only the answer says hands the answer over."""
+_VERDICT = re.compile(r"(?:yes|no|sure|of course|certainly|definitely|indeed|exactly)\b[,.:;!]?\s*", re.IGNORECASE)
+_DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot)\b|n['’]t\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -24,6 +26,8 @@ class Refusal(StrEnum):
     LEAK = "hands over the answer"
     UNSUPPORTED = "not supported by the pages"
     MANNER = "not this agent's manner"
+    ECHO = "only agrees with the question's own words"
+    EMPTY = "says nothing about what was asked"
 
 
 def leaks(sentence: str, key: str, known: str) -> bool:
@@ -36,6 +40,17 @@ def leaks(sentence: str, key: str, known: str) -> bool:
         return True
     told, before = stems(sentence), stems(known)
     return any(_is_told(stems(line) - before, told) for line in key.splitlines())
+
+
+def echoes(sentence: str, question: str, ground: list[Passage]) -> bool:
+    """Whether words agree or disagree with a question and say nothing that it did not say, without a passage that says
+    it too. A "no" is carried by no passage that merely has the words.
+    """
+    bare = _VERDICT.sub("", sentence)
+    own = stems(bare)
+    if not own or sentence.endswith("?") or not own <= stems(question):
+        return False
+    return bool(_DENIAL.search(sentence)) or not any(own <= stems(one.text) for one in ground)
 
 
 def _is_told(own: frozenset[str], told: frozenset[str]) -> bool:

@@ -47,6 +47,9 @@ OPENING = (TutorAction.CONFIRM, *SOLUTIONS)
 class Scene(BaseModel):
     """All that a turn's words depend on, read in one short transaction before the model is asked.
 
+    Of a question of the bank, `stem` is it without its options, and `solution` what is said by code where the answer is
+    told; neither that nor the key is in any prompt.
+
     `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
     it, which no prompt of a turn contains; `verdict` and `move` come of judging the reply. `asker` is the name of who
     asks, where the class has several people. `adapter` is what the model speaks with. `short` and `script_only` are
@@ -69,6 +72,8 @@ class Scene(BaseModel):
     replying: Question | None = None
     asked: str = ""
     key: str = ""
+    stem: str = ""
+    solution: str = ""
     verdict: Verdict | None = None
     move: TutorAction | None = None
     answers: int | None = None

@@ -47,8 +47,10 @@ class Judgement(BaseModel):
 
 def judge(question: Question, key: str, about: UUID | None = None, by_rule: bool = False) -> Judgement:
     """Judge the words that reply to an open question. `key` is what the page says about it; it goes to no tutor's
-    prompt. `by_rule`: no model is asked, also where the words alone do not decide.
+    prompt. `by_rule`: no model is asked, also where the words alone do not decide. What code has graded stands.
     """
+    if question.graded:
+        return Judgement(verdict=question.graded, move=_move(question, question.graded), by="code")
     verdict, by = _verdict(question, key, about, by_rule)
     return Judgement(verdict=verdict, move=_move(question, verdict), by=by)
 

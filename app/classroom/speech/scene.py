@@ -2,18 +2,22 @@
 
 import itertools
 import re
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.assessment import service as assessment
 from app.base.marks import without_marks
 from app.base.text import shorten
 from app.classroom.directing.budgets import Economy
 from app.classroom.directing.director import Act, Move
+from app.classroom.log.gates import awaited
 from app.classroom.log.phrases import phrases
-from app.classroom.log.state import Chapter, ClassState, Exchange, OpenAsk, Question
+from app.classroom.log.state import Chapter, ClassState, Exchange, ItemState, OpenAsk, Question
 from app.classroom.models import ClassSession
 from app.classroom.schema import Voice
 from app.classroom.speech.prompting import Scene
+from app.classroom.speech.quizzing import solution_words
 from app.classroom.speech.recalling import notes_about, weak_here
 from app.classroom.stage.lesson import Lesson, adapter_of, cast_of, lesson_of
 from app.courses import service as courses
@@ -46,8 +50,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         script_only=state.economy >= Economy.SCRIPT_ONLY,
     )
     scene.adapter = adapter_of(session, row, scene.member.adapter)
-    if move.act is Act.NUDGE and state.open_ask:
-        scene.asked, scene.key = state.open_ask.text, _key(lesson, state.open_ask)
+    if move.act is Act.NUDGE:
         scene.answers = None
     elif move.act is Act.REPLY:
         scene.question = next((line.text for line in state.recent if line.seq == move.answers), "")
@@ -59,9 +62,37 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
             scene.story = story_of(state, lesson)
         if question.person:
             scene.notes = [*weak_here(state.weak, scene.page), *notes_about(session, question.person, row, scene.page)]
-    if state.open_ask and not scene.key:
-        scene.asked, scene.key = scene.asked or state.open_ask.text, _key(lesson, state.open_ask)
+    if not scene.key:
+        _keep_secret(session, lesson, scene, _open_question(state))
     return scene
+
+
+def _open_question(state: ClassState) -> OpenAsk | ItemState | None:
+    """What the students are asked now and have not been told."""
+    return state.open_ask or (state.item if state.item and awaited(state) else None)
+
+
+def _keep_secret(session: Session, lesson: Lesson, scene: Scene, asked: OpenAsk | Question | ItemState | None) -> None:
+    """Put a question into the scene with what must not be said about it."""
+    if asked is None:
+        return
+    scene.asked = scene.asked or _words_of(asked)
+    if version := _version_of(asked):
+        found = assessment.solution(session, version)
+        scene.stem, scene.key, scene.solution = found.stem, "\n".join(found.lines), solution_words(found)
+    elif isinstance(asked, (OpenAsk, Question)):
+        scene.key = _key(lesson, asked)
+
+
+def _words_of(asked: OpenAsk | Question | ItemState) -> str:
+    if isinstance(asked, ItemState):
+        return asked.words
+    return asked.replies_to if isinstance(asked, Question) else asked.text
+
+
+def _version_of(asked: OpenAsk | Question | ItemState) -> UUID | None:
+    """Which question of the bank it is, if it is one."""
+    return asked.version if isinstance(asked, ItemState) else asked.item
 
 
 def _asker(state: ClassState, question: Question) -> str:
@@ -95,8 +126,10 @@ def _add_question(session: Session, lesson: Lesson, question: Question, scene: S
     scene.page = lesson.pages.get(question.page, scene.page)
     scene.named = question.named is scene.voice
     if question.replies_to:
-        scene.replying, scene.asked, scene.key = question, question.replies_to, _key(lesson, question)
-    found = courses.search_in(session, lesson.script.material_id, lesson.passages, question.text, limit=3)
+        scene.replying = question
+        _keep_secret(session, lesson, scene, question)
+    words = f"{scene.stem} {question.text}".strip()
+    found = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit=3)
     scene.passages = [one for one in found if one.score >= RELEVANT]
     is_about_here = _about_here(question.text, scene.page.passages)
     scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here)
@@ -125,7 +158,12 @@ def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
 
 def key_now(session: Session, row: ClassSession, state: ClassState) -> str:
     """The answer of the question that is open now, "" where none is."""
-    return _key(lesson_of(session, row), state.open_ask) if state.open_ask else ""
+    asked = _open_question(state)
+    if asked is None:
+        return ""
+    if version := _version_of(asked):
+        return "\n".join(assessment.solution(session, version).lines)
+    return _key(lesson_of(session, row), asked) if isinstance(asked, OpenAsk) else ""
 
 
 def _about_here(text: str, passages: list[Passage]) -> bool:

@@ -12,12 +12,13 @@ from pydantic import BaseModel
 
 from app.base.text import shorten
 from app.classroom.directing.director import Act
-from app.classroom.schema import CLASSMATES, Source, TutorAction, Verdict, Voice
-from app.classroom.speech.guard import Refusal, leaks, refuse
+from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Verdict, Voice
+from app.classroom.speech.guard import Refusal, echoes, leaks, refuse
 from app.classroom.speech.prompting import Scene, again, otherwise, prompt_of
 from app.classroom.speech.scaffold import HINTS
 from app.classroom.stage.cast import full_cast
-from app.courses.grounding import supported
+from app.courses.grounding import is_talk, supported
+from app.courses.passages import NOTES_MARK
 from app.courses.schema import Passage
 from app.inference import service as inference
 from app.inference.calls import Call, record
@@ -31,6 +32,10 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 """A speaker's name before the words, as models like to put it, and the marks of a prompt."""
+_JUDGING = (TutorAction.CONFIRM, TutorAction.CREDIT_AND_HINT, *SOLUTIONS)
+"""Actions in which to say the student's own words back is the point."""
+WANTING = (Intent.QUESTION, Intent.CONFUSED, Intent.SIMPLER, Intent.DEEPER, Intent.EXAMPLE)
+"""What students want something with content for."""
 CONFIRMED = "Yes, that is right."
 ENCOURAGED = "Take your time. What you need stands on page {page}; say what comes to mind, even if you are not sure."
 HINTED = "Not quite yet. Look at page {page} again, and compare your words with what stands there about this question."
@@ -69,6 +74,7 @@ class Speaker:
     ) -> None:
         self.scene, self.say, self.cancelled, self.keep = scene, say, cancelled, keep
         self.said: list[str] = []
+        self.opening: list[str] = []
         self.refused: list[str] = []
         self.reasons: list[Refusal] = []
         self.reply: Reply | None = None
@@ -119,6 +125,9 @@ class Speaker:
             if not self.said and stream.outcome != "junk":
                 raise
         self.reply = stream.reply
+        self.refused += self.opening
+        self.reasons += [Refusal.EMPTY for _ in self.opening]
+        self.opening = []
 
     def _take(self, sentence: str) -> None:
         if len(self.said) >= self.scene.sentences:
@@ -126,9 +135,19 @@ class Speaker:
         if trouble := refusal(sentence, self.scene, self.said):
             self.refused.append(sentence)
             self.reasons.append(trouble)
-            return
-        self.said.append(sentence)
-        self.say(sentence if len(self.said) == 1 else " " + sentence)
+        elif self._only_opens(sentence):
+            self.opening.append(sentence)
+        else:
+            for one in [*self.opening, sentence]:
+                self.said.append(one)
+                self.say(one if len(self.said) == 1 else " " + one)
+            self.opening = []
+
+    def _only_opens(self, sentence: str) -> bool:
+        """Whether words promise an answer that has yet to come: they are not shown without it."""
+        scene = self.scene
+        wants = scene.act is Act.ANSWER and scene.move is None and scene.intent in WANTING
+        return wants and not self.said and is_talk(sentence)
 
     def _utterance(self, text: str, sources: list[Source], fallback: bool = False) -> Utterance:
         scene = self.scene
@@ -160,7 +179,9 @@ class Speaker:
         best = next((one for one in scene.ground if _is_safe(one.text, scene)), None)
         if best is None:
             return self._stand_in(HINTED.format(page=scene.page.number), [])
-        words = f"I would rather show you the source than guess. Page {best.page} says: “{shorten(best.text, 320)}”"
+        place = f"The notes to page {best.page}" if best.text.startswith(NOTES_MARK) else f"Page {best.page}"
+        quoted = shorten(best.text.removeprefix(NOTES_MARK), 320)
+        words = f"I would rather show you the source than guess. {place} says: “{quoted}”"
         return self._stand_in(words, [best])
 
     def _stand_in(self, text: str, passages: list[Passage]) -> Utterance:
@@ -176,6 +197,9 @@ def speak(
 
     None means a classmate had nothing fit to say. Raises inference's ModelUnavailable when the model is gone.
     """
+    if scene.solution and scene.move in SOLUTIONS:
+        say(scene.solution)
+        return Utterance(text=scene.solution)
     if not scene.covered:
         text = NOT_COVERED.format(page=scene.page.number, title=shorten(scene.page.title, 80))
         say(text)
@@ -199,6 +223,8 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.MANNER
     if scene.voice in CLASSMATES and any(line.text == sentence for line in scene.recent):
         return Refusal.REPEATED
+    if scene.act is Act.ANSWER and scene.move not in _JUDGING and echoes(sentence, scene.question, scene.ground):
+        return Refusal.ECHO
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
     found = refuse(sentence, scene.ground, said, scene.hidden, _known(scene))
     return None if found is Refusal.UNSUPPORTED and is_free else found
@@ -211,7 +237,7 @@ def normal(text: str) -> str:
 
 def _known(scene: Scene) -> str:
     """What the students know anyway: the open question, and their own words."""
-    return f"{scene.asked} {scene.question}"
+    return f"{scene.stem or scene.asked} {scene.question}"
 
 
 def _is_safe(text: str, scene: Scene) -> bool:

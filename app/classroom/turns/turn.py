@@ -27,7 +27,9 @@ from app.classroom.log.writing import OpenLog, topic
 from app.classroom.models import GuardPair
 from app.classroom.people.instructing import floor_until
 from app.classroom.schema import Body, Delta, Draft, Kind, Verdict
-from app.classroom.speech.acts import act_at_once, withdraw
+from app.classroom.speech.acts import act_at_once
+from app.classroom.speech.lines import withdraw
+from app.classroom.speech.pointing import pointing
 from app.classroom.speech.prompting import PROMPTS, Scene
 from app.classroom.speech.scaffold import judge
 from app.classroom.speech.scene import set_scene
@@ -244,7 +246,8 @@ def _judge(claim: Claim) -> None:
     """Words that reply to an open question are judged before the tutor speaks about them."""
     scene = claim.scene
     if scene.replying and scene.key:
-        judgement = judge(scene.replying, scene.key, scene.class_id, by_rule=scene.script_only)
+        asked = scene.replying.model_copy(update={"replies_to": scene.stem or scene.asked})
+        judgement = judge(asked, scene.key, scene.class_id, by_rule=scene.script_only)
         scene.verdict, scene.move = judgement.verdict, judgement.move
 
 
@@ -301,6 +304,8 @@ def _finish(log: OpenLog, outcome: Outcome) -> None:
         said = log.append(Draft(kind=Kind.SAID, voice=claim.scene.voice, body=_body(claim, speech)))
         _keep_papers(log.session, claim, speech)
         offer(log, said)
+        if lit := pointing(claim.scene, log.state, speech, said.seq):
+            log.append(lit)
         _tell_of_gate(log, claim)
     log.row.due_at = now()
     log.tell_records()

@@ -37,11 +37,13 @@ SILENT = {
     Kind.RELEASED: "gave the class back to the agents",
     Kind.BOARD: "wrote on the board",
     Kind.RETOLD: "in other words",
+    Kind.OVER: "the question is closed",
+    Kind.PASSED: "came through the gate",
     Kind.NOTICE: "",
     Kind.ENDED: "the class ends",
 }
 """Events without words that the transcript tells of."""
-SPOKEN = (Kind.SAID, Kind.ASKED)
+SPOKEN = (Kind.SAID, Kind.ASKED, Kind.ANSWERED)
 
 
 def replay(session: Session, who: Who, class_id: UUID) -> Replay:

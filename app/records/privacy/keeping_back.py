@@ -14,6 +14,7 @@ from app.classroom import service as classroom
 from app.classroom.models import ClassPerson, ClassSession
 from app.classroom.papers.concerns import Concern
 from app.classroom.papers.documents import Inside, InsideLine
+from app.classroom.papers.gates import GateLine
 from app.classroom.schema import Intent
 from app.records.privacy.audit import note
 from app.records.privacy.consent import consented
@@ -48,6 +49,13 @@ def without_names(session: Session, course_id: UUID, concerns: list[Concern]) ->
         else one
         for one in concerns
     ]
+
+
+def gates_without_names(session: Session, course_id: UUID, lines: list[GateLine]) -> list[GateLine]:
+    """Who came through gates, as instructors see it."""
+    hidden = kept_back(session, {one.person_id for one in lines if one.person_id}, course_id)
+    nobody = {"person": A_STUDENT, "person_id": None}
+    return [one.model_copy(update=nobody) if one.person_id in hidden else one for one in lines]
 
 
 def need_open_to_staff(session: Session, who: Who, class_id: UUID) -> None:

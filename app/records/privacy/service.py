@@ -7,7 +7,13 @@ from app.records.privacy.audit import audit_csv, audit_log, note, note_reading, 
 from app.records.privacy.consent import answer_all, choices, consented, declare, history, must_ask, standing
 from app.records.privacy.erasing import ask_to_be_erased, erase, overdue
 from app.records.privacy.guardians import guardians_words, write_down
-from app.records.privacy.keeping_back import kept_back, look_inside, need_open_to_staff, without_names
+from app.records.privacy.keeping_back import (
+    gates_without_names,
+    kept_back,
+    look_inside,
+    need_open_to_staff,
+    without_names,
+)
 from app.records.privacy.register import register
 from app.records.privacy.releases import releases_of
 from app.records.privacy.retention import keep_no_longer, older
@@ -26,6 +32,7 @@ __all__ = [
     "declare",
     "erase",
     "everything",
+    "gates_without_names",
     "guardians_words",
     "held",
     "history",

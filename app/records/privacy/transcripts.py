@@ -12,7 +12,7 @@ from app.accounts.models import Person
 from app.base.redaction import Redaction, redaction
 from app.classroom import service as classroom
 from app.classroom.models import ClassPerson, ClassSession, EventRow
-from app.classroom.schema import PRIVATE, ClassEvent
+from app.classroom.schema import PERSONAL, PRIVATE, ClassEvent
 from app.lessons.models import Lesson
 
 STRETCH = 500
@@ -91,7 +91,7 @@ def _line(event: ClassEvent, person_id: UUID, others: dict[UUID, str], cast: dic
     told = Line(seq=event.seq, at=event.at, kind=event.kind.value, page=event.body.page)
     if event.person_id == person_id:
         return told.model_copy(update={"who": "you", "text": _words(event)})
-    if event.kind in PRIVATE:
+    if event.kind in PRIVATE or event.kind in PERSONAL:
         return told.model_copy(update={"kind": "private", "page": 0})
     if event.person_id:
         return told.model_copy(update={"who": others.get(event.person_id, "somebody")})

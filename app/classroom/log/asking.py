@@ -1,0 +1,49 @@
+"""The question that is open to the students: how it opens, stays open, and holds a class that waits at a gate."""
+
+from app.classroom.log.state import ClassState, OpenAsk, Question
+from app.classroom.schema import CLASSMATES, SOLUTIONS, ClassEvent, TutorAction, Verdict, Voice
+
+GATE_ROUNDS = 2
+"""How often a question with a gate is put; after that the class goes on without evidence, and the instructor is told.
+"""
+
+
+def asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent, voice: Voice) -> OpenAsk | None:
+    """The question that is open after something was said: a nudged one, one to be tried again, or a new one."""
+    body = event.body
+    if body.cause == "nudge":
+        return was.model_copy(update={"nudged": True, "since": event.at}) if was else None
+    if body.verdict and answered and _is_still_open(body.verdict, body.move):
+        return OpenAsk(
+            seq=event.seq,
+            text=answered.replies_to,
+            since=event.at,
+            action=answered.action,
+            gate=answered.gate,
+            item=answered.item,
+            failures=answered.failures + (body.verdict is not Verdict.UNCLEAR),
+        )
+    if body.asks and voice not in CLASSMATES:
+        is_talk = body.cause == "discuss"
+        return OpenAsk(
+            seq=event.seq, text=body.text, since=event.at, action=body.action, gate=body.gate, is_talk=is_talk
+        )
+    if was and was.is_talk and body.action is None:
+        return was.model_copy(update={"spoken": was.spoken + (voice in CLASSMATES), "since": event.at})
+    return None
+
+
+def at_the_gate(state: ClassState, answered: Question, is_evidence: bool) -> None:
+    """A right answer opens a gate; after a solution the question is put once more, and then the gate opens anyway."""
+    if answered.action is None:
+        return
+    state.gate_rounds += 1
+    if is_evidence or state.gate_rounds >= GATE_ROUNDS:
+        state.passed, state.gate_rounds = [*state.passed, answered.action], 0
+    else:
+        state.cursor = answered.action
+
+
+def _is_still_open(verdict: Verdict, move: TutorAction | None) -> bool:
+    """Whether the student may try again: not after a right answer, and not once the solution was given."""
+    return verdict is not Verdict.RIGHT and move not in SOLUTIONS

@@ -1,0 +1,75 @@
+// A question of the bank that the class puts at a gate: its form in the conversation, until it is answered or closed.
+import { parse } from "./class-board.js";
+import { post } from "./class-post.js";
+
+const SOON_MS = 60;
+
+/** Shows the form under the line that asks. `talk` knows the entries by their number. */
+export class Quiz {
+  constructor(root, address, talk) {
+    this.own = root.dataset.person;
+    this.address = `${address}/items`;
+    this.talk = talk;
+    this.seq = 0;
+    this.form = null;
+  }
+
+  take(event) {
+    const { kind, body } = event;
+    if (kind === "turn.said" && body.item) this.put(event.seq);
+    else if (kind === "item.answered" && event.person_id === this.own && body.answers === this.seq) this.close("");
+    else if (kind === "item.over" && body.answers === this.seq) this.close("This question is closed.");
+    else if (kind === "page.shown" || kind === "class.ended") this.close("This question is closed.");
+  }
+
+  put(seq) {
+    this.close("This question is closed.");
+    this.seq = seq;
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.show(seq), SOON_MS);
+  }
+
+  /** Nothing can be answered any more; what was chosen stays to be seen. */
+  close(words) {
+    this.seq = 0;
+    if (!this.form) return;
+    this.form.querySelector("fieldset").disabled = true;
+    this.form.querySelector(".item-acts")?.remove();
+    this.tell(words);
+    this.form = null;
+  }
+
+  async show(seq) {
+    const item = this.talk.lines.get(seq)?.item;
+    const found = item && await fragment(`${this.address}/${seq}`);
+    if (!found || seq !== this.seq || item.querySelector(".item-form")) return;
+    item.querySelector(".said-words").after(found);
+    this.form = found;
+    found.addEventListener("submit", (event) => { event.preventDefault(); this.send(found, event.submitter); });
+    this.talk.keepUp();
+  }
+
+  async send(form, button) {
+    if (this.sending) return;
+    this.sending = true;
+    const sent = await post(form.action, new FormData(form, button));
+    this.sending = false;
+    if (!sent.ok) this.tell(sent.sentence, true);
+  }
+
+  tell(words, isTrouble = false) {
+    const place = this.form?.querySelector(".item-told");
+    if (!place) return;
+    place.textContent = words;
+    place.classList.toggle("wrong", isTrouble);
+  }
+}
+
+async function fragment(address) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    return answer.ok ? parse(await answer.text()).find((node) => node.matches?.("form")) ?? null : null;
+  } catch {
+    return null;
+  }
+}

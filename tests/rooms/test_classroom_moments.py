@@ -1,0 +1,109 @@
+"""A student speaks at bad moments: while an answer is judged, while a model directs, in two tabs to one question."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+from making import Made, make_lesson
+from parts import Services
+from stub_model import Scripted, StubModel
+from test_classroom_failures import answers_to, go_on, log_of, open_class, say, speaking, until, wait_for
+
+from app.base.db import unit_of_work
+from app.classroom import service as classroom
+from app.classroom.directing import director
+from app.classroom.log.writing import OpenLog
+from app.classroom.models import ClassSession
+from app.classroom.schema import Activity, Body, ClassEvent, Control, Draft, Kind, Verdict, Voice
+from app.classroom.stage.lesson import lesson_of
+from app.inference.breaker import breaker_of
+from app.inference.gateway import endpoint_of
+from app.inference.schema import Role
+
+JUDGE = "You judge a student's answer"
+
+
+@pytest.fixture
+def made(db: Services, stub: StubModel) -> Made:
+    breaker_of(endpoint_of(Role.TUTOR).url).succeeded()
+    return make_lesson(ask_on=2)
+
+
+def asked(made: Made) -> UUID:
+    """A class whose teacher has just asked, with time to answer."""
+    class_id = open_class(made, pace=4.0)
+    with unit_of_work() as session:
+        script = lesson_of(session, session.get_one(ClassSession, class_id)).script.actions
+        at = next(at for at, one in enumerate(script) if one.kind == "ask")
+        log = OpenLog.lock(session, class_id)
+        log.append(Draft(kind=Kind.PAGE, body=Body(page=2, action=at - 1)))
+        log.append(
+            Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=Body(text=script[at].words, page=2, action=at, asks=True))
+        )
+    return class_id
+
+
+def verdicts(events: list[ClassEvent]) -> list[Verdict]:
+    return [event.body.verdict for event in events if event.kind is Kind.SAID and event.body.verdict]
+
+
+def test_words_while_an_answer_is_judged_are_answered_after_it(made: Made, stub: StubModel) -> None:
+    stub.script(Scripted(JUDGE, reply='"C"', first_token_ms=700), Scripted("", reply="Look at page 2 once more."))
+    class_id = asked(made)
+    first = say(made.student, class_id, "perhaps the sunlight")
+    thread = speaking(class_id)
+    wait_for(class_id, lambda log: any(one.kind is Kind.TURN and one.body.answers == first for one in log))
+    second = say(made.student, class_id, "What is a cell?")
+    thread.join()
+    events = until(class_id, lambda log: bool(answers_to(log, second)))
+    assert len(answers_to(events, first)) == len(answers_to(events, second)) == 1
+    assert verdicts(events)[0] is Verdict.WRONG
+    said = [one.body.answers for one in events if one.kind is Kind.SAID and one.body.answers in (first, second)]
+    assert said == [first, second]
+
+
+def test_two_tabs_answer_an_open_question_at_once(made: Made, stub: StubModel) -> None:
+    """The question takes one answer; the other words find it closed and are met as what they are. Nothing is lost."""
+    stub.script(Scripted(JUDGE, reply='"C"'), Scripted("", reply="Look at page 2 once more."))
+    class_id = asked(made)
+    with ThreadPoolExecutor(2) as pool:
+        seqs = list(pool.map(lambda words: say(made.student, class_id, words), ("the sunlight", "all the water")))
+    with unit_of_work() as session:
+        waiting = OpenLog.lock(session, class_id).state.pending
+        assert sorted(bool(one.replies_to) for one in waiting) == [False, True]
+    events = until(class_id, lambda log: all(answers_to(log, seq) for seq in seqs))
+    assert [len(answers_to(events, seq)) for seq in seqs] == [1, 1]
+    assert len(verdicts(events)) == 1
+
+
+def test_words_while_a_model_directs_come_first(made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The choice was made for a class that went on meanwhile: it is dropped."""
+    monkeypatch.setitem(director.HEAT, Activity.LIVELY, 1.0)
+    monkeypatch.setattr(director, "CHOICE_SHARE", 1.0)
+    stub.script(Scripted("You direct", reply='"A"', first_token_ms=900))
+    class_id = open_class(made, Activity.LIVELY)
+    thread = speaking(class_id)
+    ends = time.monotonic() + 20
+    while time.monotonic() < ends and not any("You direct" in one.system for one in stub.log):
+        time.sleep(0.03)
+    seq = say(made.student, class_id, "What is a cell?")
+    thread.join()
+    events = until(class_id, lambda log: bool(answers_to(log, seq)))
+    following = [one for one in events if one.seq > seq and one.kind is Kind.TURN]
+    assert following[0].body.answers == seq
+    assert len(answers_to(log_of(class_id), seq)) == 1
+
+
+def test_a_class_that_is_ended_in_mid_answer_stays_ended(made: Made, stub: StubModel) -> None:
+    stub.script(Scripted("cell", reply="A cell is the smallest unit of life.", tokens_per_second=12))
+    class_id = open_class(made, pace=4.0)
+    seq = say(made.student, class_id, "What is a cell?")
+    thread = speaking(class_id)
+    wait_for(class_id, lambda log: any(one.kind is Kind.TURN and one.body.answers == seq for one in log))
+    with unit_of_work() as session:
+        classroom.control(session, made.student, class_id, Control.END)
+    thread.join()
+    events = go_on(class_id)
+    assert events[-1].kind is Kind.ENDED
+    assert [one.kind for one in events].count(Kind.ENDED) == 1
