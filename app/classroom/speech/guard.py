@@ -47,7 +47,7 @@ def echoes(sentence: str, question: str, ground: list[Passage]) -> bool:
     it too. A "no" is carried by no passage that merely has the words.
     """
     bare = _VERDICT.sub("", sentence)
-    own = stems(bare)
+    own = stems(_DENIAL.sub("", bare))
     if not own or sentence.endswith("?") or not own <= stems(question):
         return False
     return bool(_DENIAL.search(sentence)) or not any(own <= stems(one.text) for one in ground)
