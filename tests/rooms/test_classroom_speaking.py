@@ -37,7 +37,7 @@ def test_sentences_come_as_soon_as_they_are_whole_and_a_broken_end_is_dropped() 
     assert found == [("It is 3.5 metres.", 2), ("It grows!", 3)]
 
 
-PAGE = "Working memory holds about four things at once. A membrane lets water in."
+PAGE = "Working memory holds about four things at once. A membrane surrounds each cell."
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ PAGE = "Working memory holds about four things at once. A membrane lets water in
         ("Can I train my working memory to hold more?", "Yes, you can train your working memory to hold more.", True),
         ("Does coffee help memory?", "Coffee does not help memory.", True),
         ("Should I never read a text twice?", "No, you should not read a text twice.", True),
-        ("Does a membrane let water in?", "Yes, a membrane lets water in.", False),
-        ("Does a membrane let water in?", "No, a membrane never lets water in.", True),
+        ("Does a membrane surround a cell?", "Yes, a membrane surrounds a cell.", False),
+        ("Does a membrane surround a cell?", "No, a membrane never surrounds a cell.", True),
         ("Can I train my memory?", "Yes, but only by grouping digits into chunks.", False),
         ("Can I train my memory?", "Working memory holds about four things at once.", False),
         ("Can I train my memory?", "Which memory would you train?", False),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.classroom.log.state import ClassState, GateState, Progress, Status
-from app.classroom.models import ClassSession
+from app.classroom.models import ClassSession, held_in
 from app.classroom.schema import How
 from app.lessons.models import Lesson
 
@@ -35,7 +35,7 @@ def gates_in(session: Session, course_id: UUID) -> list[GateLine]:
     query = (
         select(ClassSession, Lesson.title)
         .join(Lesson, Lesson.id == ClassSession.lesson_id)
-        .where(ClassSession.course_id == course_id, ClassSession.state.has_key("gates"))
+        .where(held_in(course_id), ClassSession.state.has_key("gates"))
         .order_by(ClassSession.created_at.desc())
         .limit(MOST)
     )
