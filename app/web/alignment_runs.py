@@ -77,7 +77,8 @@ def _values(session: Session, who: Who, asked: Asked) -> dict[str, object]:
 def run_page(request: Request, session: Db, who: Person, run_id: UUID) -> Response:
     """A run: how it goes, its curves, its recipe and its manifest."""
     found = runs.access(session, who, run_id)
-    return show(request, "alignment/run.html", run=found, charts=curves(runs.curve(found)), methods=METHODS)
+    values: dict[str, Any] = {"charts": curves(runs.curve(found)), "methods": METHODS, "drafts": runs.drafts(found)}
+    return show(request, "alignment/run.html", run=found, **values)
 
 
 @router.get("/{run_id}/now")

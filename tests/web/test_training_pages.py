@@ -11,7 +11,8 @@ from training import HASH, write_set
 
 from app.alignment.runs import service as runs
 from app.alignment.runs.models import AlignmentRun
-from app.alignment.runs.schema import PROGRESS, Progress
+from app.alignment.runs.schema import DRAFTS, PROGRESS, Progress
+from app.alignment.schema import Draft, Drafts, Message
 from app.base.db import unit_of_work
 from app.base.settings import get_settings
 
@@ -95,6 +96,33 @@ def test_curves_are_drawn_with_a_table_while_it_runs(researcher) -> None:
     assert 'data-state="running"' in page
     assert researcher.submit(f"/alignment/runs/{sft}/cancel").status_code == 303
     assert "It stops after this step" in researcher.get(f"/alignment/runs/{sft}").text
+
+
+def test_what_students_learnt_of_drafts_is_shown(researcher) -> None:
+    done = researcher.submit("/alignment/runs", recipe="lbt", set=HASH, methods=["draft"])
+    path = done.headers["location"].partition("?")[0]
+    page = researcher.get(path).text
+    assert "Drafts, by what students learn of them" in page
+    assert "What students learnt of it" not in page
+    words = [("Twice <b>four</b> is eight.", 0.75), ("No idea.", 0.25), ("Hm.", 0.5)]
+    line = Drafts(
+        id="drafts:1",
+        conversation="drafts:1",
+        source="drafts",
+        prompt=[Message(role="user", content="Explain how to double.")],
+        before={"base": 0.3},
+        drafts=[Draft(text=text, marks={"base": mark}) for text, mark in words],
+    )
+    folder = get_settings().data / "alignment" / "runs" / path.rpartition("/")[2]
+    folder.mkdir(parents=True)
+    (folder / DRAFTS).write_text(line.model_dump_json() + "\n")
+    page = researcher.get(path).text
+    assert "Explain how to double." in page
+    assert re.search(
+        r"Most: 0\.750.*Twice &lt;b&gt;four&lt;/b&gt; is eight\..*Least: 0\.250.*No idea\.", page, re.DOTALL
+    )
+    assert "Hm." not in page
+    assert researcher.submit(f"{path}/cancel").status_code == 303
 
 
 def test_bad_wishes_get_a_sentence_and_keep_what_was_typed(researcher) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.alignment.schema import Role, alignment_folder
+from app.alignment.schema import Draft, Role, alignment_folder
 from app.base.files import write_whole
 
 ORDER = "recipe.json"
@@ -258,6 +258,16 @@ def write_order(order: Order) -> Path:
     """Make a run's folder and put the order in it; returns the folder."""
     write_whole(order.folder / ORDER, order.model_dump_json(indent=2).encode())
     return order.folder
+
+
+class Drafted(BaseModel):
+    """What was asked for, the mean mark of students who read nothing, and the drafts of which they learnt most and
+    least."""
+
+    asked: str
+    unread: float
+    most: Draft
+    least: Draft
 
 
 class RunView(BaseModel):

@@ -14,8 +14,18 @@ from app.alignment.runs.files import progress_of
 from app.alignment.runs.job import carry_out, overdue
 from app.alignment.runs.models import AlignmentRun
 from app.alignment.runs.recipes import load_recipe, recipe_names
-from app.alignment.runs.schema import Method, Order, Progress, Recipe, RunManifest, RunView, State
-from app.alignment.schema import MANIFEST, PAIRS, SFT, alignment_folder, set_folder
+from app.alignment.runs.schema import (
+    DRAFTS,
+    Drafted,
+    Method,
+    Order,
+    Progress,
+    Recipe,
+    RunManifest,
+    RunView,
+    State,
+)
+from app.alignment.schema import MANIFEST, PAIRS, SFT, Drafts, alignment_folder, read_lines, set_folder
 from app.base.db import new_id, now
 from app.base.errors import Conflict, Invalid, NotFound
 from app.base.queue import ring_after_commit
@@ -25,6 +35,7 @@ __all__ = [
     "cancel",
     "carry_out",
     "curve",
+    "drafts",
     "listing",
     "load_recipe",
     "load_shipped",
@@ -39,6 +50,7 @@ __all__ = [
 ]
 
 LINES = 200
+SHOWN_DRAFTS = 4
 STAFF = (CourseRole.INSTRUCTOR, CourseRole.RESEARCHER)
 ALONE = (Method.SFT, Method.REWARD)
 """What starts from the base; everything else goes on from the model that imitates, where there is one."""
@@ -116,6 +128,21 @@ def access(session: Session, who: Who, run_id: UUID) -> RunView:
 def curve(view: RunView) -> list[Progress]:
     """A run's progress, line by line."""
     return progress_of(view.order.folder)
+
+
+def drafts(view: RunView) -> list[Drafted]:
+    """Of the first contexts of a run that drafts, the text that students learnt most of and the one they learnt least
+    of.
+    """
+    found: list[Drafted] = []
+    for one in read_lines(view.order.folder / DRAFTS, Drafts):
+        ranked = sorted(one.drafts, key=lambda draft: -draft.score)
+        if len(ranked) > 1:
+            unread = sum(one.before.values()) / len(one.before)
+            found.append(Drafted(asked=one.prompt[0].content, unread=unread, most=ranked[0], least=ranked[-1]))
+        if len(found) == SHOWN_DRAFTS:
+            break
+    return found
 
 
 def cancel(session: Session, who: Who, run_id: UUID) -> None:
