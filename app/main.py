@@ -52,6 +52,10 @@ from app.web.pages import STATIC
 from app.web.shield import KeptFiles, Shield
 
 ROUTERS = (
+    classes.router,
+    company.router,
+    boards.router,
+    notes.router,
     alignment_gate.router,
     health.router,
     accounts.router,
@@ -66,10 +70,6 @@ ROUTERS = (
     learning.router,
     personal.router,
     exchange.router,
-    classes.router,
-    company.router,
-    boards.router,
-    notes.router,
     records.router,
     releases.router,
     policy.router,
@@ -94,6 +94,7 @@ ROUTERS = (
     alignment_signals.router,
     alignment_sets.router,
 )
+"""In the order in which an address is looked for: what live classes ask for comes first."""
 
 
 def _nothing_here(rest: str, visitor: Visitor) -> None:
