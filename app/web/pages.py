@@ -17,6 +17,7 @@ from app.base.settings import ROOT, get_settings
 from app.classroom.schema import Voice
 from app.classroom.stage.cast import Cast, full_cast
 from app.web.lesson_forms import step_of
+from app.web.tabs import course_tabs
 
 STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"
@@ -163,7 +164,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, when=when, plural=plural, agent=agent, step_of=step_of)
+    made.globals.update(asset=asset, when=when, plural=plural, agent=agent, step_of=step_of, course_tabs=course_tabs)
     made.filters.update(initials=initials, plural=plural)
     return made
 

@@ -182,6 +182,7 @@ def test_practice_and_the_form_of_a_question(tab: Tab, place: School) -> None:
     expect(page.locator(".stem")).to_contain_text("Which organelle")
     teacher = tab(place.instructor)
     teacher.goto(f"/courses/{place.course_id}")
+    teacher.get_by_role("link", name="Tests", exact=True).click()
     teacher.get_by_role("link", name="Questions", exact=True).click()
     teacher.get_by_role("link", name="Several choices").click()
     teacher.fill("#stem", "Which hold?")
