@@ -20,8 +20,10 @@ from app.lessons.writing import open_pages
 TITLE_LENGTH = 160
 
 
-def start(session: Session, who: Who, module_id: UUID, material_id: UUID, title: str) -> UUID:
-    """A new lesson at the end of a module, made from a material of its course; its pages open once that is read."""
+def start(session: Session, who: Who, module_id: UUID, material_id: UUID, title: str, at_once: bool = True) -> UUID:
+    """A new lesson at the end of a module, made from a material of its course; its pages open once that is read, and
+    are written then (`at_once`), or when somebody says so who has seen what that will take.
+    """
     module, material = session.get(Module, module_id), session.get(Material, material_id)
     if module is None or material is None or module.course_id != material.course_id:
         raise NotFound
@@ -31,7 +33,12 @@ def start(session: Session, who: Who, module_id: UUID, material_id: UUID, title:
         raise Invalid("Give the lesson a title.")
     count = session.scalar(select(func.count()).where(Lesson.module_id == module_id)) or 0
     lesson = Lesson(
-        course_id=module.course_id, module_id=module_id, material_id=material_id, title=name, position=count + 1
+        course_id=module.course_id,
+        module_id=module_id,
+        material_id=material_id,
+        title=name,
+        position=count + 1,
+        at_once=at_once,
     )
     session.add(lesson)
     session.flush()

@@ -18,7 +18,7 @@ from app.lessons.runs.events import tell
 from app.lessons.runs.handing import hand_out
 from app.lessons.runs.kinds import KINDS, Planned, StepKind
 from app.lessons.runs.models import GenerationRun, GenerationStep
-from app.lessons.runs.schema import OPEN, RunState, StepState
+from app.lessons.runs.schema import OPEN, Estimate, RunState, StepState
 
 
 def plan(session: Session, lesson_id: UUID) -> list[tuple[StepKind, Planned]]:
@@ -37,6 +37,12 @@ def plan(session: Session, lesson_id: UUID) -> list[tuple[StepKind, Planned]]:
         if (kind.name, one.about) not in under_way
     ]
     return sorted(found, key=lambda each: (each[1].number, each[0].order))
+
+
+def estimate(session: Session, lesson_id: UUID) -> Estimate | None:
+    """What it would take to write what a lesson still needs; None where it needs nothing."""
+    planned = plan(session, lesson_id)
+    return estimate_of(session, planned) if planned else None
 
 
 def begin(
@@ -59,8 +65,8 @@ def put_down(
     planned = [each for each in plan(session, lesson_id) if only is None or each[1].about in only]
     if not planned:
         return None
-    estimate = estimate_of(session, planned)
-    run = GenerationRun(id=new_id(), lesson_id=lesson_id, asked_by=asked_by, estimate=estimate.model_dump(mode="json"))
+    expected = estimate_of(session, planned).model_dump(mode="json")
+    run = GenerationRun(id=new_id(), lesson_id=lesson_id, asked_by=asked_by, estimate=expected)
     session.add(run)
     session.flush()
     session.add_all([_step(run, kind, one, at, is_fresh) for at, (kind, one) in enumerate(planned)])
