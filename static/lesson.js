@@ -44,6 +44,7 @@ async function showReading() {
 function doing(view, now) {
   if (now) return `Writing page ${now.number}, ${seconds(started.get(now.number))} s`;
   if (!view.total) return "Reading the deck";
+  if (document.querySelector("[data-run-go]")) return "Not being written at the moment";
   return view.written === view.total ? "All pages are written" : "Waiting for the writer";
 }
 
@@ -163,16 +164,17 @@ function stop(sentence) {
 }
 
 async function look() {
+  next = null;
   const { ok, status, body: view } = await ask(`${url}.json`);
   if (GONE.includes(status)) return stop(view.error);
-  if (!ok) return setTimeout(look, 3000);
+  if (!ok) { next = setTimeout(look, 3000); return; }
   const shrunk = view.pages.length < leaves().length;
   const failed = view.material_status === "failed" && lesson.dataset.material !== "failed";
   if (shrunk || failed) return location.reload();
   await showPages(view);
   latest = view;
   showApproval(view);
-  return setTimeout(look, showWriting(view) ? 1000 : 5000);
+  next = setTimeout(look, showWriting(view) ? 1000 : 5000);
 }
 
 async function rewrite(form) {
@@ -185,6 +187,14 @@ async function rewrite(form) {
   await renew(number, { at: "0" });
   refresh();
 }
+
+// What the event log tells is looked at soon; asking each second is for when it says nothing.
+let next = null;
+document.addEventListener("lesson-moved", () => {
+  if (next === null) return;
+  clearTimeout(next);
+  next = setTimeout(look, 150);
+});
 
 let latest = null;
 let timer = null;

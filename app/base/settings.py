@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     author_total_seconds: float = 180.0
     author_window: int = 4
     """How many steps of writing ask the model at once, over all lessons; `up` sets 1 for the embedded server."""
+    author_at_once: bool = False
+    """Whether an uploaded deck is written as soon as it is read, unless its instructor says otherwise."""
     author_lease_seconds: float = 20.0
     """After how long without a sign of life a step of writing is given to another worker."""
     price_in: float = 0.0

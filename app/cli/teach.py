@@ -94,7 +94,7 @@ def _teach(
     timings = Timings()
     began = time.monotonic()
     course_id, code = _make_course(instructor, deck)
-    lesson_path = instructor.post(f"/courses/{course_id}/lessons", {"title": deck.stem}, deck)
+    lesson_path = instructor.post(f"/courses/{course_id}/lessons", {"title": deck.stem, "at_once": "yes"}, deck)
     lesson = _wait_until_written(instructor, lesson_path, timings, began)
     pages = _pages(instructor, lesson)
     if late := [one for one in questions if one.page > len(pages)]:

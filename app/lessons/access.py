@@ -74,6 +74,7 @@ def _view(session: Session, lesson: Lesson) -> LessonView:
         material_id=lesson.material_id,
         material_status=MaterialStatus(material.status),
         problem=material.problem,
+        at_once=lesson.at_once,
     )
 
 

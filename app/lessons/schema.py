@@ -273,6 +273,7 @@ class LessonView(BaseModel):
     written: int = 0
     total: int = 0
     approvable: bool = False
+    at_once: bool = True
 
 
 class LessonSummary(BaseModel):

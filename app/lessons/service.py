@@ -8,16 +8,23 @@ from app.lessons.editing import add_action, change_action, move_action, remove_a
 from app.lessons.naming import ask_for_names, call_off, name_structure, proposal_of, unnamed
 from app.lessons.restoring import restore
 from app.lessons.runs.carrying import carry_on
+from app.lessons.runs.events import events_after as run_events
+from app.lessons.runs.reading import panel
+from app.lessons.runs.running import cancel as cancel_run
+from app.lessons.runs.running import retry as retry_step
+from app.lessons.runs.running import take_up as take_up_run
 from app.lessons.undoing import redo, undo
 from app.lessons.versions import approve, latest_version, script, script_of, versions
-from app.lessons.writing import open_pages, sweep
+from app.lessons.writing import begin_writing, open_pages, sweep
 
 __all__ = [
     "access_lesson",
     "add_action",
     "approve",
     "ask_for_names",
+    "begin_writing",
     "call_off",
+    "cancel_run",
     "carry_on",
     "change_action",
     "changes",
@@ -29,15 +36,19 @@ __all__ = [
     "move_action",
     "name_structure",
     "open_pages",
+    "panel",
     "proposal_of",
     "redo",
     "remove_action",
     "restore",
+    "retry_step",
     "rewrite_page",
+    "run_events",
     "script",
     "script_of",
     "start",
     "sweep",
+    "take_up_run",
     "undo",
     "unnamed",
     "versions",

@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.accounts.schema import Who
 from app.base.db import new_id, now, unit_of_work
+from app.base.errors import Conflict
 from app.base.stream import publish_after_commit
 from app.courses import service as courses
 from app.courses.models import Material, PageRow
@@ -68,6 +70,22 @@ def _open(session: Session, material_id: UUID) -> None:
 
 def _has_run(session: Session, lesson_id: UUID) -> bool:
     return bool(session.scalar(select(func.count()).where(GenerationRun.lesson_id == lesson_id)))
+
+
+def begin_writing(session: Session, who: Who, lesson_id: UUID) -> bool:
+    """Have written what is not, for a caller who has checked `who`; False where the deck is read still, and it is
+    written as soon as that is done. Conflict where nothing is left to be written.
+    """
+    lesson = session.get_one(Lesson, lesson_id, with_for_update={"key_share": True})
+    material = session.get_one(Material, lesson.material_id)
+    if material.status in (MaterialStatus.WAITING, MaterialStatus.READING):
+        lesson.at_once = True
+        return False
+    if running.begin(session, lesson_id, who.id) is None:
+        raise Conflict(
+            "Everything is written, or being written. To have a page written again, use the button beside it."
+        )
+    return True
 
 
 def sweep(session: Session) -> None:

@@ -82,7 +82,16 @@ def course_page(request: Request, session: Db, who: Person, course_id: UUID) -> 
     shared = classroom.shared_classes(session, who, course_id)
     if course.role is CourseRole.INSTRUCTOR:
         limit = get_settings().upload_bytes // 2**20
-        return show(request, "courses/teach.html", course=course, modules=modules, shared=shared, limit=limit)
+        at_once = get_settings().author_at_once
+        return show(
+            request,
+            "courses/teach.html",
+            course=course,
+            modules=modules,
+            shared=shared,
+            limit=limit,
+            at_once=at_once,
+        )
     practice = assessment.practice_lines(session, who, course_id)
     ready = {one.id for one in practice}
     known = [one for one in learners.known_of(session, who.id, course_id) if one.component_id in ready]
@@ -141,26 +150,37 @@ def new_lesson(
     deck: Annotated[UploadFile, File()],
     module_id: Annotated[UUID | None, Form()] = None,
     title: Field = "",
+    at_once: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Upload a deck and start the lesson made from it; without a module it goes into the first."""
+    """Upload a deck and start the lesson made from it; without a module it goes into the first. `at_once`: it is
+    written as soon as its deck is read, else when somebody says so who has seen what that takes.
+    """
     course = courses.access_course(session, who, course_id, *TEACHING)
     module = next((one for one in course.modules if module_id in (None, one.id)), None)
     if module is None:
         raise Invalid("That module is not in this course. Reload the page and choose again.")
     if not deck.filename:
         raise Invalid("Choose a deck to upload first: a PowerPoint file (.pptx) or a PDF.")
-    lesson_id = _start_lesson(session, who, course_id, module.id, title, deck.filename, deck.file)
+    lesson_id = _start_lesson(session, who, course_id, module.id, title, deck.filename, deck.file, at_once)
     if wants_json(request):
         return JSONResponse({"location": f"/lessons/{lesson_id}"}, 201)
     return go(f"/lessons/{lesson_id}")
 
 
 def _start_lesson(
-    session: Session, who: Who, course_id: UUID, module_id: UUID, title: str, filename: str, file: BinaryIO
+    session: Session,
+    who: Who,
+    course_id: UUID,
+    module_id: UUID,
+    title: str,
+    filename: str,
+    file: BinaryIO,
+    at_once: bool,
 ) -> UUID:
     material_id = courses.add_material(session, who, course_id, filename, file)
     words = filename.rsplit("/", 1)[-1].rsplit(".", 1)[0].replace("_", " ").replace("-", " ")
-    return lessons.start(session, who, module_id, material_id, title.strip() or words.strip() or "Lesson")
+    name = title.strip() or words.strip() or "Lesson"
+    return lessons.start(session, who, module_id, material_id, name, at_once)
 
 
 @router.get("/courses/{course_id}/people")

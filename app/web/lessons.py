@@ -19,6 +19,7 @@ from app.lessons.schema import LessonView
 from app.web.access import Changer, Db, Person
 from app.web.learning import personal_version, prepare
 from app.web.lesson_actions import changed, deck_page, page_in
+from app.web.lesson_runs import run_page
 from app.web.pages import go, show
 
 router = APIRouter()
@@ -50,6 +51,7 @@ def lesson_page(request: Request, session: Db, who: Person, lesson_id: UUID) -> 
         author=inference.model_name(Role.AUTHOR),
         approval=approval_words(lesson),
         checked=lessons.checked(session, lesson),
+        run_page=run_page(session, lesson_id),
     )
 
 
