@@ -36,6 +36,7 @@ async function renew() {
   const reply = await fetch(panel.dataset.url, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!reply?.ok) return reply?.status ?? 0;
   const fresh = new DOMParser().parseFromString(await reply.text(), "text/html").querySelector("#run");
+  if (!fresh) return 401;
   const isOpen = panel.querySelector("details")?.open;
   const had = panel.contains(document.activeElement);
   if (isOpen && fresh.querySelector("details")) fresh.querySelector("details").open = true;
@@ -75,4 +76,14 @@ function follow() {
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 
-if (panel) follow();
+// A deck that is read has no log yet: when it is done, the panel says what writing takes.
+async function waitForDeck() {
+  if (!panel.querySelector("[data-reading]")) return;
+  const status = await renew();
+  if (![401, 404].includes(status)) setTimeout(waitForDeck, 500 * ASK_SECONDS);
+}
+
+if (panel) {
+  follow();
+  setTimeout(waitForDeck, 500 * ASK_SECONDS);
+}

@@ -16,6 +16,7 @@ from app.inference import service as inference
 from app.lessons import service as lessons
 from app.lessons.models import LessonPage
 from app.lessons.runs.models import GenerationRun, GenerationStep
+from app.lessons.runs.schema import StepState
 from app.records.privacy import service as privacy
 from app.records.privacy.schema import Purpose
 from app.records.privacy.wording import newest
@@ -136,3 +137,14 @@ def reword(session: Session, made: Made, number: int, texts: Sequence[str], revi
         if step != page.actions[at]:
             lessons.change_action(session, made.instructor, made.lesson_id, number, revision, at, step)
             revision += 1
+
+
+def do_steps() -> None:
+    """Be the worker of every step that is called, one after the other, until none is left."""
+    query = select(GenerationStep.id).where(GenerationStep.state == StepState.CALLED)
+    while True:
+        with unit_of_work() as session:
+            found = session.scalars(query.order_by(GenerationStep.position).limit(1)).first()
+        if found is None:
+            return
+        lessons.carry_on(found)

@@ -14,7 +14,7 @@ from app.lessons.runs.schema import Cost, Estimate
 from app.web import lesson_stream
 from app.web.access import Changer, Db, Person
 from app.web.classes import STREAM_HEADERS
-from app.web.pages import go, show
+from app.web.pages import go, plural, show
 
 router = APIRouter()
 
@@ -48,22 +48,23 @@ def run_page(session: Session, lesson_id: UUID) -> RunPage:
 
 def in_words(one: Estimate) -> str:
     """An estimate as a sentence."""
-    pages = f"{one.pages} page{'s' if one.pages != 1 else ''}"
-    calls = f"{one.calls} call{'s' if one.calls != 1 else ''} of the language model"
+    pages, calls = plural(one.pages, "page"), plural(one.calls, "call")
+    if not one.calls:
+        return f"{pages} of few words, made from the pages themselves without the language model: free."
     tokens = thousands(one.tokens_in + one.tokens_out)
-    cost = money(one.money, one.currency)
-    return f"{pages}, about {calls} with {tokens} tokens, {duration(one.seconds)}, {cost}."
+    cost = money(one.money, one.currency) if one.money else "free"
+    return f"{pages}: about {calls} of the language model with {tokens} tokens, {duration(one.seconds)}, {cost}."
 
 
 def _taken(expected: Estimate, actual: Cost, hits: int) -> list[Taken]:
-    currency = expected.currency
+    currency, is_free = expected.currency, not (expected.money or actual.money)
     calls = f"{actual.calls:,}" + (f" ({hits:,} from the cache, for free)" if hits else "")
     return [
         Taken("Calls of the model", f"{expected.calls:,}", calls),
         Taken("Tokens it read", thousands(expected.tokens_in), thousands(actual.tokens_in)),
         Taken("Tokens it wrote", thousands(expected.tokens_out), thousands(actual.tokens_out)),
         Taken("Time", duration(expected.seconds), duration(actual.seconds)),
-        Taken("Cost", money(expected.money, currency), money(actual.money, currency)),
+        Taken("Cost", *("free" if is_free else money(one.money, currency) for one in (expected, actual))),
     ]
 
 
@@ -85,10 +86,8 @@ def duration(seconds: float) -> str:
 
 
 def money(amount: float, currency: str) -> str:
-    """An amount; where nothing is asked for, that it is free."""
-    if not amount:
-        return "free"
-    return f"{amount:.2f} {currency}" if amount >= 0.01 else f"less than 0.01 {currency}"
+    """An amount, to the hundredth."""
+    return f"less than 0.01 {currency}" if 0 < amount < 0.01 else f"{amount:.2f} {currency}"
 
 
 @router.get("/lessons/{lesson_id}/run")

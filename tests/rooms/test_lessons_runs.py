@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from making import Made, make_lesson, step_of, write_page
+from making import Made, do_steps, make_lesson, step_of, write_page
 from parts import Services
 from sqlalchemy import select, update
 from stub_model import Scripted, StubModel
@@ -42,7 +42,7 @@ def made(db: Services, stub: StubModel) -> Iterator[Made]:
     """A lesson of six pages whose first run is over, though a person wrote them."""
     breaker_of(get_settings().inference_url).succeeded()
     lesson = make_lesson(WORDS)
-    do_all()
+    do_steps()
     stub.log.clear()
     yield lesson
     breaker_of(get_settings().inference_url).succeeded()
@@ -53,12 +53,6 @@ def called() -> list[UUID]:
     query = select(GenerationStep.id).where(GenerationStep.state == StepState.CALLED)
     with unit_of_work() as session:
         return list(session.scalars(query.order_by(GenerationStep.position)))
-
-
-def do_all() -> None:
-    """Be the worker until nothing is called any more."""
-    while found := called():
-        lessons.carry_on(found[0])
 
 
 def begin(made: Made, lesson_id: UUID | None = None) -> UUID:
@@ -112,7 +106,7 @@ def test_two_lessons_share_the_places(made: Made) -> None:
         other = lessons.start(session, made.instructor, module, made.material_id, "Again")
     begin(made)
     assert len(called()) == 4
-    do_all()
+    do_steps()
     with unit_of_work() as session:
         assert lessons.access_lesson(session, made.instructor, other).written == len(WORDS)
     assert pages(made) == [PageState.READY] * len(WORDS)
@@ -168,7 +162,7 @@ def test_a_step_waits_for_those_it_needs_and_for_no_others(made: Made, looking: 
     kinds_called = {(step.kind, step.number) for step in steps_of(run_id) if step.state == StepState.CALLED}
     assert ("look", 1) in kinds_called
     assert not kinds_called & {("write page", 1), ("write page", 2)}
-    do_all()
+    do_steps()
     assert sorted(looking) == [1, 2]
     outcome = {(step.kind, step.number): step.state for step in steps_of(run_id)}
     assert outcome["look", 2] == StepState.FAILED
@@ -183,7 +177,7 @@ def fail(made: Made, stub: StubModel) -> tuple[UUID, UUID]:
     """A run in which the model did not answer for the second page: (run, step)."""
     stub.script(Scripted(match="Now: Membranes", fault="drop"))
     run_id = begin(made)
-    do_all()
+    do_steps()
     assert states(run_id) == ["done", "waiting", "done", "done", "done", "done"]
     for _ in range(carrying.ATTEMPTS - 1):
         breaker_of(get_settings().inference_url).succeeded()
@@ -204,7 +198,7 @@ def test_a_step_that_fails_pauses_only_itself_and_is_done_again_alone(made: Made
     with unit_of_work() as session:
         running.retry(session, made.lesson_id, step_id)
         assert session.get_one(GenerationRun, run_id).state == RunState.RUNNING
-    do_all()
+    do_steps()
     assert (states(run_id), run_of(run_id).state) == (["done"] * 6, RunState.DONE)
     assert len(stub.log) == calls + 1
     with unit_of_work() as session:
@@ -231,9 +225,9 @@ def test_a_worker_that_dies_each_time_ends_in_the_pages_own_words(made: Made, st
         assert carrying._claim(one) is not None
         with unit_of_work() as session:
             session.execute(update(GenerationStep).where(GenerationStep.id == one).values(lease_until=now()))
-    do_all()
+    do_steps()
     lessons.carry_on(one)
-    do_all()
+    do_steps()
     assert states(run_id) == ["failed"] + ["done"] * 5
     assert steps_of(run_id)[0].problem == carrying.BROKE_OFF
     assert run_of(run_id).state == RunState.DONE
@@ -259,7 +253,7 @@ def test_a_run_is_called_off_and_taken_up_again(made: Made, stub: StubModel) -> 
     with unit_of_work() as session:
         running.take_up(session, made.lesson_id, run_id)
     assert pages(made) == [PageState.READY] + [PageState.WAITING] * 5
-    do_all()
+    do_steps()
     assert (states(run_id), run_of(run_id).state) == (["done"] * 6, RunState.DONE)
     assert pages(made) == [PageState.READY] * 6
     with pytest.raises(Conflict), unit_of_work() as session:
@@ -292,14 +286,14 @@ def test_an_estimate_learns_from_what_steps_took(made: Made, stub: StubModel, mo
     first = run_of(begin(made)).estimate
     assert (first["pages"], first["steps"], first["currency"]) == (6, 6, "EUR")
     assert first["money"] == pytest.approx((first["tokens_in"] * 2 + first["tokens_out"] * 10) / 1e6)
-    do_all()
+    do_steps()
     with unit_of_work() as session:
         module = lessons.lessons_of(session, made.course_id)[0].module_id
         lesson_id = lessons.start(session, made.instructor, module, made.material_id, "Another title", at_once=False)
         told = running.estimate(session, lesson_id)
         assert told is not None
     run_id = begin(made, lesson_id)
-    do_all()
+    do_steps()
     with unit_of_work() as session:
         line = events_after(session, lesson_id, 0)[-1][1].run
     assert line.state is RunState.DONE
@@ -314,15 +308,15 @@ def test_the_same_deck_again_comes_from_the_cache_but_a_page_asked_for_again_doe
     made: Made, stub: StubModel
 ) -> None:
     begin(made)
-    do_all()
+    do_steps()
     assert len(stub.log) == 6
     again = begin(made)
-    do_all()
+    do_steps()
     assert len(stub.log) == 6
     assert [(step.hits, step.calls, step.money) for step in steps_of(again)] == [(1, 0, 0.0)] * 6
     with unit_of_work() as session:
         lessons.rewrite_page(session, made.lesson_id, 3)
-    do_all()
+    do_steps()
     assert len(stub.log) == 7
 
 
@@ -337,7 +331,7 @@ def test_a_lesson_that_is_not_written_at_once_waits_for_the_word(made: Made) -> 
     with unit_of_work() as session:
         assert running.begin(session, lesson_id, made.instructor.id) is not None
         assert running.begin(session, lesson_id, made.instructor.id) is None
-    do_all()
+    do_steps()
     with unit_of_work() as session:
         assert running.estimate(session, lesson_id) is None
 
@@ -349,7 +343,7 @@ def test_the_log_is_taken_up_where_it_was_left(made: Made) -> None:
     with unit_of_work() as session:
         before = last_event(session, made.lesson_id)
     run_id = begin(made)
-    do_all()
+    do_steps()
     with unit_of_work() as session:
         whole = events_after(session, made.lesson_id, before)
         middle = whole[5][0]
@@ -395,5 +389,5 @@ def test_the_clock_gives_back_what_was_put_off(made: Made, stub: StubModel) -> N
     with unit_of_work() as session:
         session.get_one(GenerationStep, steps_of(run_id)[0].id).not_before = now() - timedelta(seconds=1)
     breaker_of(get_settings().inference_url).succeeded()
-    do_all()
+    do_steps()
     assert states(run_id) == ["done"] * 6

@@ -73,8 +73,8 @@ def enrolled(course_id: UUID, role: CourseRole) -> Person:
     return made
 
 
-def pdf(pages: int = 2) -> bytes:
-    """A small PDF with a sentence on each page, written out by hand."""
+def pdf(pages: int = 2, more: str = "") -> bytes:
+    """A small PDF with a sentence on each page, and `more` below it where given, written out by hand."""
     kids = " ".join(f"{4 + 2 * at} 0 R" for at in range(pages))
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
@@ -82,7 +82,8 @@ def pdf(pages: int = 2) -> bytes:
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
     for at in range(pages):
-        words = f"BT /F1 24 Tf 72 400 Td (Leaf {at + 1} makes sugar from light) Tj ET"
+        below = f" /F1 14 Tf 0 -60 Td ({more}) Tj" if more else ""
+        words = f"BT /F1 24 Tf 72 400 Td (Leaf {at + 1} makes sugar from light) Tj{below} ET"
         page = f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 720 540] /Contents {5 + 2 * at} 0 R"
         objects += [f"{page} /Resources << /Font << /F1 3 0 R >> >> >>"]
         objects += [f"<< /Length {len(words)} >>\nstream\n{words}\nendstream"]

@@ -37,7 +37,7 @@ def estimate_of(session: Session, planned: list[tuple[StepKind, Planned]]) -> Es
     return Estimate(
         pages=len({one.number for _, one in planned if one.number}),
         steps=len(planned),
-        calls=round(sum(by.calls for by, _ in each)),
+        calls=round(sum(by.calls for by, one in each if one.guess_out)),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         seconds=work / max(1, min(settings.author_window, len(planned))),

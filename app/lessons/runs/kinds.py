@@ -16,7 +16,8 @@ class Planned:
     """A step that a lesson needs. `about` is the id of the row it is about, once per kind; `number` its page, or 0.
 
     `needs` are the `about` of steps that must be over before, done or failed, where they are part of the run at all.
-    `guess_in` and `guess_out` are the tokens the model will read and say, roughly; experience corrects them.
+    `guess_in` and `guess_out` are the tokens the model will read and say, roughly, both 0 where it is not asked;
+    experience corrects them.
     """
 
     about: UUID
