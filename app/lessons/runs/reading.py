@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -64,7 +65,7 @@ def _failed(session: Session, lesson_id: UUID) -> list[StepLine]:
         select(step)
         .join(GenerationRun, GenerationRun.id == step.run_id)
         .where(GenerationRun.lesson_id == lesson_id)
-        .distinct(step.kind, step.about)
+        .ext(distinct_on(step.kind, step.about))
         .order_by(step.kind, step.about, GenerationRun.asked_at.desc())
     )
     found = [step_line(one) for one in session.scalars(newest) if one.state == StepState.FAILED.value]
