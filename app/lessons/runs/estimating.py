@@ -51,7 +51,8 @@ def _experience(session: Session, kind: str) -> Experience:
     step = GenerationStep
     newest = (
         select(step.guess_in, step.guess_out, step.tokens_in, step.tokens_out, step.seconds, step.calls)
-        .where(step.kind == kind, step.state == StepState.DONE.value, step.calls > 0, step.hits == 0)
+        .where(step.kind == kind, step.state == StepState.DONE.value, step.attempts == 1)
+        .where(step.calls > 0, step.hits == 0)
         .order_by(step.ended_at.desc())
         .limit(REMEMBERED)
         .subquery()
