@@ -11,7 +11,7 @@ export class Room {
   constructor(pages, own = "") {
     Object.assign(this, {
       status: "running", page: 0, pages, own, activity: "normal", mode: "continuous", speed: 1, lead: "teacher",
-      turn: null, ask: null, gate: false, item: 0, answered: false, hand: null, hands: [], held: "", floor: null, atPoint: false, people: new Map(),
+      turn: null, ask: null, gate: false, item: 0, answered: false, answers: [], hand: null, hands: [], held: "", floor: null, atPoint: false, people: new Map(),
       pending: new Map(), modelGone: false, closing: false, seq: 0, questions: 0, started: null, because: "",
     });
     this.reached = new Set();
@@ -107,6 +107,7 @@ const RULES = {
     const isStaff = STAFF.includes(event.voice);
     room.ask = isStaff && (body.asks || stillAsked) ? event.voice : null;
     if (body.cause === "nudge") room.ask = asked ?? (room.item ? null : event.voice);
+    if (body.item || body.cause === "gate") room.answers.splice(0).forEach((seq) => room.pending.delete(seq));
     if (body.item) Object.assign(room, { item: event.seq, answered: false });
     if (body.cause === "gate") room.item = 0;
     room.gate = Boolean(room.ask && (body.asks && !stillAsked ? body.gate : room.gate));
@@ -116,7 +117,10 @@ const RULES = {
   "item.answered": (room, body, event) => {
     const alone = body.cause === "alone";
     if (event.person_id === room.own || alone) Object.assign(room, { answered: true, item: alone ? 0 : room.item });
-    if (alone && body.verdict && body.verdict !== "right") room.pending.set(event.seq, event.person_id);
+    if (alone && body.verdict && body.verdict !== "right") {
+      room.pending.set(event.seq, event.person_id);
+      room.answers.push(event.seq);
+    }
   },
   "item.over": (room) => { room.item = 0; },
   "gate.passed": () => {},

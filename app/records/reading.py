@@ -28,9 +28,11 @@ Key = tuple[UUID, int]
 """A class and a seq in it."""
 
 
-def class_statements(session: Session, who: Who, class_id: UUID, private: bool = False) -> list[Statement]:
+def class_statements(
+    session: Session, class_id: UUID, private: bool = False, reader: UUID | None = None
+) -> list[Statement]:
     """The statements of a class in the order of its log, for a caller who has checked who asks; those that only
-    instructors may see with `private`. How others answered is nobody's to see.
+    instructors may see with `private`. How somebody answered is told to that `reader` alone.
     """
     query = (
         select(StatementRow.document, StatementRow.person_id)
@@ -38,12 +40,12 @@ def class_statements(session: Session, who: Who, class_id: UUID, private: bool =
         .order_by(StatementRow.seq)
     )
     found = [(Statement.model_validate(document), person) for document, person in session.execute(query)]
-    return [one for one, person in found if private or _is_open_to(who, one, person)]
+    return [one for one, person in found if private or _is_open_to(reader, one, person)]
 
 
-def _is_open_to(who: Who, statement: Statement, person_id: UUID | None) -> bool:
+def _is_open_to(reader: UUID | None, statement: Statement, person_id: UUID | None) -> bool:
     kind = extension(statement, "kind")
-    return kind not in HIDDEN and (kind not in PERSONALLY or person_id == who.id)
+    return kind not in HIDDEN and (kind not in PERSONALLY or (reader is not None and person_id == reader))
 
 
 def extension(statement: Statement, name: str) -> JsonValue:

@@ -27,6 +27,9 @@ from app.classroom import service as classroom
 from app.classroom.log.folding import fold
 from app.classroom.models import ClassSession, TurnPrompt
 from app.classroom.schema import Activity, ClassEvent, Control, How, Kind, TutorAction, Verdict, Voice
+from app.inference.breaker import breaker_of
+from app.inference.gateway import endpoint_of
+from app.inference.schema import Role
 from app.records import service as records
 from app.records.reading import extension
 
@@ -133,7 +136,8 @@ def test_a_gate_holds_the_class_until_it_is_shown(stubbed: StubModel) -> None:
     records.project(class_id)
     with unit_of_work() as session:
         verbs = {
-            str(one.verb.id).rpartition("/")[2] for one in records.class_statements(session, made.student, class_id)
+            str(one.verb.id).rpartition("/")[2]
+            for one in records.class_statements(session, class_id, reader=made.student.id)
         }
         assert "came-through" in verbs
         lines = classroom.gates_in(session, made.course_id)
@@ -274,6 +278,19 @@ def test_an_answer_counts_once_however_often_it_is_sent(stubbed: StubModel) -> N
     assert [event.kind for event in log_of(class_id)].count(Kind.ANSWERED) == 1
 
 
+def test_an_exchange_that_waits_for_a_model_ends_with_the_answer(db: Services, stub: StubModel) -> None:
+    """The model is away: the class tells what was right, puts the next question, and comes back to nothing."""
+    stub.script(Scripted(match="membrane", fault="status:503"))
+    made = make_gated(in_a_row=2)
+    class_id = begin(made)
+    give(made, class_id, put(class_id), is_right=False)
+    second = put(class_id)
+    assert second.body.text.startswith("The answer was")
+    with unit_of_work() as session:
+        assert classroom.state(session, class_id).pending == []
+    breaker_of(endpoint_of(Role.TUTOR).url).succeeded()
+
+
 def test_who_does_not_know_gets_a_hint(stubbed: StubModel) -> None:
     made = make_gated(items=1)
     class_id = begin(made)
@@ -335,7 +352,7 @@ def test_several_answer_each_for_themselves(stubbed: StubModel) -> None:
     assert page_of(class_id) == 3
     records.project(class_id)
     with unit_of_work() as session:
-        own = records.class_statements(session, kim, class_id)
+        own = records.class_statements(session, class_id, reader=kim.id)
     about = [one for one in own if extension(one, "kind") in ("item.answered", "gate.passed")]
     assert {one.actor.account.name for one in about if one.actor.account} == {str(kim.id)}
 

@@ -138,6 +138,8 @@ def _answered(state: ClassState, question: Question, event: ClassEvent) -> None:
 def _about_item(state: ClassState, answered: Question | None, event: ClassEvent) -> None:
     """What a line does about the question of the bank: it puts one, helps with it, tells what was right, or ends it."""
     body, item = event.body, state.item
+    if body.item or body.cause == "gate":  # with it came what was right: an exchange that waited for a model is over
+        state.pending = [one for one in state.pending if one.item is None]
     if body.item:
         item_put(state, event)
     elif item and body.cause == "gate":
