@@ -3,6 +3,7 @@ import { post } from "./class-post.js";
 
 const SHOW_COUNT_FROM = 0.8;
 const GOES = "Your answer goes here, or press Continue.";
+const FORM = "Answer the question above in its own form; here you can ask.";
 const GATE = "The class goes on once your answer is right; ask for a hint at any time.";
 
 /** Enter sends, Shift+Enter makes a line; words that were not taken stay, also over a reload. `breakIn` says where the
@@ -79,10 +80,11 @@ export class Box {
     return answer.ok;
   }
 
-  /** Somebody waits for the student's answer: say so at the box. */
-  invite(who, isGate = false) {
+  /** Somebody waits for the student's answer: say so at the box; also that a question of the bank has its own place. */
+  invite(who, isGate = false, hasForm = false) {
     this.form.classList.toggle("invited", Boolean(who));
-    this.hint.textContent = who ? `${who} asked you. ${isGate ? GATE : GOES}` : this.hint.dataset.usual;
+    const usual = hasForm ? FORM : this.hint.dataset.usual;
+    this.hint.textContent = who ? `${who} asked you. ${isGate ? GATE : GOES}` : usual;
     for (const list of this.wishes.children) list.hidden = (list.dataset.when === "asked") !== Boolean(who);
     this.input.placeholder = who ? "Your answer" : this.input.dataset.usual;
   }
