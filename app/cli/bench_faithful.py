@@ -27,7 +27,9 @@ from app.inference.schema import ModelUnavailable, Role
 from app.lessons.author import Assignment, compose
 from app.lessons.checking import Grounds
 from app.lessons.faithful import check, check_page, ground_of, is_claim, source_of
+from app.lessons.planning import Place
 from app.lessons.schema import Say, Spoken, Written
+from app.lessons.standing import place_of_page
 from app.lessons.structure import PageSketch, by_rule
 from app.lessons.words import sentences, words
 
@@ -193,10 +195,11 @@ def written_figures(decks: Sequence[Deck]) -> WrittenFigures:
     written: list[Written] = []
     for deck in decks:
         sketches = [PageSketch(number=one.number, title=one.title, words=len(words(one.text))) for one in deck.pages]
-        grounds = Grounds(deck.pages, deck.name, by_rule(sketches))
+        structure = by_rule(sketches)
+        grounds = Grounds(deck.pages, deck.name, structure)
         for page in deck.pages:
             say_progress(f"{deck.name}, page {page.number} of {len(deck.pages)}")
-            one = _write(deck, page)
+            one = _write(deck, page, place_of_page(structure, deck.pages, page.number, deck=grounds.language))
             found = check_page(one.actions, [grounds.of(action) for action in one.actions], grounds.language)
             flags.update(flag.kind.value for flag in (*found.page, *(flag for some in found.actions for flag in some)))
             claims += [
@@ -210,7 +213,7 @@ def written_figures(decks: Sequence[Deck]) -> WrittenFigures:
     return _figures(written, claims, flags, time.monotonic() - began)
 
 
-def _write(deck: Deck, page: Page) -> Written:
+def _write(deck: Deck, page: Page, place: Place) -> Written:
     before = [one for one in deck.pages if one.number < page.number]
     work = Assignment(
         lesson_page_id=new_id(),
@@ -220,6 +223,7 @@ def _write(deck: Deck, page: Page) -> Written:
         heard="\n".join(f"{one.title}\n{one.text}" for one in before),
         total=len(deck.pages),
         page=page,
+        place=place,
     )
     try:
         return compose(work)

@@ -20,9 +20,12 @@ from app.base.text import shorten
 from app.courses.schema import Page, Passage
 from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft, embed
+from app.lessons.crossing import CrossCheck
+from app.lessons.faithful import source_of
 from app.lessons.fallback import fallback_words, grouped, naming
+from app.lessons.planning import NOWHERE, Place, planned
 from app.lessons.points import is_bare, points, spoken
-from app.lessons.schema import Ask, PageDraft, PageWords, Say, Show, TeachingAction, Written
+from app.lessons.schema import PageDraft, PageWords, TeachingAction, Written
 from app.lessons.words import (
     ended,
     foreign_names,
@@ -77,6 +80,9 @@ class Assignment:
     page: Page
     shown: str = ""
     """What a model saw on the page, beside its words."""
+    place: Place = NOWHERE
+    language: str = ""
+    """The language that was chosen for the course, in words; "" for that of the deck."""
 
     @property
     def asks(self) -> bool:
@@ -98,6 +104,8 @@ class DraftCheck:
     points: list[str]
     heard: str = ""
     """The deck's title and the text of the pages before, which sentences may lean on."""
+    language: str = ""
+    """The code of the language of what is said by rule."""
     said: list[str] = field(default_factory=list)
     opening: str = ""
     ask: str = ""
@@ -189,9 +197,9 @@ class DraftCheck:
             if told:
                 body += [text for _, text, _ in group if text]
             else:
-                body += spoken([point for _, _, point in group])
+                body += spoken([point for _, _, point in group], self.language)
         is_named = share(self.page.title, stems(" ".join(body[:1]))) >= TOLD
-        start = self.opening or ("" if is_named else naming(self.page))
+        start = self.opening or ("" if is_named else naming(self.page, self.language))
         said = [sentence for text in (start, *body) for sentence in sentences(text)]
         return list({key(sentence): sentence for sentence in reversed(said)}.values())[::-1]
 
@@ -204,8 +212,10 @@ def compose(work: Assignment) -> Written:
     page = work.page
     told = points(page)
     if all(is_bare(point) for point in told):
-        return fallback(page, UNREAD if page.problem and not told else NO_WORDS)
-    check = DraftCheck(page, told, f"{work.deck}\n{work.heard}")
+        return fallback(page, UNREAD if page.problem and not told else NO_WORDS, work.place)
+    if work.place.crosses:
+        return _crossed(work, told)
+    check = DraftCheck(page, told, f"{work.deck}\n{work.heard}", work.place.language)
     form = _form(len(told) + 1, work.asks)
     call_id = None
     try:
@@ -214,14 +224,26 @@ def compose(work: Assignment) -> Written:
         call_id = reply.call_id
     except ModelJunk:
         if not any(check.told()):
-            return fallback(page, JUNK)
+            return fallback(page, JUNK, work.place)
     mostly_own = 2 * sum(check.told()) < len(told)
     return Written(
-        actions=actions(page, grouped(check.script()), check.ask),
+        actions=actions(page, grouped(check.script()), check.ask, work.place),
         fallback=mostly_own,
         reason=PARTLY if mostly_own else "",
         call_id=call_id,
     )
+
+
+def _crossed(work: Assignment, told: list[str]) -> Written:
+    """A page of a deck in one language, taught in another: the model's words, or else the page's own."""
+    check = CrossCheck(work.page, work.place.language)
+    form, prompt = _form(len(told) + 1, work.asks), author_prompt(work, told)
+    try:
+        _, reply = draft(Role.AUTHOR, prompt, form, about=work.lesson_page_id, max_tokens=LONGEST, check=check)
+    except ModelJunk:
+        return fallback(work.page, JUNK, work.place)
+    said = actions(work.page, grouped(check.say), check.ask, work.place)
+    return Written(actions=said, call_id=reply.call_id)
 
 
 @lru_cache(maxsize=16)
@@ -234,9 +256,10 @@ def _form(count: int, asks: bool) -> type[PageWords]:
     return form
 
 
-def fallback(page: Page, reason: str) -> Written:
+def fallback(page: Page, reason: str, place: Place = NOWHERE) -> Written:
     """A page's own words as its actions, marked with the reason."""
-    return Written(actions=actions(page, fallback_words(page), ""), fallback=True, reason=reason)
+    said = fallback_words(page, place.language)
+    return Written(actions=actions(page, said, "", place), fallback=True, reason=reason)
 
 
 def author_prompt(work: Assignment, told: list[str]) -> Prompt:
@@ -252,16 +275,26 @@ def author_prompt(work: Assignment, told: list[str]) -> Prompt:
             points=told,
             shown=data(work.shown, SHOWN_CHARACTERS),
             ask=work.asks,
+            language=work.language,
         ),
     )
 
 
-def actions(page: Page, say: list[str], ask: str) -> list[TeachingAction]:
-    """Show the page, say each item, ask the question if there is one; each with the passages it rests on."""
-    rests = iter(closest([*say, *([ask] if ask else [])], page.passages))
-    said: list[TeachingAction] = [Say(page=page.number, text=text, passages=next(rests)) for text in say]
-    asked: list[TeachingAction] = [Ask(page=page.number, text=ask, passages=next(rests))] if ask else []
-    return [Show(page=page.number), *said, *asked]
+def actions(page: Page, say: list[str], ask: str, place: Place = NOWHERE) -> list[TeachingAction]:
+    """Show the page, say each item, ask the question if there is one, each with the passages it rests on; and what
+    follows from the page and its place in the deck.
+    """
+    return planned(page, say, ask, rested([*say, ask] if ask else say, page.passages), place)
+
+
+def rested(texts: list[str], passages: list[Passage]) -> list[list[UUID]]:
+    """For each text the passages that its sentences rest on; where none of them says so, the nearest in meaning."""
+    told = [[found for one in sentences(text) if (found := source_of(one, passages))] for text in texts]
+    near = closest(texts, passages) if not all(told) else [[] for _ in texts]
+    return [
+        list(dict.fromkeys(one.id for one in found)) if found else other
+        for found, other in zip(told, near, strict=True)
+    ]
 
 
 def closest(texts: list[str], passages: list[Passage]) -> list[list[UUID]]:

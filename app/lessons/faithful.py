@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from app.base.languages import LANGUAGES, language_of
 from app.courses.schema import Page, Passage
+from app.lessons.phrasing import is_phrase
 from app.lessons.quantities import Quantity, identifiers, loose_measures, quantities
 from app.lessons.schema import Ask, Discuss, Pause, Spoken, Summarise, TeachingAction
 from app.lessons.words import sentences, share, stems, words
@@ -207,10 +208,10 @@ def _crosses(said: str, written: str) -> bool:
 
 
 def _rests(action: Spoken, sentence: str, ground: Ground) -> bool:
-    if isinstance(action, Pause):
+    if isinstance(action, (Pause, Discuss)) or is_phrase(sentence):
         return True
     here, so_far = share(sentence, set(ground.here)), share(sentence, set(ground.heard))
-    if isinstance(action, (Ask, Discuss)) or sentence.endswith("?"):
+    if isinstance(action, Ask) or sentence.endswith("?"):
         return here >= ASKED or so_far >= GROUNDED
     return here >= HERE and so_far >= GROUNDED
 

@@ -4,6 +4,7 @@ import re
 
 from app.base.text import shorten
 from app.courses.schema import Page
+from app.lessons.phrasing import phrase
 from app.lessons.points import is_whole, points, spoken
 from app.lessons.words import ended, sentences, tidy, words
 
@@ -14,19 +15,17 @@ ITEM_WORDS = 45
 _ID = re.compile(r"(?=\S*\d)\S{20,}")
 """A serial number where a title should be."""
 
-UNREAD = "This page could not be read, so we go on with what comes next."
-EMPTY = "There is nothing written here, so take a breath before we go on."
-REST = "There is more here than I say aloud; read it in your own time, and ask about anything."
 
-
-def fallback_words(page: Page) -> list[str]:
-    """One to five things to say about a page in its own words: its title, its points, and that there is more."""
-    said = [part for one in spoken(points(page)) for part in sentences(one)]
-    items = [naming(page) if said else _alone(page), *grouped(said)]
+def fallback_words(page: Page, language: str = "") -> list[str]:
+    """One to five things to say about a page in its own words: its title, its points, and that there is more. What is
+    not the page's is in the language with this code.
+    """
+    said = [part for one in spoken(points(page), language) for part in sentences(one)]
+    items = [naming(page, language) if said else _alone(page, language), *grouped(said)]
     items = [item for item in items if words(item)]
     if len(items) > ITEMS or not is_whole(page):
-        items = [*items[: ITEMS - 1], REST]
-    return [shorten(item, ITEM_CHARACTERS) for item in items] or [EMPTY]
+        items = [*items[: ITEMS - 1], phrase("rest", language)]
+    return [shorten(item, ITEM_CHARACTERS) for item in items] or [phrase("empty", language)]
 
 
 def grouped(said: list[str]) -> list[str]:
@@ -40,18 +39,18 @@ def grouped(said: list[str]) -> list[str]:
     return [" ".join(item) for item in items]
 
 
-def naming(page: Page) -> str:
+def naming(page: Page, language: str = "") -> str:
     """A sentence that names what a page is about; "" for one without a title that can be said."""
     title = tidy(page.title)
-    return f"Let us look at this together: {ended(title)}" if words(title) and not _ID.fullmatch(title) else ""
+    is_said = words(title) and not _ID.fullmatch(title)
+    return phrase("naming", language, title=ended(title)) if is_said else ""
 
 
-def _alone(page: Page) -> str:
+def _alone(page: Page, language: str) -> str:
     """What is said about a page that has no words but its title."""
     title = ended(tidy(page.title)) if words(page.title) else ""
     if page.has_picture:
-        named = f" It is called: {title}" if title else ""
-        return f"Take a moment with this picture.{named} Look for what stands out, and ask what you wonder about."
+        return phrase("named_picture", language, title=title) if title else phrase("picture", language)
     if title:
-        return f"Here we come to: {title}"
-    return UNREAD if page.problem else EMPTY
+        return phrase("alone", language, title=title)
+    return phrase("unread" if page.problem else "empty", language)

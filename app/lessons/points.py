@@ -3,6 +3,7 @@
 import re
 
 from app.courses.schema import Page
+from app.lessons.phrasing import phrase
 from app.lessons.words import ended, key, sentences, tidy, words
 
 MOST = 6
@@ -55,31 +56,32 @@ def is_bare(point: str) -> bool:
     return ";" in point or len(said) < SHORT or 3 * figures >= len(said)
 
 
-def spoken(told: list[str]) -> list[str]:
+def spoken(told: list[str], language: str = "") -> list[str]:
     """Points in their own words, a sentence each; neighbours that are no sentences become one spoken list."""
     said: list[str] = []
     run: list[str] = []
     for point in [*told, ""]:
         entries = [entry.strip().rstrip(".;:, ") for entry in point.split(";") if words(entry)]
-        if entries and not any(_is_clause(one) for one in entries):
+        if entries and not any(is_clause(one) for one in entries):
             run += entries
             continue
-        said += [_listed(run)] if run else []
+        said += [_listed(run, language)] if run else []
         said += [_capital(ended(point))] if point else []
         run = []
     return said
 
 
-def _is_clause(entry: str) -> bool:
+def is_clause(entry: str) -> bool:
     """Whether an entry stands by itself, as a sentence does, and not in a list."""
     return len(words(entry)) >= LONG_LINE or ":" in entry or bool(_CLAUSE & set(words(entry.casefold())))
 
 
-def _listed(entries: list[str]) -> str:
+def _listed(entries: list[str], language: str) -> str:
     if len(entries) == 1:
         return _capital(ended(entries[0]))
     between = "; " if any("," in entry for entry in entries) else ", "
-    return ended(f"We have {between.join(entries[:-1])}{';' if between == '; ' else ''} and {entries[-1]}")
+    first = f"{between.join(entries[:-1])}{';' if between == '; ' else ''}"
+    return phrase("list", language, first=first, last=entries[-1])
 
 
 def _capital(sentence: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import Who
 from app.base.db import new_id, now, unit_of_work
 from app.base.errors import Conflict
+from app.base.languages import LANGUAGES, language_of
 from app.base.stream import publish_after_commit
 from app.courses import service as courses
 from app.courses.models import Material, PageRow
@@ -28,6 +29,7 @@ from app.lessons.runs.kinds import Done, Planned, Step, StepKind, add_kind, noth
 from app.lessons.runs.models import GenerationRun
 from app.lessons.schema import PageProgress, PageState, Written
 from app.lessons.seeing import seen
+from app.lessons.standing import place_in
 from app.lessons.words import words
 
 OUTLINE, HEARD_CHARACTERS = 20, 2000
@@ -198,6 +200,8 @@ def _assignment(session: Session, row: LessonPage) -> Assignment:
         .order_by(PageRow.number)
     ).all()
     before = [(title, text) for number, title, text in pages if number < row.number]
+    language = courses.teaching_language(session, lesson.course_id)
+    deck_language = language_of("\n".join(f"{title}\n{text}" for _, title, text in pages))
     return Assignment(
         lesson_page_id=row.id,
         lesson_id=lesson.id,
@@ -206,6 +210,8 @@ def _assignment(session: Session, row: LessonPage) -> Assignment:
         heard="\n".join(f"{title}\n{text}" for title, text in before),
         total=len(pages),
         page=courses.page(session, row.page_id),
+        place=place_in(session, lesson.material_id, row.number, language, deck_language),
+        language=LANGUAGES.get(language, ""),
     )
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.courses.schema import Page
-from app.lessons.fallback import ITEM_CHARACTERS, ITEM_WORDS, ITEMS, UNREAD, fallback_words, grouped
+from app.lessons.fallback import ITEM_CHARACTERS, ITEM_WORDS, ITEMS, fallback_words, grouped
+from app.lessons.phrasing import phrase
 from app.lessons.points import MOST, points
 from app.lessons.words import foreign_names, foreign_numbers, is_meta, key, sentences, shorter, stems, tidy, words
 
@@ -112,7 +113,7 @@ def test_a_page_with_only_a_picture_is_a_moment_to_look() -> None:
 
 
 def test_an_unread_page_and_an_empty_one_are_passed_by() -> None:
-    assert fallback_words(page(problem="It broke.")) == [UNREAD]
+    assert fallback_words(page(problem="It broke.")) == [phrase("unread")]
     assert len(fallback_words(page())) == 1
 
 

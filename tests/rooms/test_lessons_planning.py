@@ -1,0 +1,172 @@
+"""What a page's words become: where it is pointed at, what comes to the board, and how a section ends."""
+
+from uuid import uuid4
+
+import pytest
+
+from app.classroom.stage.board import render
+from app.courses.schema import Page, Passage, PlacedLine, Region
+from app.lessons.author import actions, fallback
+from app.lessons.chalk import board_of
+from app.lessons.crossing import CrossCheck
+from app.lessons.faithful import check_page, ground_of
+from app.lessons.phrasing import has_phrases, is_phrase, phrase
+from app.lessons.planning import MOST_PLACES, Place
+from app.lessons.schema import ActionKind, Board, Discuss, PageWords, Spotlight, Summarise
+from app.lessons.standing import place_of_page
+from app.lessons.structure import Part, Section, Structure
+
+CELL = (
+    "The nucleus is where the genes are kept",
+    "The membrane is a wall around each cell",
+    "Mitochondria make energy",
+)
+
+
+def page_of(number: int, title: str, *lines: str) -> Page:
+    text = "\n".join((title, *lines))
+    placed = [
+        PlacedLine(text=line, region=Region(left=0.1, top=0.1 + 0.2 * at, width=0.6, height=0.05))
+        for at, line in enumerate((title, *lines))
+    ]
+    passages = [Passage(id=uuid4(), page=number, text=line) for line in lines]
+    told = {"number": number, "title": title, "text": text, "lines": placed, "passages": passages}
+    return Page.model_validate(
+        {"id": uuid4(), "notes": "", "has_picture": True, "width": 960, "height": 540, "problem": "", **told}
+    )
+
+
+def kinds(page: Page, say: list[str], place: Place | None = None, ask: str = "") -> list[str]:
+    return [one.kind.value for one in actions(page, say, ask, place or Place())]
+
+
+def test_what_is_said_is_pointed_at_where_it_stands() -> None:
+    page = page_of(1, "Inside a cell", *CELL)
+    said = ["Let us look at this together: Inside a cell.", *(f"{line}." for line in CELL)]
+    made = actions(page, said, "")
+    shown = [one.kind for one in made]
+    assert shown == [ActionKind.SHOW, ActionKind.SAY, *[ActionKind.SPOTLIGHT, ActionKind.SAY] * MOST_PLACES]
+    spots = [one.region for one in made if isinstance(one, Spotlight)]
+    tops = [one.top for one in spots if one]
+    assert tops == sorted(set(tops))
+    assert min(tops) > page.lines[0].region.top + page.lines[0].region.height
+
+
+def test_a_page_whose_places_are_not_known_is_not_pointed_at() -> None:
+    page = page_of(1, "Inside a cell", *CELL).model_copy(update={"lines": []})
+    assert kinds(page, list(CELL)) == ["show", "say", "say", "say"]
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "written"),
+    [
+        ("Energy\nE = mc²\nIt holds everywhere", "formula", "E = mc^{2}"),
+        ("Work\nForce = mass × acceleration", "formula", r"\text{Force} = \text{mass} \times \text{acceleration}"),
+        ("Leaf\n6 CO₂ + 6 H₂O → C₆H₁₂O₆", "formula", r"6 CO_{2} + 6 H_{2}O \to C_{6}H_{12}O_{6}"),
+        ("Loops\nfor x in cells:\n    print(x)\nThat is all.", "code", "for x in cells:\n    print(x)"),
+        ("Moons\nMars | 2\nEarth | 1\nThat is all.", "table", "Mars | 2\nEarth | 1"),
+    ],
+)
+def test_what_is_hard_to_hear_comes_to_the_board(text: str, form: str, written: str) -> None:
+    board = board_of(1, text)
+    assert board is not None
+    assert (board.form.value, board.text) == (form, written)
+    assert "board-trouble" not in render(board.item)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cells = rooms",
+        "Chapter 1 = intro, Chapter 2 = main",
+        "First point;\nSecond point;",
+        "A | lone row",
+        "x = ",
+        "see f(x)",
+    ],
+)
+def test_words_are_no_formula(text: str) -> None:
+    assert board_of(1, text) is None
+
+
+def test_the_board_is_written_before_the_words_about_it() -> None:
+    page = page_of(1, "Moons", "All planets were counted again", "Mars | two moons", "Earth | one moon")
+    made = actions(page, ["All planets were counted again.", "Mars has two moons and Earth has one moon."], "")
+    at = next(at for at, one in enumerate(made) if isinstance(one, Board))
+    assert made[-1].words.startswith("Mars")
+    assert at > next(at for at, one in enumerate(made) if one.words.startswith("All"))
+
+
+def section(*pages: Page, **more: object) -> Place:
+    return Place(section=pages, title="Cells", **more)  # type: ignore[arg-type]
+
+
+def test_a_section_ends_with_a_summary_and_time_for_questions() -> None:
+    first = page_of(1, "Nucleus", "The nucleus is where the genes of a cell are kept")
+    last = page_of(2, "Membrane", "The membrane is a wall around each cell of the body")
+    made = actions(last, ["The membrane is a wall around each cell of the body."], "", section(first, last))
+    assert [one.kind.value for one in made][-2:] == ["summarise", "pause"]
+    summary = next(one for one in made if isinstance(one, Summarise))
+    assert "Cells" in summary.words
+    assert "genes of a cell" in summary.words
+    assert set(summary.passages) == {first.passages[0].id, last.passages[0].id}
+    assert check_page([summary], ground_of([first, last])).count == 0
+    assert kinds(last, ["A wall."], section(first, last, is_last=True))[-1] == "summarise"
+    assert kinds(last, ["A wall."], section(last)) == ["show", "say"]
+
+
+def test_some_sections_are_discussed_where_nothing_is_asked() -> None:
+    pages = [
+        page_of(at, f"Part {name}", f"The {name} is one of the parts of a cell")
+        for at, name in enumerate(("a", "b", "c"), 1)
+    ]
+    place = section(*pages, talks=True)
+    made = actions(pages[-1], ["It is a part."], "", place)
+    talk = next(one for one in made if isinstance(one, Discuss))
+    assert "Cells" in talk.words
+    assert check_page(made, ground_of(pages)).count == 0
+    assert "discuss" not in kinds(pages[-1], ["It is a part."], place, ask="What is it?")
+
+
+def test_a_page_knows_the_section_it_ends() -> None:
+    pages = [page_of(at, f"Page about {at}", "Words") for at in range(1, 6)]
+    tree = Structure(
+        parts=[Part(title="P", sections=[Section(title="One", pages=[1, 2]), Section(title="Two", pages=[3, 4, 5])])]
+    )
+    ends = [place_of_page(tree, pages, at, deck="en") for at in range(1, 6)]
+    assert [tuple(one.number for one in place.section) for place in ends] == [(), (1, 2), (), (), (3, 4, 5)]
+    assert [place.talks for place in ends] == [False, False, False, False, True]
+    assert [place.is_last for place in ends] == [False] * 4 + [True]
+    assert not ends[1].crosses
+    assert place_of_page(tree, pages, 2, chosen="de", deck="en").crosses
+
+
+def test_what_is_said_by_rule_is_in_the_language_taught_in() -> None:
+    page = page_of(1, "Zellen", "Wasser", "Eiweiß", "Fett")
+    made = fallback(page, "", section(page_of(0, "Anfang", "Wasser"), page, language="de"))
+    words = " ".join(one.words for one in made.actions)
+    assert "Sehen wir uns das zusammen an: Zellen." in words
+    assert "Hier haben wir Wasser, Eiweiß und Fett." in words
+    assert phrase("pause", "de") in words
+    assert "We have" not in words
+    assert has_phrases("")
+    assert not has_phrases("zh")
+
+
+def test_our_own_phrases_are_known() -> None:
+    assert is_phrase(phrase("rest", "fr"))
+    assert is_phrase(phrase("summary", title="Cells"))
+    assert not is_phrase("Cells are the rooms of life.")
+
+
+def test_a_draft_in_another_language_is_held_by_language_and_numbers() -> None:
+    page = page_of(1, "Cells", "A cell has 46 chromosomes and they are in the nucleus")
+    check = CrossCheck(page, "de")
+    said = [
+        "Eine Zelle hat 46 Chromosomen und sie sind in dem Kern.",
+        "Eine Zelle hat 12 Chromosomen und das ist nicht viel.",
+        "A cell has 46 chromosomes and they are in the nucleus.",
+    ]
+    assert "12" in check(PageWords(say=said))
+    assert check.say == said[:1]
+    assert check(PageWords(say=said[:1])) == ""
