@@ -10,21 +10,28 @@ from sqlalchemy.orm import Session
 from app.base.errors import Conflict, NotFound
 from app.courses import service as courses
 from app.courses.limits import LAID_OUT
-from app.courses.schema import DeckKind, Page
+from app.courses.schema import DeckKind, Page, Region
 from app.courses.upload import deck_path, pictures_folder
 from app.lessons.models import Lesson
-from app.lessons.schema import Ask, Discuss, LessonScript, ScriptPage
+from app.lessons.schema import ActionKind, Ask, Board, BoardItem, Discuss, LessonScript, ScriptPage, Spoken, Spotlight
 from app.lessons.versions import draft_script, newest
 
 NOTHING = "There is nothing to take out yet: the lesson has no written page. Wait for its pages, or write them."
+LEADS = {ActionKind.ASK: "Question", ActionKind.DISCUSS: "To discuss", ActionKind.SUMMARISE: "In short"}
+ON_BOARD = "On the board"
 DRAFT = "This is the draft: no version of the lesson is approved yet."
 
 
 class Said(BaseModel):
-    """A line of the lesson; `asks` where it is a question to the class."""
+    """A line of the lesson, or what is written on the board with it. `asks` where the class is asked or talks; `lead`
+    is what stands before it where it is read; `region` what is pointed at on the picture meanwhile.
+    """
 
     text: str
     asks: bool = False
+    lead: str = ""
+    board: BoardItem | None = None
+    region: Region | None = None
 
 
 class Leaf(BaseModel):
@@ -73,8 +80,7 @@ def gather(session: Session, lesson_id: UUID, course: str) -> Book:
 
 
 def _leaf(session: Session, material_id: UUID, told: ScriptPage, page: Page | None) -> Leaf:
-    said = [Said(text=one.words, asks=isinstance(one, (Ask, Discuss))) for one in told.actions]
-    leaf = Leaf(number=told.page, title=told.title, said=[one for one in said if one.text])
+    leaf = Leaf(number=told.page, title=told.title, said=_said(told, page))
     if page is None:
         return leaf
     found = None
@@ -83,6 +89,26 @@ def _leaf(session: Session, material_id: UUID, told: ScriptPage, page: Page | No
             found = courses.picture(session, material_id, page.number).path
     sizes = {"width": page.width or leaf.width, "height": page.height or leaf.height}
     return leaf.model_copy(update={"text": page.text, "notes": page.notes, "picture": found, **sizes})
+
+
+def _said(told: ScriptPage, page: Page | None) -> list[Said]:
+    """What is said and written on a page, in order."""
+    found: list[Said] = []
+    region: Region | None = None
+    for one in told.actions:
+        if isinstance(one, Spotlight):
+            region = one.region or _place(one, page)
+        elif isinstance(one, Board):
+            found.append(Said(text=one.text, lead=ON_BOARD, board=one.item, region=region))
+        elif isinstance(one, Spoken) and one.text:
+            asks = isinstance(one, (Ask, Discuss))
+            found.append(Said(text=one.text, asks=asks, lead=LEADS.get(one.kind, ""), region=region))
+    return found
+
+
+def _place(action: Spotlight, page: Page | None) -> Region | None:
+    passage = next((one for one in page.passages if one.id in action.passages), None) if page else None
+    return courses.place_of(passage.text, page.lines) if page and passage else None
 
 
 def _deck(session: Session, material_id: UUID) -> Path | None:

@@ -109,12 +109,16 @@ def _page(leaf: Leaf, type_: _Type) -> list[Flowable]:
         head.append(Paragraph(type_.words(leaf.text[:1_500]), _style(10, FAINT)))
     blocks: list[Flowable] = [KeepTogether(head)]
     for one in leaf.said:
-        if one.asks:
+        if one.board:
+            head = Paragraph(type_.words(one.lead), _style(9, FAINT, left=8, after=2))
+            blocks.append(KeepTogether([head, Paragraph(type_.words(one.text), _style(10, INK, left=16))]))
+        elif one.asks:
             rules = [HRFlowable("100%", 0.5, color=FAINT, spaceBefore=16, spaceAfter=0) for _ in range(3)]
-            asked = Paragraph(type_.words(one.text), _style(11, LEAF, bold=True, left=8))
+            asked = Paragraph(type_.words(f"{one.lead}: {one.text}"), _style(11, LEAF, bold=True, left=8))
             blocks.append(KeepTogether([asked, *rules, Spacer(1, 10)]))
         else:
-            blocks.append(Paragraph(type_.words(one.text), _style(11, INK)))
+            words = f"{one.lead}: {one.text}" if one.lead else one.text
+            blocks.append(Paragraph(type_.words(words), _style(11, INK, bold=bool(one.lead))))
     return [*blocks, Spacer(1, 14)]
 
 

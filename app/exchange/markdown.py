@@ -2,7 +2,8 @@
 
 import re
 
-from app.exchange.book import Book, Leaf
+from app.exchange.book import Book, Leaf, Said
+from app.lessons.schema import BoardItem, BoardKind
 
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _START = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")
@@ -21,10 +22,31 @@ def _page(leaf: Leaf) -> list[str]:
     lines = [line for line in leaf.text.splitlines() if line.strip() and line.strip() != leaf.title]
     if lines:
         parts += ["On the page:", "\n".join(f"- {escape(line)}" for line in lines)]
-    parts += [f"> **Question:** {escape(one.text)}" if one.asks else escape(one.text) for one in leaf.said]
+    parts += [_line(one) for one in leaf.said]
     if leaf.notes:
         parts += ["Notes of the deck:", "\n".join(f"> {escape(line)}" for line in leaf.notes.splitlines())]
     return parts
+
+
+def _line(line: Said) -> str:
+    if line.board:
+        return _board(line.board)
+    words = f"**{line.lead}:** {escape(line.text)}" if line.lead else escape(line.text)
+    return f"> {words}" if line.asks else words
+
+
+def _board(item: BoardItem) -> str:
+    """What is on the board: a table as a table, code and formulas fenced, words as a quotation."""
+    if item.kind is BoardKind.TABLE:
+        rows = [[escape(cell) for cell in line.strip().strip("|").split("|")] for line in item.text.splitlines()]
+        wide = max(map(len, rows))
+        head, *body = [f"| {' | '.join(row + [''] * (wide - len(row)))} |" for row in rows]
+        return "\n".join((head, f"|{' --- |' * wide}", *body))
+    if item.kind is BoardKind.TEXT:
+        return "\n".join(f"> {escape(line)}" for line in item.text.splitlines())
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", item.text)), default=0))
+    name = "latex" if item.kind is BoardKind.FORMULA else re.sub(r"\W", "", item.language)
+    return f"{fence}{name}\n{item.text}\n{fence}"
 
 
 def escape(text: str) -> str:

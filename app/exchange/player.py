@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from app.classroom.stage.board import render
 from app.courses.rasters import data_url
 from app.exchange.book import Book
 
@@ -43,5 +44,5 @@ def write(book: Book, tell: Tell) -> str:
     return (
         _environment()
         .get_template("player.html.j2")
-        .render(book=book, pictures=pictures, script=Markup(script), style=Markup(style), policy=policy)
+        .render(board=render, book=book, pictures=pictures, script=Markup(script), style=Markup(style), policy=policy)
     )

@@ -11,12 +11,11 @@ from pptx.util import Emu, Pt
 
 from app.base.child import ChildDied, run_child
 from app.courses.rasters import jpeg
-from app.exchange.book import Book, Leaf
+from app.exchange.book import Book, Leaf, Said
 
 SECONDS = 180
 EMU_PER_POINT = 12_700
 PICTURES = "Its pages are pictures: the deck it was made from was no PowerPoint file, or could not be written."
-QUESTION = "Question: "
 
 Tell = Callable[[str, int, int], None]
 
@@ -30,9 +29,13 @@ def write(book: Book, tell: Tell) -> tuple[bytes, list[str]]:
 
 def notes_of(leaf: Leaf) -> str:
     """What is said on a page, a line each; then the deck's own notes."""
-    lines = [f"{QUESTION if one.asks else ''}{one.text}" for one in leaf.said]
+    lines = [f"{one.lead}:\n{one.text}" if one.board else f"{_lead(one)}{one.text}" for one in leaf.said]
     own = ["", "Notes of the deck:", leaf.notes] if leaf.notes else []
     return "\n".join([*lines, *own])
+
+
+def _lead(line: Said) -> str:
+    return f"{line.lead}: " if line.lead else ""
 
 
 def _with_notes(book: Book, deck: Path) -> bytes | None:

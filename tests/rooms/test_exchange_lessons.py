@@ -21,10 +21,12 @@ from app.base.db import unit_of_work
 from app.base.errors import Conflict, NotFound
 from app.courses import service as courses
 from app.courses.rasters import pixels
+from app.courses.schema import Region
 from app.exchange import handout, lesson_files, markdown, player, service, slides
 from app.exchange.book import DRAFT, Book, Leaf, Said, gather
 from app.exchange.schema import LessonForm, TransferState
 from app.lessons import service as lessons
+from app.lessons.schema import BoardItem, BoardKind
 
 NASTY = "Is <b>1 < 2</b> & *this* # [x](y)? 水是 ελληνικά"
 
@@ -192,3 +194,32 @@ def test_drafts_say_so_and_unwritten_lessons_wait(who: Who) -> None:
     service.carry_on(made)
     with unit_of_work() as session:
         assert service.access(session, who, made).report.notes == [DRAFT]
+
+
+def test_each_kind_of_action_goes_out_in_every_form() -> None:
+    table = BoardItem(kind=BoardKind.TABLE, text="Planet | Moons\nMars | 2")
+    formula = BoardItem(kind=BoardKind.FORMULA, text="a^2")
+    place = Region(left=0.1, top=0.2, width=0.3, height=0.4)
+    said = [
+        Said(text="Mars has two moons.", region=place),
+        Said(text=table.text, lead="On the board", board=table),
+        Said(text=formula.text, lead="On the board", board=formula),
+        Said(text="What of other planets?", asks=True, lead="To discuss"),
+        Said(text="So planets have moons.", lead="In short"),
+    ]
+    book = Book(title="Moons", course="Sky", version=1, leaves=[Leaf(number=1, title="Moons", said=said)])
+    text = markdown.write(book)
+    assert "| Mars | 2 |" in text
+    assert "```latex\na^2\n```" in text
+    assert "> **To discuss:** What of other planets?" in text
+    assert "**In short:** So planets have moons." in text
+    assert slides.notes_of(book.leaves[0]).splitlines()[1:3] == ["On the board:", "Planet | Moons"]
+    html = player.write(book, tell)
+    assert 'data-region="0.1 0.2 0.3 0.4"' in html
+    assert "<td>Mars</td>" in html
+    assert "<msup>" in html
+    content, notes = handout.write(book, tell)
+    words = pypdfium2.PdfDocument(content)[0].get_textpage().get_text_range()
+    assert notes == []
+    assert "To discuss: What of other planets?" in words
+    assert "Mars | 2" in words

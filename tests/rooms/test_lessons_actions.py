@@ -1,11 +1,14 @@
 """The set of teaching actions: closed, versioned, and readable in the form that older scripts have."""
 
 import json
+import re
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from pydantic import ValidationError
 
+from app.lessons.describing import as_schema, in_words
 from app.lessons.schema import (
     ACTIONS,
     SCHEMA_VERSION,
@@ -94,3 +97,10 @@ def test_a_script_of_a_later_version_is_refused() -> None:
 def test_only_what_is_said_aloud_has_words() -> None:
     silent = {ActionKind.SHOW, ActionKind.SPOTLIGHT, ActionKind.BOARD}
     assert {one.kind for one in STREAM if not one.words} == silent
+
+
+def test_the_set_is_documented_from_its_documents() -> None:
+    written = (Path(__file__).parents[2] / "app" / "lessons" / "ACTIONS.md").read_text("utf-8")
+    assert written == in_words(), "write it anew: ./lyceum actions > app/lessons/ACTIONS.md"
+    assert all(f"| `{kind.value}` |" in written for kind in ActionKind)
+    assert {kind.value for kind in ActionKind} <= set(re.findall(r'"const": "(\w+)"', json.dumps(as_schema())))

@@ -15,10 +15,20 @@ function lines(at) {
 function show() {
   leaves.forEach((leaf, at) => { leaf.hidden = at !== page; });
   lines(page).forEach((one, at) => { one.hidden = at > line; });
+  point(leaves[page], lines(page)[line]);
   where.textContent = `Page ${page + 1} of ${leaves.length}`;
   back.disabled = page === 0 && line === 0;
   next.disabled = page === leaves.length - 1 && line >= lines(page).length - 1;
   history.replaceState(null, "", `#${page + 1}`);
+}
+
+// What is pointed at while a line is said: four shares of the picture.
+function point(leaf, now) {
+  const spot = leaf.querySelector(".spot");
+  if (!spot) return;
+  const place = (now?.dataset.region ?? "").split(" ").filter(Boolean).map(Number);
+  spot.hidden = place.length !== 4;
+  ["left", "top", "width", "height"].forEach((side, at) => { spot.style[side] = `${100 * (place[at] ?? 0)}%`; });
 }
 
 function go(step) {
