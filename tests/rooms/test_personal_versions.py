@@ -24,6 +24,9 @@ from app.lessons.personal import keeping, rewriting
 from app.lessons.personal import service as personal
 from app.lessons.personal.models import LearnerProfile, PersonalVersion
 from app.lessons.personal.schema import Level, LineState, PersonalState, Profile
+from app.records.privacy import service as privacy
+from app.records.privacy.schema import Purpose
+from app.records.privacy.wording import newest
 
 PAGES = (
     ("Membranes", "A membrane surrounds each cell and it lets fresh water in. It is thin."),
@@ -171,7 +174,7 @@ def test_a_class_says_what_is_there_and_the_approved_words_for_the_rest(made: Ma
     assert by_text[PAGES[1][1]] == 0
 
 
-@pytest.mark.parametrize("off", ["course", "version", "profile"])
+@pytest.mark.parametrize("off", ["course", "version", "profile", "consent"])
 def test_a_class_says_the_approved_words_once_they_are_off(made: Made, off: str) -> None:
     one = begin(made)
     personal.rewrite(one)
@@ -181,8 +184,10 @@ def test_a_class_says_the_approved_words_once_they_are_off(made: Made, off: str)
             personal.switch(session, made.instructor, made.course_id, False)
         elif off == "version":
             personal.take_out(session, one, True)
-        else:
+        elif off == "profile":
             classroom.use_approved_words(session, made.student.id)
+        else:
+            privacy.declare(session, made.student.id, Purpose.TEACHING, False, newest(Purpose.TEACHING).version)
     texts = [row.body["text"] for row in follow(class_id)]
     assert "A membrane surrounds each cell and it lets fresh water in." in texts
     assert GOOD["surrounds each cell"][0] not in texts

@@ -25,7 +25,10 @@ OUT = "A question was taken back by the one who asked it."
 
 
 def keep_to_themselves(session: Session, person_id: UUID) -> None:
-    """Nobody looks after this person by name any more: the notes about them go, and who watches their classes."""
+    """Nobody looks after this person by name any more: the notes about them go, who watches their classes, and the
+    personal words in these.
+    """
+    use_approved_words(session, person_id)
     words_gone = update(LearnerNote).where(LearnerNote.person_id == person_id, LearnerNote.deleted_at.is_(None))
     session.execute(words_gone.values(text="", deleted_at=now()))
     own = select(ClassSession.id).where(ClassSession.person_id == person_id, ~ClassSession.is_shared)
