@@ -129,6 +129,14 @@ def test_what_a_check_refuses_twice_stands_as_approved(made: Made, stub: StubMod
     assert "2000 is missing" in stub.log[3].turn
 
 
+def test_a_line_that_is_given_back_as_it_was_is_not_told_as_other_words(made: Made, stub: StubModel) -> None:
+    stub.script(Scripted(reply=json.dumps({"lines": ["A membrane surrounds each cell, and it lets fresh water in."]})))
+    one = begin(made)
+    personal.rewrite(one)
+    assert lines(one)[0].state is LineState.SAME
+    assert (view(made).same, view(made).rewritten) == (1, 0)
+
+
 def test_a_second_reply_mends_only_what_the_first_had_wrong(made: Made, stub: StubModel) -> None:
     bad = {"lines": ["Mitochondria turn sugar into energy, and a muscle cell has none of them."]}
     good = {"lines": GOOD["turn sugar into energy"]}

@@ -190,6 +190,7 @@ def _view(session: Session, row: PersonalVersion, number: int, title: str) -> Pe
         total=row.total,
         rewritten=states.count(LineState.REWRITTEN),
         left=states.count(LineState.LEFT),
+        same=states.count(LineState.SAME),
         stands=states.count(LineState.STANDS),
         made_at=row.made_at,
     )

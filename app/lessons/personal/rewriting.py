@@ -29,7 +29,7 @@ from app.lessons.personal.wording import RewordCheck, form_of, prompt
 from app.lessons.runs.handing import at_work
 from app.lessons.schema import LessonScript, Say, Summarise
 from app.lessons.structure import structure_of
-from app.lessons.words import stems
+from app.lessons.words import key, stems
 
 log = logging.getLogger(__name__)
 
@@ -173,8 +173,8 @@ def _reworded(work: Work, number: int) -> tuple[list[Line], UUID | None]:
 
 
 def _said(line: Line, text: str) -> Line:
-    if text == line.before:
-        return line
+    if key(text) == key(line.before):
+        return line.model_copy(update={"state": LineState.SAME})
     return line.model_copy(update={"text": text, "state": LineState.REWRITTEN})
 
 

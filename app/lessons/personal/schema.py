@@ -71,11 +71,12 @@ DEPTHS = {Depth.BRIEF: "briefly", Depth.FULL: "fully"}
 
 
 class LineState(StrEnum):
-    """What became of a line: put in other words; left alone, as it is short or only leads over; or the approved words
-    stand, because the model's did not pass."""
+    """What became of a line: put in other words; left alone, as it is short or only leads over; given back by the model
+    as it was; or the approved words stand, because the model's did not pass."""
 
     REWRITTEN = "rewritten"
     LEFT = "left"
+    SAME = "same"
     STANDS = "stands"
 
 
@@ -112,6 +113,7 @@ class PersonalView(BaseModel):
     total: int
     rewritten: int
     left: int
+    same: int
     stands: int
     made_at: datetime
 

@@ -57,7 +57,8 @@ def prompt(profile: Profile, title: str, originals: list[Original]) -> Prompt:
         lines=[data(one.text, LINE_CHARACTERS) for one in originals],
         language=language,
     )
-    return Prompt(system=fill(PROMPTS, "rewriter_system.txt.j2", wishes=[*filter(None, wishes)]), turn=turn)
+    system = fill(PROMPTS, "rewriter_system.txt.j2", wishes=[*filter(None, wishes)], language=language)
+    return Prompt(system=system, turn=turn)
 
 
 @dataclass
