@@ -56,6 +56,7 @@ def prompt(profile: Profile, title: str, originals: list[Original]) -> Prompt:
         ground=data(originals[0].ground, GROUND_CHARACTERS),
         lines=[data(one.text, LINE_CHARACTERS) for one in originals],
         language=language,
+        wishes=[*filter(None, wishes)],
     )
     system = fill(PROMPTS, "rewriter_system.txt.j2", wishes=[*filter(None, wishes)], language=language)
     return Prompt(system=system, turn=turn)
