@@ -53,7 +53,7 @@ def _new(chosen: argparse.Namespace) -> list[Order]:
     recipe = runs.load_recipe(chosen.recipe)
     if chosen.method:
         recipe = Recipe.model_validate({**recipe.model_dump(), "methods": chosen.method})
-    return runs.orders_of(recipe, chosen.set, chosen.parent, chosen.base)
+    return runs.orders_of(runs.apart(recipe), chosen.set, chosen.parent, chosen.base)
 
 
 def _kept(word: str) -> Order:

@@ -59,7 +59,8 @@ def ask(request: Request, session: Db, who: Changer, asked: Annotated[Asked, For
         chosen = tuple(one for one in recipe.methods if one.value in asked.methods)
         if not chosen:
             raise Invalid(f"The recipe {recipe.name} has none of these methods; choose at least one of its own.")
-        ids = runs.request(session, who, runs.orders_of(recipe.model_copy(update={"methods": chosen}), asked.set))
+        wanted = runs.apart(recipe.model_copy(update={"methods": chosen}))
+        ids = runs.request(session, who, runs.orders_of(wanted, asked.set))
     return go(f"/alignment/runs/{ids[0]}", "runs-asked")
 
 

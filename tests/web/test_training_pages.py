@@ -99,6 +99,9 @@ def test_curves_are_drawn_with_a_table_while_it_runs(researcher) -> None:
 
 
 def test_what_students_learnt_of_drafts_is_shown(researcher) -> None:
+    both = researcher.submit("/alignment/runs", recipe="lbt", set=HASH, methods=["draft", "dpo"])
+    assert both.status_code == 400
+    assert "trains on drafts that it writes first" in both.text
     done = researcher.submit("/alignment/runs", recipe="lbt", set=HASH, methods=["draft"])
     path = done.headers["location"].partition("?")[0]
     page = researcher.get(path).text

@@ -32,6 +32,7 @@ from app.base.queue import ring_after_commit
 
 __all__ = [
     "access",
+    "apart",
     "cancel",
     "carry_out",
     "curve",
@@ -81,6 +82,19 @@ def orders_of(recipe: Recipe, set_hash: str, parent: UUID | None = None, base: s
         parent = order.id if method is Method.SFT else parent
         made.append(order)
     return made
+
+
+def apart(recipe: Recipe) -> Recipe:
+    """The recipe, where its runs can be asked for all at once on one set. Raises Invalid where preferences are to be
+    trained on drafts that are still to be written: only a loop makes a set of them on the way.
+    """
+    if recipe.pairs == "drafts" and Method.DRAFT in recipe.methods and len(recipe.methods) > 1:
+        raise Invalid(
+            f"The recipe {recipe.name} trains on drafts that it writes first. Let `./lyceum align loop --recipe "
+            f"{recipe.name}` do both; or choose its drafts alone, make a set of them with `./lyceum align build --of "
+            "HASH --drafts FILE`, and train the rest on that."
+        )
+    return recipe
 
 
 def load_shipped(name: str) -> Recipe:
