@@ -64,6 +64,21 @@ class ItemComponent(Base):
     )
 
 
+class SectionQuestions(Base):
+    """The questions that were proposed for a section of a lesson, by its first page; refused ones with the reason."""
+
+    __tablename__ = "section_questions"
+    __table_args__ = (UniqueConstraint("lesson_id", "first_page"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"))
+    first_page: Mapped[int]
+    last_page: Mapped[int]
+    state: Mapped[str] = mapped_column(info=holds(Personal.NONE))
+    questions: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.NONE))
+    made_at: Mapped[datetime | None]
+
+
 class Paper(Base):
     """A test: which items, when, how long, how often, and what it weighs. `minutes` 0: no limit; `sittings` 0 too.
 

@@ -27,6 +27,7 @@ from app.assessment.papers import (
     set_items,
 )
 from app.assessment.practice import next_card, practice_lines, practice_verdict
+from app.assessment.questions import ask_for_questions, sections_of, take
 from app.assessment.results import response_words, result, right_answer
 from app.assessment.schema import ItemView
 from app.assessment.sitting import asked, close_overdue, save, start, submit, view
@@ -41,6 +42,7 @@ __all__ = [
     "answer_in_class",
     "answers_in",
     "answers_of",
+    "ask_for_questions",
     "asked",
     "attempts_after",
     "bring_in",
@@ -73,10 +75,12 @@ __all__ = [
     "result",
     "right_answer",
     "save",
+    "sections_of",
     "set_items",
     "solution",
     "start",
     "submit",
+    "take",
     "taught",
     "to_mark",
     "try_answer",

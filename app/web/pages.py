@@ -67,6 +67,8 @@ NOTICES = {
     "step-again": Notice("That is being done again."),
     "reading-again": Notice("The deck is being read again."),
     "describing": Notice("The pages are being described, one by one."),
+    "questions-asked": Notice("The questions are being written."),
+    "question-taken": Notice("The question is in the bank."),
     "policy-set": Notice("Saved. It holds for all classes from now on."),
     "notes-saved": Notice("Your notes are saved."),
     "note-corrected": Notice("The note says what you wrote now."),

@@ -3,8 +3,10 @@
 import pytest
 from parts import Services
 from people import Browser, School, school, sign_in
+from sqlalchemy import select
 
 from app.accounts.schema import Who
+from app.assessment.models import SectionQuestions
 from app.base.db import unit_of_work
 from app.courses import service as courses
 from app.lessons import service as lessons
@@ -53,3 +55,25 @@ def test_the_language_of_a_course_is_chosen_and_checked(place: School) -> None:
     assert "Call us." in wrong.text
     with unit_of_work() as session:
         assert courses.teaching_language(session, place.course_id) == "de"
+
+
+def test_questions_are_asked_for_shown_with_what_was_refused_and_taken(place: School) -> None:
+    browser, path = sign_in(place.instructor), f"/lessons/{place.lesson_id}/questions"
+    assert "Have questions written" in browser.get(path).text
+    assert browser.submit(path).status_code == 303
+    with unit_of_work() as session:
+        row = session.scalars(select(SectionQuestions)).first()
+        assert row
+        fact = {"text": "Leaves catch light.", "page": 1}
+        item = {"kind": "text", "stem": "Fill the gap: Leaves catch ____.", "accepted": ["light"]}
+        good = {"item": item, "fact": fact, "words": item["stem"]}
+        row.questions = [good, {"fact": fact, "words": "What?", "reason": "Two of its options say the same."}]
+        row.state, section_id = "ready", row.id
+    page = browser.get(path).text
+    assert "Rests on page 1" in page
+    assert "1 question refused" in page
+    assert "Two of its options say the same." in page
+    assert browser.submit(f"{path}/{section_id}/0").status_code == 303
+    assert "In the bank" in browser.get(path).text
+    assert browser.submit(f"{path}/{section_id}/1").status_code == 409
+    assert sign_in(place.student).get(path).status_code == 404
