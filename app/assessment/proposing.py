@@ -95,7 +95,7 @@ def facts_of(pages: Sequence[Page]) -> list[Fact]:
     for page in pages:
         told = [part for point in points(page) if not is_bare(point) for part in sentences(point)]
         for one in told:
-            if LEAST_WORDS <= len(words(one)) <= MOST_WORDS and is_clause(one) and not one.endswith("?"):
+            if LEAST_WORDS <= len(words(one)) <= MOST_WORDS and (is_clause(one) or one.endswith(".")):
                 source = source_of(one, page.passages)
                 fact = Fact(text=ended(one), page=page.number, passage=source.id if source else None)
                 found.setdefault(key(one), fact)

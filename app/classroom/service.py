@@ -203,5 +203,5 @@ def _warm_page(class_id: UUID, ahead: int) -> None:
     page = lesson.pages.get(max(1, found.page) + ahead)
     is_busy = bool(found.pending or found.open_turn)
     if page and not (ahead and is_busy) and found.economy < Economy.SCRIPT_ONLY:
-        prompt = opening_prompt(lesson.course_title, lesson.script.title, page, cast, is_shared)
+        prompt = opening_prompt(lesson.course_title, lesson.script.title, page, cast, is_shared, lesson.language)
         inference.warm(Role.TUTOR, prompt, about=class_id, adapter=adapter)

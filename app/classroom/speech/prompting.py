@@ -20,6 +20,7 @@ from app.courses.schema import Page, Passage
 from app.inference.schema import Prompt
 
 PROMPTS = Path(__file__).parent / "prompts"
+ENGLISH = "English"
 LONGEST = 6000
 """No turn's prompt has more characters than this."""
 PAGE_CHARACTERS = 900
@@ -67,6 +68,7 @@ class Scene(BaseModel):
     question: str = ""
     asker: str = ""
     is_shared: bool = False
+    language: str = ENGLISH
     intent: Intent | None = None
     named: bool = False
     replying: Question | None = None
@@ -108,12 +110,13 @@ class Scene(BaseModel):
         return [*self.passages, *(one for one in self.page.passages if one.id not in found)]
 
 
-def class_prompt(course: str, lesson: str, page: Page, is_shared: bool = False) -> str:
+def class_prompt(course: str, lesson: str, page: Page, is_shared: bool = False, language: str = ENGLISH) -> str:
     """The shared beginning of every prompt on a page, so that one warm-up serves all voices."""
     return fill(
         PROMPTS,
         "class.txt.j2",
         students="several students" if is_shared else "one student",
+        language=language,
         course=data(course, 200),
         lesson=data(lesson, 200),
         page=page.number,
@@ -122,15 +125,18 @@ def class_prompt(course: str, lesson: str, page: Page, is_shared: bool = False) 
     )
 
 
-def opening_prompt(course: str, lesson: str, page: Page, cast: Cast, is_shared: bool = False) -> Prompt:
+def opening_prompt(
+    course: str, lesson: str, page: Page, cast: Cast, is_shared: bool = False, language: str = ENGLISH
+) -> Prompt:
     """How every answer on a page begins, up to the student's words: what a warm-up has the model read."""
     tutor = cast.get(helper(list(cast))) or full_cast()[Voice.TUTOR]
-    return Prompt(system=class_prompt(course, lesson, page, is_shared), turn=_answer_turn(tutor, "?"))
+    return Prompt(system=class_prompt(course, lesson, page, is_shared, language), turn=_answer_turn(tutor, "?"))
 
 
 def prompt_of(scene: Scene) -> Prompt:
     """The whole prompt of a turn, at most LONGEST characters."""
-    return Prompt(system=class_prompt(scene.course, scene.lesson, scene.page, scene.is_shared), turn=_turn(scene))
+    system = class_prompt(scene.course, scene.lesson, scene.page, scene.is_shared, scene.language)
+    return Prompt(system=system, turn=_turn(scene))
 
 
 def again(prompt: Prompt, trouble: str) -> Prompt:

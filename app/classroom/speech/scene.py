@@ -46,6 +46,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         recent=state.recent[-4:],
         whispers=state.whispers,
         is_shared=row.is_shared,
+        language=lesson.language,
         short=state.economy >= Economy.SHORT,
         script_only=state.economy >= Economy.SCRIPT_ONLY,
     )

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.base.languages import LANGUAGES, language_of
 from app.classroom.models import ClassSession
 from app.classroom.stage.cast import Cast, Member
 from app.courses import service as courses
@@ -22,10 +23,11 @@ MOST_CASTS = 1000
 
 
 class Lesson(BaseModel):
-    """An approved lesson as a class needs it; never changes, so a worker keeps it."""
+    """An approved lesson as a class needs it; never changes, so a worker keeps it. `language`: what is spoken in it."""
 
     script: LessonScript
     course_title: str
+    language: str = "English"
     pages: dict[int, Page]
 
     @property
@@ -43,8 +45,12 @@ def lesson_of(session: Session, row: ClassSession) -> Lesson:
         script = lessons.script(session, row.version_id)
         pages = {page.number: page for page in courses.pages(session, script.material_id)}
         title = session.scalar(select(Course.title).where(Course.id == row.course_id)) or ""
+        words = "\n".join(f"{page.title}\n{page.text}" for page in pages.values())
+        code = courses.teaching_language(session, row.course_id) or language_of(words)
         _make_room(_lessons, MOST_KEPT)
-        _lessons[row.version_id] = Lesson(script=script, course_title=title, pages=pages)
+        _lessons[row.version_id] = Lesson(
+            script=script, course_title=title, language=LANGUAGES.get(code, "English"), pages=pages
+        )
     return _lessons[row.version_id]
 
 
