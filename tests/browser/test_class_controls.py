@@ -17,6 +17,7 @@ from app.classroom import service as classroom
 from app.classroom.log.hearing import hear
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, ClassEvent, Draft, Intent, Kind, Verdict, Voice
+from app.courses.schema import Region
 from app.web.classes import WISHES
 
 pytestmark = pytest.mark.browser
@@ -208,6 +209,24 @@ def test_verdicts_are_said_in_words(held: School, class_id: UUID, tab: Tab) -> N
     for verdict, word in words.items():
         append(class_id, *said(Voice.TUTOR, "Well.", verdict=verdict))
         expect(page.locator(f".said-verdict[data-verdict={verdict.value}]")).to_contain_text(word)
+
+
+def test_an_agent_points_and_the_light_goes_out_with_the_next_turn(held: School, class_id: UUID, tab: Tab) -> None:
+    """Seen and told, also after a reload; what was pointed at is named."""
+    page = shown(tab(held.student, width=360), class_id)
+    append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)))
+    expect(page.locator(".stage-picture")).to_be_visible()
+    words = "Leaf 1 makes sugar"
+    region = Region(left=0.1, top=0.2, width=0.3, height=0.1)
+    lit = Body(page=1, region=region, text=words, cause="turn")
+    append(class_id, *said(Voice.TUTOR, "Look here."), Draft(kind=Kind.SPOTLIGHT, voice=Voice.TUTOR, body=lit))
+    light = page.get_by_role("img", name=f"Pointed at: {words}")
+    expect(light).to_be_visible()
+    expect(page.locator(".announcer")).to_contain_text(f"Pointed at on the page: “{words}”")
+    page.reload()
+    expect(light).to_be_visible()
+    append(class_id, *said(Voice.TEACHER, "We go on."))
+    expect(light).to_be_hidden()
 
 
 def test_every_kind_of_event_has_its_words_or_none(held: School, class_id: UUID, tab: Tab) -> None:

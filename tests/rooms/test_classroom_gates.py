@@ -285,7 +285,7 @@ def test_an_exchange_that_waits_for_a_model_ends_with_the_answer(db: Services, s
     class_id = begin(made)
     give(made, class_id, put(class_id), is_right=False)
     second = put(class_id)
-    assert second.body.text.startswith("The answer was")
+    assert second.body.text.startswith("Not quite. The answer was")
     with unit_of_work() as session:
         assert classroom.state(session, class_id).pending == []
     breaker_of(endpoint_of(Role.TUTOR).url).succeeded()

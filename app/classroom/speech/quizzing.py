@@ -13,12 +13,13 @@ from app.assessment.in_class import ClassItem, Solution
 from app.classroom.log.gates import gate_here, unproven
 from app.classroom.log.state import ClassState, GateState, ItemState, Progress
 from app.classroom.log.writing import OpenLog
-from app.classroom.schema import AskedItem, Body, Draft, How, Kind, Voice
+from app.classroom.schema import AskedItem, Body, Draft, How, Kind, Verdict, Voice
 from app.classroom.speech.lines import say_line
 
 FIRST = "Before we go on, let us see what has stayed of “{title}”."
 ANOTHER = "Here is another one."
 RIGHT = "That is right."
+NOT_QUITE = "Not quite."
 WAS = "The answer was: {words}."
 SHOWN = "You have shown that you know this, so we go on."
 LEFT = "We leave it at that and go on; what was hard here is worth another look."
@@ -59,9 +60,12 @@ def _told(session: Session, state: ClassState) -> str:
     item = state.item
     if item is None:
         return ""
+    last = state.recent[-1] if state.recent else None
+    answered = last if last and last.voice is Voice.STUDENT else None  # nobody has spoken to it yet
     if item.told:
-        return RIGHT if state.recent and state.recent[-1].voice is Voice.STUDENT else ""
-    return solution_words(assessment.solution(session, item.version))
+        return RIGHT if answered else ""
+    is_wrong = answered is not None and answered.verdict in (Verdict.WRONG, Verdict.PARTLY)
+    return _joined(NOT_QUITE if is_wrong else "", solution_words(assessment.solution(session, item.version)))
 
 
 def solution_words(found: Solution) -> str:
