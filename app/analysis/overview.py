@@ -4,7 +4,7 @@ import numpy
 
 from app.analysis import charts
 from app.analysis.intervals import Interval, share, share_within_people
-from app.analysis.schema import Chart, Finding, Measure, Part
+from app.analysis.schema import Chart, Evidence, Finding, Measure, Part
 from app.analysis.source import PURPOSES, Answers, Source, Truths
 from app.analysis.subject import Maker, Subject
 
@@ -68,7 +68,7 @@ def _measures(subject: Subject) -> list[Measure]:
             "share of those enrolled",
             f"{active:,} of {source.enrolled:,} learners did something that was recorded.",
             "Nobody is enrolled.",
-        ).model_copy(update={"evidence": subject.link("Attendance", "/attendance")}),
+        ).model_copy(update={"evidence": _who_came(subject, "Attendance")}),
         measure(
             "right answers",
             right,
@@ -200,10 +200,15 @@ def _silent(subject: Subject) -> list[Finding]:
             area=MAKER.name,
             todo=f"Write to the {missing:,} who have not begun.",
             why=f"{missing:,} of {source.enrolled:,} enrolled learners have attended no class and answered nothing.",
-            evidence=subject.link("Who attended", "/attendance"),
+            evidence=_who_came(subject, "Who attended"),
             weight=min(1.0, missing / source.enrolled),
         )
     ]
 
 
 MAKER = Maker("overview", TITLE, "Who takes part, what is recorded, and where answers go wrong.", make)
+
+
+def _who_came(subject: Subject, words: str) -> list[Evidence]:
+    """Where one sees who came: those who teach by name, researchers under pseudonyms."""
+    return subject.link("Records", "/desk") if subject.for_research else subject.link(words, "/attendance")
