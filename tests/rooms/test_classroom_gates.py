@@ -291,7 +291,9 @@ def test_an_exchange_that_waits_for_a_model_ends_with_the_answer(db: Services, s
     breaker_of(endpoint_of(Role.TUTOR).url).succeeded()
 
 
-def test_who_does_not_know_gets_a_hint(stubbed: StubModel) -> None:
+def test_who_does_not_know_gets_a_hint_and_no_empty_promise_of_one(stubbed: StubModel) -> None:
+    promise = "Sure, I can help you with that. Let us think about it together."
+    stubbed.script(Scripted(match="does not know", reply=promise))
     made = make_gated(items=1)
     class_id = begin(made)
     asked = put(class_id)
@@ -299,6 +301,7 @@ def test_who_does_not_know_gets_a_hint(stubbed: StubModel) -> None:
         classroom.answer(session, made.student, class_id, asked.seq, Response(), passes=True)
     told = [event for event in go_on(class_id) if event.kind is Kind.SAID and event.body.verdict]
     assert [(event.body.move, event.body.verdict) for event in told] == [(TutorAction.HINT_ON_REQUEST, Verdict.UNCLEAR)]
+    assert told[0].body.text.startswith("Take your time. What you need stands on page")
 
 
 def test_a_question_on_a_test_is_kept_for_it(stubbed: StubModel) -> None:

@@ -36,6 +36,8 @@ _JUDGING = (TutorAction.CONFIRM, TutorAction.CREDIT_AND_HINT, *SOLUTIONS)
 """Actions in which to say the student's own words back is the point."""
 WANTING = (Intent.QUESTION, Intent.CONFUSED, Intent.SIMPLER, Intent.DEEPER, Intent.EXAMPLE)
 """What students want something with content for."""
+ASKS_BACK = TutorAction.CLARIFY
+"""The one hint that needs to say nothing of the page."""
 CONFIRMED = "Yes, that is right."
 ENCOURAGED = "Take your time. What you need stands on page {page}; say what comes to mind, even if you are not sure."
 HINTED = "Not quite yet. Look at page {page} again, and compare your words with what stands there about this question."
@@ -146,8 +148,10 @@ class Speaker:
     def _only_opens(self, sentence: str) -> bool:
         """Whether words promise an answer that has yet to come: they are not shown without it."""
         scene = self.scene
-        wants = scene.act is Act.ANSWER and scene.move is None and scene.intent in WANTING
-        return wants and not self.said and is_talk(sentence)
+        if scene.act is not Act.ANSWER or self.said:
+            return False
+        wants = scene.intent in WANTING if scene.move is None else scene.move in HINTS and scene.move is not ASKS_BACK
+        return wants and is_talk(sentence)
 
     def _utterance(self, text: str, sources: list[Source], fallback: bool = False) -> Utterance:
         scene = self.scene
