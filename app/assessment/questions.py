@@ -10,17 +10,20 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
-from app.assessment.items import add_item
-from app.assessment.models import SectionQuestions
+from app.assessment.items import add_item, item_of, newest
+from app.assessment.models import ItemRow, SectionQuestions
 from app.assessment.proposing import Proposed, SectionWork, facts_of, propose, with_gaps
+from app.assessment.results import right_answer
+from app.assessment.schema import ChoiceItem
 from app.base.db import new_id, now, unit_of_work
 from app.base.errors import Conflict, NotFound
 from app.base.text import clean_tree
 from app.courses import service as courses
+from app.lessons.editing import add_action
 from app.lessons.models import Lesson, LessonPage
 from app.lessons.runs import running
 from app.lessons.runs.kinds import Done, Planned, Step, StepKind, add_kind, nothing
-from app.lessons.schema import ACTIONS, Spoken
+from app.lessons.schema import ACTIONS, Ask, Discuss, Pause, Spoken, Summarise
 from app.lessons.structure import Section, structure_of
 from app.lessons.words import sentences
 
@@ -75,6 +78,33 @@ def ask_for_questions(session: Session, who: Who, lesson_id: UUID) -> None:
         known[section.pages[0]] = row
     session.flush()
     running.begin(session, lesson_id, who.id, {row.id for row in known.values()})
+
+
+def right_of(session: Session, item_id: UUID) -> str:
+    """What is right about an item of the bank, in words; "" where there is no such item, or no one answer."""
+    row = session.get(ItemRow, item_id)
+    return right_answer(item_of(newest(session, row))) if row else ""
+
+
+def take_and_ask(session: Session, who: Who, lesson_id: UUID, section_id: UUID, at: int) -> UUID:
+    """`take`, and have it asked in the lesson where its section ends, before what is said there by rule."""
+    item_id = take(session, who, lesson_id, section_id, at)
+    row = session.get_one(SectionQuestions, section_id)
+    chosen = PROPOSED.validate_python(row.questions)[at]
+    query = select(LessonPage).where(LessonPage.lesson_id == lesson_id, LessonPage.number == row.last_page)
+    page = session.scalars(query).one()
+    steps = ACTIONS.validate_python(page.actions)
+    place = next((at for at, one in enumerate(steps) if isinstance(one, (Discuss, Pause, Summarise))), len(steps))
+    passages = [chosen.fact.passage] if chosen.fact.passage else []
+    asked = Ask(page=row.last_page, text=_aloud(chosen), item=item_id, passages=passages)
+    add_action(session, who, lesson_id, row.last_page, page.revision, place, asked)
+    return item_id
+
+
+def _aloud(question: Proposed) -> str:
+    """A question as it is put aloud, with what there is to choose from."""
+    options = question.item.options if isinstance(question.item, ChoiceItem) else []
+    return f"{question.words} ({'; '.join(one.text for one in options)})" if options else question.words
 
 
 def take(session: Session, who: Who, lesson_id: UUID, section_id: UUID, at: int) -> UUID:

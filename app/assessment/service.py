@@ -27,7 +27,7 @@ from app.assessment.papers import (
     set_items,
 )
 from app.assessment.practice import next_card, practice_lines, practice_verdict
-from app.assessment.questions import ask_for_questions, sections_of, take
+from app.assessment.questions import ask_for_questions, right_of, sections_of, take, take_and_ask
 from app.assessment.results import response_words, result, right_answer
 from app.assessment.schema import ItemView
 from app.assessment.sitting import asked, close_overdue, save, start, submit, view
@@ -74,6 +74,7 @@ __all__ = [
     "response_words",
     "result",
     "right_answer",
+    "right_of",
     "save",
     "sections_of",
     "set_items",
@@ -81,6 +82,7 @@ __all__ = [
     "start",
     "submit",
     "take",
+    "take_and_ask",
     "taught",
     "to_mark",
     "try_answer",

@@ -37,6 +37,8 @@ SEED = 2026
 ROUNDS = 5
 """How often each sentence is altered, and replaced by one of another deck."""
 READ_SECONDS = 180.0
+TRIES, PAUSE_SECONDS = 4, 5.0
+"""How often a page is asked for, as a run does, where the model does not answer in time."""
 
 
 class PlantedFigures(BaseModel):
@@ -225,10 +227,14 @@ def _write(deck: Deck, page: Page, place: Place) -> Written:
         page=page,
         place=place,
     )
-    try:
-        return compose(work)
-    except ModelUnavailable as error:
-        raise Invalid(f"{error.sentence} `./lyceum check` says which part is missing.") from error
+    for left in reversed(range(TRIES)):
+        try:
+            return compose(work)
+        except ModelUnavailable as error:
+            if not left:
+                raise Invalid(f"{error.sentence} `./lyceum check` says which part is missing.") from error
+            time.sleep(PAUSE_SECONDS)
+    raise AssertionError("the last try returns or raises")
 
 
 def _figures(written: list[Written], claims: list[bool], flags: Counter[str], seconds: float) -> WrittenFigures:

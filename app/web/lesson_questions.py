@@ -1,8 +1,9 @@
 """Questions about a lesson's sections: have them written, see what was refused and why, take them into the bank."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from app.accounts.schema import CourseRole
@@ -35,7 +36,9 @@ def write_questions(session: Db, who: Changer, lesson_id: UUID) -> Response:
 
 
 @router.post("/lessons/{lesson_id}/questions/{section_id}/{at}")
-def take_question(session: Db, who: Changer, lesson_id: UUID, section_id: UUID, at: int) -> Response:
-    """Put one of them into the bank."""
-    assessment.take(session, who, lesson_id, section_id, at)
+def take_question(
+    session: Db, who: Changer, lesson_id: UUID, section_id: UUID, at: int, asks: Annotated[str, Form()] = ""
+) -> Response:
+    """Put one of them into the bank; with `asks` also into the lesson, where its section ends."""
+    (assessment.take_and_ask if asks else assessment.take)(session, who, lesson_id, section_id, at)
     return go(f"/lessons/{lesson_id}/questions#{section_id}", "question-taken")

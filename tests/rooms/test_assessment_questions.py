@@ -16,8 +16,13 @@ from app.assessment.schema import ChoiceItem, Kind, Option, TextItem
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, NotFound
 from app.base.settings import get_settings
+from app.classroom import service as classroom
+from app.classroom.models import ClassSession
+from app.classroom.stage.lesson import lesson_of
 from app.courses.schema import Page
 from app.inference.breaker import breaker_of
+from app.lessons import service as lessons
+from app.lessons.schema import Ask
 
 FACT = Fact(text="A membrane surrounds each cell.", page=2)
 
@@ -131,6 +136,22 @@ def test_questions_are_written_by_a_step_and_taken_into_the_bank(made: Made, stu
         stranger = make_person("nobody@school.test", SiteRole.INSTRUCTOR)
         with pytest.raises(NotFound):
             assessment.take(session, stranger, made.lesson_id, section.id, 3)
+
+
+def test_a_question_can_be_asked_where_its_section_ends_and_is_judged_by_its_key(made: Made, stub: StubModel) -> None:
+    stub.script(Scripted(match="The section", reply=json.dumps(REPLY)))
+    section = written(made)[0]
+    assert section.id
+    with unit_of_work() as session:
+        item_id = assessment.take_and_ask(session, made.instructor, made.lesson_id, section.id, 0)
+        lessons.approve(session, made.instructor, made.lesson_id)
+    with unit_of_work() as session:
+        class_id = classroom.open_class(session, made.student, made.lesson_id, pace=0)
+        lesson = lesson_of(session, session.get_one(ClassSession, class_id))
+    asked = next(one for one in lesson.script.actions if isinstance(one, Ask))
+    assert (asked.item, asked.page) == (item_id, section.pages[-1])
+    assert asked.text == "What is the unit of life? (a cell; a star)"
+    assert lesson.keys == {item_id: "a cell"}
 
 
 def test_without_a_usable_reply_gaps_are_made_by_rule(made: Made, stub: StubModel) -> None:

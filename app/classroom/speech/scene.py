@@ -137,14 +137,16 @@ def _add_question(session: Session, lesson: Lesson, question: Question, scene: S
 
 
 def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
-    """What the page says about a question of the script, a sentence a line: the one nearest to it in words, of those as
-    near the one that adds most, and what goes on about the same thing ("It keeps ...").
+    """What is right about a question of the bank; of another what the page says, a sentence a line: the one nearest to it
+    in words, of those as near the one that adds most, and what goes on about the same thing ("It keeps ...").
     """
     if asked.action is None or asked.action >= len(lesson.script.actions):
         return ""
     action = lesson.script.actions[asked.action]
     if not isinstance(action, Ask):
         return ""
+    if action.item and (right := lesson.keys.get(action.item)):
+        return right
     passages = lesson.pages[action.page].passages
     texts = [one.text for one in passages if one.id in action.passages] or [one.text for one in passages]
     about = stems(action.words)

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.assessment import service as assessment
 from app.base.languages import LANGUAGES, language_of
 from app.classroom.models import ClassSession
 from app.classroom.stage.cast import Cast, Member
@@ -15,7 +16,7 @@ from app.courses.models import Course
 from app.courses.schema import Page, Passage
 from app.inference import adapters
 from app.lessons import service as lessons
-from app.lessons.schema import LessonScript
+from app.lessons.schema import Ask, LessonScript
 
 MOST_KEPT = 64
 """How many lessons a process keeps; the one read first goes first."""
@@ -29,6 +30,8 @@ class Lesson(BaseModel):
     course_title: str
     language: str = "English"
     pages: dict[int, Page]
+    keys: dict[UUID, str] = {}
+    """What is right about the questions of the bank that the script asks, by item; no student's page is given these."""
 
     @property
     def passages(self) -> Iterator[Passage]:
@@ -49,9 +52,18 @@ def lesson_of(session: Session, row: ClassSession) -> Lesson:
         code = courses.teaching_language(session, row.course_id) or language_of(words)
         _make_room(_lessons, MOST_KEPT)
         _lessons[row.version_id] = Lesson(
-            script=script, course_title=title, language=LANGUAGES.get(code, "English"), pages=pages
+            script=script,
+            course_title=title,
+            language=LANGUAGES.get(code, "English"),
+            pages=pages,
+            keys=_keys(session, script),
         )
     return _lessons[row.version_id]
+
+
+def _keys(session: Session, script: LessonScript) -> dict[UUID, str]:
+    asked = {one.item for one in script.actions if isinstance(one, Ask) and one.item}
+    return {one: assessment.right_of(session, one) for one in asked}
 
 
 _casts: dict[UUID, Cast] = {}
