@@ -9,8 +9,10 @@ export const UNREACHED = "The server does not answer. Your words are still here;
 
 export const leaves = () => [...lesson.querySelectorAll(".leaf[data-number]")];
 export const leafOf = (number) => lesson.querySelector(`#page-${number}`);
-const fields = (root) => [...root.querySelectorAll("textarea:not([readonly]), input:not([type=hidden])")];
-const choices = (root) => [...root.querySelectorAll("option")];
+// Words of steps that are there; a new step and an instruction have not become anything yet, and stay where they are.
+const within = (root, what) => [...root.querySelectorAll(root.matches("form") ? what : what.replaceAll(/(^|, )/g, "$1form[data-edit] "))];
+const fields = (root) => within(root, "textarea, input:not([type=hidden])");
+const choices = (root) => within(root, "option");
 export const dirty = (root) => fields(root).some((field) => field.value !== field.defaultValue)
   || choices(root).some((choice) => choice.selected !== choice.defaultSelected);
 export const steps = (leaf) => [...leaf.querySelectorAll(".step")];
@@ -61,6 +63,13 @@ export function focusOn(leaf, { at, act, name, id } = {}) {
   wanted?.focus({ preventScroll: true });
 }
 
+function keepAsking(asked, fresh) {
+  const there = asked.value && fresh.querySelector(`#${asked.id}`);
+  if (!there) return;
+  there.value = asked.value;
+  there.closest("details").open = true;
+}
+
 // A page as the server has it now. An open form of a new step, and the picture that is loaded, go over to it.
 export async function renew(number, focus, force = false) {
   const fresh = await fetchPart(`${url}/pages/${number}`, ".leaf");
@@ -72,6 +81,7 @@ export async function renew(number, focus, force = false) {
   if (old && picture && old.src === picture.src) picture.replaceWith(old);
   const open = leaf.querySelector("[data-new-form]");
   if (open) fresh.querySelector(".steps")?.after(open);
+  for (const asked of leaf.querySelectorAll(".ask [name=instruction]")) keepAsking(asked, fresh);
   leaf.replaceWith(fresh);
   if (wanted) focusOn(fresh, wanted);
   lesson.dispatchEvent(new CustomEvent("renewed", { detail: { number } }));

@@ -93,7 +93,8 @@ async function showPages(view) {
   let changed = false;
   for (const page of view.pages) {
     const leaf = leafOf(page.number) ?? placeFor(page);
-    const same = leaf.dataset.status === page.status && leaf.dataset.revision === String(page.revision);
+    const same = leaf.dataset.status === page.status && leaf.dataset.revision === String(page.revision)
+      && (leaf.dataset.rewriting ?? "") === page.rewriting;
     if (same || dirty(leaf)) continue;
     changed = true;
     await renew(page.number);
@@ -174,7 +175,8 @@ async function look() {
   await showPages(view);
   latest = view;
   showApproval(view);
-  next = setTimeout(look, showWriting(view) ? 1000 : 5000);
+  const rewriting = view.pages.some((page) => page.rewriting.includes("waiting"));
+  next = setTimeout(look, showWriting(view) || rewriting ? 1000 : 5000);
 }
 
 async function rewrite(form) {
@@ -196,6 +198,38 @@ document.addEventListener("lesson-moved", () => {
   next = setTimeout(look, 150);
 });
 
+// ------------------------------------------------------------------------------------------------------- rewriting
+
+async function askAuthor(form) {
+  const number = Number(form.closest(".leaf").dataset.number);
+  const given = [...new FormData(form)];
+  if (!await saveEverything()) return;
+  const { ok, body } = await post(form.action, given);
+  if (!ok) return tell(form, body.error ?? UNREACHED);
+  if (form.isConnected) form.reset();
+  else leafOf(number).querySelector(`#${form.elements.instruction.id}`).value = "";
+  await renew(number, { at: "0" });
+  say("The author writes. Nothing changes before you have looked.");
+  document.dispatchEvent(new Event("lesson-moved"));
+}
+
+const SETTLED = { accept: "The new words are in. Undo brings back those of before.", refuse: "The words stay as they were.", off: "Called off." };
+
+async function settle(form, button) {
+  const number = Number(form.closest(".leaf").dataset.number);
+  const path = button.getAttribute("formaction") ?? form.action;
+  if (!await saveEverything()) return;
+  const { ok, body } = await post(path, []);
+  if (!ok) {
+    tell(form, body.error ?? UNREACHED);
+    return say(body.error ?? UNREACHED);
+  }
+  await renew(number, { at: "0" });
+  say(SETTLED[path.split("/").pop()]);
+  showHistory();
+  refresh();
+}
+
 let latest = null;
 let timer = null;
 function refresh() {
@@ -210,6 +244,12 @@ lesson?.addEventListener("submit", (event) => {
   if (event.target.matches("[data-again]")) {
     event.preventDefault();
     rewrite(event.target);
+  } else if (event.target.matches("[data-rewrite-ask]")) {
+    event.preventDefault();
+    askAuthor(event.target);
+  } else if (event.target.matches("[data-settle]")) {
+    event.preventDefault();
+    settle(event.target, event.submitter);
   } else if (event.target.matches("[data-history]")) {
     event.preventDefault();
     goBack(event.submitter);
@@ -222,7 +262,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   goBack(bar.querySelector(event.shiftKey ? "[data-redo]" : "[data-undo]"));
 });
-addEventListener("beforeunload", (event) => { if (lesson && leaves().some(dirty)) event.preventDefault(); });
+const begun = () => [...lesson.querySelectorAll("[data-new-form] textarea")].some((field) => field.value);
+addEventListener("beforeunload", (event) => { if (lesson && (leaves().some(dirty) || begun())) event.preventDefault(); });
 
 if (bar) {
   onDone(() => { showHistory(); refresh(); });

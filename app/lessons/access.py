@@ -12,6 +12,7 @@ from app.base.text import clean_text, shorten
 from app.courses import service as courses
 from app.courses.models import Material, Module, PageRow
 from app.courses.schema import MaterialStatus
+from app.lessons.asked import rewriting_states
 from app.lessons.models import Lesson, LessonPage, LessonVersion, is_approved
 from app.lessons.schema import LessonPageView, LessonScript, LessonSummary, LessonView, PageState
 from app.lessons.versions import draft_script, newest
@@ -93,8 +94,11 @@ def _draft_view(session: Session, lesson: Lesson, version: LessonVersion | None)
         .order_by(LessonPage.number)
     )
     shown = courses.descriptions(session, lesson.material_id)
+    asked = rewriting_states(session, lesson.id)
     pages = [
-        page_view(row, title).model_copy(update={"shown": shown.get(row.number)})
+        page_view(row, title).model_copy(
+            update={"shown": shown.get(row.number), "rewriting": asked.get(row.number, "")}
+        )
         for row, title in session.execute(query)
     ]
     written = sum(page.status is PageState.READY for page in pages)

@@ -74,8 +74,37 @@ class LessonChange(Base):
     at: Mapped[datetime] = mapped_column(default=now)
 
 
+class LessonRewrite(Base):
+    """What the author model is to make of a step (at `place` on its page) or of a whole page (place 0), as somebody
+    instructs it. `before` and `after` are the page's actions; nothing changes until it is accepted. See rewriting.py.
+    """
+
+    __tablename__ = "lesson_rewrite"
+    __table_args__ = {"info": GOES_WITH_PERSON}
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"), index=True)
+    page_id: Mapped[UUID] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"))
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    run_id: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
+    number: Mapped[int]
+    place: Mapped[int]
+    instruction: Mapped[str] = mapped_column(info=holds(Personal.WORDS))
+    state: Mapped[str] = mapped_column(default="waiting", info=holds(Personal.NONE))
+    before: Mapped[list[Any]] = mapped_column(info=holds(Personal.NONE))
+    after: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.NONE))
+    problem: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
+    call_id: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    settled_at: Mapped[datetime | None]
+
+
 class LessonEdit(Base):
-    """What an instructor made of a line that a model had written: before and after, on which page, as which action."""
+    """What an instructor made of a line that a model had written: before and after, on which page, as which action.
+
+    `verdict` "edited": the words after are theirs. "accepted", "refused": they are the model's, who was given the
+    instruction, and the instructor took them or kept those before.
+    """
 
     __tablename__ = "lesson_edit"
     __table_args__ = {"info": GOES_WITH_PERSON}
@@ -87,6 +116,8 @@ class LessonEdit(Base):
     kind: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     before: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     after: Mapped[str] = mapped_column(info=holds(Personal.WORDS))
+    verdict: Mapped[str] = mapped_column(default="edited", info=holds(Personal.NONE))
+    instruction: Mapped[str] = mapped_column(default="", info=holds(Personal.WORDS))
     call_id: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
     at: Mapped[datetime] = mapped_column(default=now)
 

@@ -239,7 +239,8 @@ class PageProgress(BaseModel):
 
 
 class LessonPageView(BaseModel):
-    """One page of a lesson as its editor shows it. `revision` must come back with an edit; `shown` is its description.
+    """One page of a lesson as its editor shows it. `revision` must come back with an edit; `shown` is its description;
+    `rewriting` has the states of rewritings that were asked for and are not settled.
 
     Somebody who may not edit sees number and title only, from the approved version.
     """
@@ -252,6 +253,7 @@ class LessonPageView(BaseModel):
     revision: int = 0
     actions: list[TeachingAction] = []
     edited: bool = False
+    rewriting: str = ""
     shown: Description | None = None
 
 

@@ -1,12 +1,14 @@
 """The verbs of the lessons room."""
 
 from app.lessons.access import access_lesson, lessons_of, start
+from app.lessons.asked import rewrites
 from app.lessons.changes import changes, history
 from app.lessons.checking import checked
 from app.lessons.comparing import compare
 from app.lessons.editing import add_action, change_action, move_action, remove_action, rewrite_page, write_by_hand
 from app.lessons.naming import ask_for_names, call_off, name_structure, proposal_of, unnamed
 from app.lessons.restoring import restore
+from app.lessons.rewriting import accept, ask_for_rewrite, call_rewrite_off, refuse
 from app.lessons.runs.carrying import carry_on
 from app.lessons.runs.events import events_after as run_events
 from app.lessons.runs.reading import panel
@@ -18,12 +20,15 @@ from app.lessons.versions import approve, latest_version, script, script_of, ver
 from app.lessons.writing import begin_writing, open_pages, sweep
 
 __all__ = [
+    "accept",
     "access_lesson",
     "add_action",
     "approve",
     "ask_for_names",
+    "ask_for_rewrite",
     "begin_writing",
     "call_off",
+    "call_rewrite_off",
     "cancel_run",
     "carry_on",
     "change_action",
@@ -39,10 +44,12 @@ __all__ = [
     "panel",
     "proposal_of",
     "redo",
+    "refuse",
     "remove_action",
     "restore",
     "retry_step",
     "rewrite_page",
+    "rewrites",
     "run_events",
     "script",
     "script_of",

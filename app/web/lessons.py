@@ -52,6 +52,7 @@ def lesson_page(request: Request, session: Db, who: Person, lesson_id: UUID) -> 
         approval=approval_words(lesson),
         checked=lessons.checked(session, lesson),
         run_page=run_page(session, lesson_id),
+        rewrites=lessons.rewrites(session, lesson_id),
     )
 
 
@@ -60,7 +61,8 @@ def one_page(request: Request, session: Db, who: Person, lesson_id: UUID, number
     """One page of the editor by itself, which the script puts in when the page is written."""
     lesson, page = page_in(session, who, lesson_id, number)
     source, checked = deck_page(session, lesson, number), lessons.checked(session, lesson, number).get(number)
-    return show(request, "lessons/one.html", lesson=lesson, page=page, source=source, checked=checked)
+    asked = lessons.rewrites(session, lesson_id, number).get(number, [])
+    return show(request, "lessons/one.html", lesson=lesson, page=page, source=source, checked=checked, rewrites=asked)
 
 
 def approval_words(lesson: LessonView) -> str:

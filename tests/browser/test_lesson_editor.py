@@ -1,5 +1,6 @@
 """The lesson editor by keyboard: steps reordered, added, undone, a second editor met, a version restored."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,9 @@ from axe import violations
 from parts import Services
 from people import School, school
 from playwright.sync_api import Page, expect
+from stub_model import Scripted, StubModel
+
+from app.base.embedded.processes import Child
 
 pytestmark = pytest.mark.browser
 
@@ -115,3 +119,31 @@ def test_a_version_is_compared_and_restored(tab: Tab, db: Services) -> None:
     page.locator("[data-undo]").press("Enter")
     said(page, "Undone: Older words restored on page 1")
     assert words(page)[0] == "A leaf makes honey from light."
+
+
+def test_words_are_rewritten_with_a_diff_and_the_draft_is_previewed(
+    tab: Tab, db: Services, worker: Child, stub: StubModel
+) -> None:
+    new = "From light a leaf makes sugar."
+    stub.script(Scripted(match="turn it around", reply=json.dumps({"texts": [new]})))
+    page = opened(tab, school())
+    first = words(page)[0]
+    step = page.locator("#page-1 .step[data-at='1']")
+    step.get_by_text("Rewrite …").press("Enter")
+    page.locator("#how-1-1").fill("turn it around")
+    page.locator("#how-1-1").press("Enter")
+    said(page, "Nothing changes before you have looked.")
+    accept = page.locator("#page-1 [data-accept]")
+    expect(accept).to_be_visible(timeout=40_000)
+    expect(page.locator("#page-1 .rewriting ins").first).to_be_visible()
+    expect(page.locator("#words-1-1")).to_have_value(first)
+    assert violations(page) == []
+    accept.press("Enter")
+    said(page, "The new words are in.")
+    expect(page.locator("#words-1-1")).to_have_value(new)
+    page.get_by_role("button", name="Preview").press("Enter")
+    page.wait_for_url("**/classes/*")
+    expect(page.locator(".room-preview")).to_contain_text("Nothing of it is recorded")
+    expect(page.locator(".talk")).to_contain_text(new, timeout=40_000)
+    assert page.locator(".said-signals").count() == 0
+    assert violations(page) == []

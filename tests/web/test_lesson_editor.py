@@ -1,5 +1,7 @@
 """The editor by plain forms, as it works without a script: steps of each kind, order, undo, versions."""
 
+import re
+
 import pytest
 from parts import Services
 from people import Browser, School, school, sign_in
@@ -131,3 +133,19 @@ def test_a_preview_opens_from_the_draft_and_is_in_nobodys_record(browser: Browse
     for person in (place.student, place.researcher):
         assert sign_in(person).submit(f"{path}/preview").status_code == 404
         assert sign_in(person).get(class_page).status_code == 404
+
+
+def test_a_rewriting_is_asked_for_shown_and_called_off(browser: Browser, place: School) -> None:
+    path = f"/lessons/{place.lesson_id}"
+    asked = browser.submit(f"{path}/pages/1/rewrites", place="1", instruction="simpler <b>please</b>")
+    assert asked.headers["location"] == f"{path}#page-1"
+    shown = browser.get(path).text
+    assert "simpler &lt;b&gt;please&lt;/b&gt;" in shown
+    assert "The author writes" in shown
+    rewrite = re.search(rf"{path}/rewrites/([0-9a-f-]+)/off", shown)[1]
+    assert browser.submit(f"{path}/rewrites/{rewrite}/accept").status_code == 409
+    for verb in ("accept", "refuse", "off"):
+        assert sign_in(place.student).submit(f"{path}/rewrites/{rewrite}/{verb}").status_code == 404
+    assert browser.submit(f"{path}/rewrites/{rewrite}/off").status_code == 303
+    assert "The author writes" not in browser.get(path).text
+    assert browser.submit(f"{path}/pages/1/rewrites", place="1", instruction="").status_code == 400

@@ -145,6 +145,7 @@ CHANGES = [
     "/lessons/{lesson}/redo",
     "/lessons/{lesson}/versions/1/restore",
     "/lessons/{lesson}/preview",
+    "/lessons/{lesson}/pages/1/rewrites",
     "/lessons/{lesson}/approve",
     "/lessons/{lesson}/attend",
 ]

@@ -161,7 +161,7 @@ def _guards(session: Session) -> Iterator[Example]:
 
 
 def _edits(session: Session) -> Iterator[Example]:
-    """What instructors made of written lines: their words are preferred."""
+    """What instructors made of written lines, took or refused: the words they wanted are preferred."""
     query = (
         select(LessonEdit, Lesson, Course.title, PageRow)
         .join(Lesson, Lesson.id == LessonEdit.lesson_id)
@@ -173,6 +173,7 @@ def _edits(session: Session) -> Iterator[Example]:
     for edit, lesson, course, page in session.execute(query):
         call = session.get(ModelCall, edit.call_id) if edit.call_id else None
         prompt = page_prompt(course, lesson.title, page.number, page.title, page.text, edit.kind)
+        better, worse = (edit.before, edit.after) if edit.verdict == "refused" else (edit.after, edit.before)
         yield Example(
             id=example_id(ExampleKind.EDIT, edit.id),
             kind=ExampleKind.EDIT,
@@ -180,7 +181,7 @@ def _edits(session: Session) -> Iterator[Example]:
             course_id=lesson.course_id,
             class_id=None,
             person_id=edit.edited_by,
-            content=Content(prompt=prompt, chosen=edit.after, rejected=edit.before),
+            content=Content(prompt=prompt, chosen=better, rejected=worse),
             sources=[str(edit.id)],
             model=call.model if call else "",
             prompt_hash=call.prompt_hash if call else "",
