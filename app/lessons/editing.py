@@ -15,6 +15,7 @@ from app.courses import service as courses
 from app.lessons.author import actions, closest
 from app.lessons.changes import ChangeKind, leaf_of, record
 from app.lessons.models import LessonEdit, LessonPage
+from app.lessons.rereading import words_of_before
 from app.lessons.schema import Ask, Board, PageState, Say, Show, Spotlight, TeachingAction, Worded, Written
 from app.lessons.writing import ask_for_page, keep
 
@@ -175,6 +176,18 @@ def write_by_hand(session: Session, who: Who, lesson_id: UUID, number: int, say:
     keep(session, row, Written(actions=actions(courses.page(session, row.page_id), said, asked)))
     if before.actions:
         record(session, lesson_id, ChangeKind.CHANGED, [before], [leaf_of(row)], who)
+
+
+def put_words_of_before(session: Session, who: Who, lesson_id: UUID, was: int, number: int) -> None:
+    """Put the words that a page had before the deck changed on a page of now. The caller has checked `who`."""
+    steps = words_of_before(session, lesson_id, was, number)
+    revision = locked(session, lesson_id, number).revision
+
+    def put(there: Steps) -> Steps:
+        row = locked(session, lesson_id, number)
+        return rested(session, row, [*there[:1], *steps[1:]], [])
+
+    change_page(session, who, lesson_id, number, revision, ChangeKind.RESTORED, put)
 
 
 def locked(session: Session, lesson_id: UUID, number: int) -> LessonPage:

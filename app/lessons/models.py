@@ -74,6 +74,23 @@ class LessonChange(Base):
     at: Mapped[datetime] = mapped_column(default=now)
 
 
+class LessonRereading(Base):
+    """A new file for a lesson's deck: from which material to which, and, once the lesson went over to it, what became
+    of each page (`PageFate`s). See rereading.py.
+    """
+
+    __tablename__ = "lesson_rereading"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"), index=True)
+    old_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"))
+    material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    report: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.NONE))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    done_at: Mapped[datetime | None]
+
+
 class LessonRewrite(Base):
     """What the author model is to make of a step (at `place` on its page) or of a whole page (place 0), as somebody
     instructs it. `before` and `after` are the page's actions; nothing changes until it is accepted. See rewriting.py.

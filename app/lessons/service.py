@@ -5,8 +5,17 @@ from app.lessons.asked import rewrites
 from app.lessons.changes import changes, history
 from app.lessons.checking import checked
 from app.lessons.comparing import compare
-from app.lessons.editing import add_action, change_action, move_action, remove_action, rewrite_page, write_by_hand
+from app.lessons.editing import (
+    add_action,
+    change_action,
+    move_action,
+    put_words_of_before,
+    remove_action,
+    rewrite_page,
+    write_by_hand,
+)
 from app.lessons.naming import ask_for_names, call_off, name_structure, proposal_of, unnamed
+from app.lessons.rereading import newest_reading, upload
 from app.lessons.restoring import restore
 from app.lessons.rewriting import accept, ask_for_rewrite, call_rewrite_off, refuse
 from app.lessons.runs.carrying import carry_on
@@ -40,9 +49,11 @@ __all__ = [
     "lessons_of",
     "move_action",
     "name_structure",
+    "newest_reading",
     "open_pages",
     "panel",
     "proposal_of",
+    "put_words_of_before",
     "redo",
     "refuse",
     "remove_action",
@@ -58,6 +69,7 @@ __all__ = [
     "take_up_run",
     "undo",
     "unnamed",
+    "upload",
     "versions",
     "write_by_hand",
 ]

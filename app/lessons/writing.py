@@ -23,6 +23,7 @@ from app.lessons.author import Assignment, asks, compose, fallback
 from app.lessons.changes import ChangeKind, leaf_of, record
 from app.lessons.models import Lesson, LessonPage
 from app.lessons.points import is_bare, points
+from app.lessons.rereading import go_over, unfinished
 from app.lessons.runs import handing, running
 from app.lessons.runs.events import topic
 from app.lessons.runs.kinds import Done, Planned, Step, StepKind, add_kind, nothing
@@ -52,6 +53,7 @@ def open_pages(session: Session, material_id: UUID) -> None:
 
 
 def _open(session: Session, material_id: UUID) -> None:
+    go_over(session, material_id)
     pages = session.execute(
         select(PageRow.id, PageRow.number).where(PageRow.material_id == material_id).order_by(PageRow.number)
     ).all()
@@ -94,7 +96,7 @@ def sweep(session: Session) -> None:
     """For the clock: open the pages of lessons whose reader died before it did, give steps whose worker went silent to
     others, and ring for what can be done now.
     """
-    for material_id in _unopened(session):
+    for material_id in {*_unopened(session), *unfinished(session)}:
         _open(session, material_id)
     handing.free_silent(session)
     handing.hand_out(session)

@@ -59,6 +59,8 @@ NOTICES = {
     "rewrite-taken": Notice("The new words are in the draft. Undo brings back those of before."),
     "rewrite-left": Notice("The words stay as they were."),
     "rewrite-off": Notice("Called off. The words stay as they were."),
+    "deck-uploaded": Notice("The new file is being read. The lesson stays as it is until that is done."),
+    "words-of-before": Notice("The words of before are on the page again. Undo takes that back."),
     "undone": Notice("Undone."),
     "redone": Notice("Made again."),
     "restored": Notice("The draft has that version’s words now. Undo brings back what was there before."),
