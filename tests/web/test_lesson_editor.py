@@ -4,7 +4,11 @@ import re
 
 import pytest
 from parts import Services
-from people import Browser, School, school, sign_in
+from people import Browser, School, pdf, read_deck, school, sign_in
+from sqlalchemy import select
+
+from app.base.db import unit_of_work
+from app.lessons.models import LessonRereading
 
 KINDS = {
     "say": {"text": "Water goes up the stem."},
@@ -149,3 +153,30 @@ def test_a_rewriting_is_asked_for_shown_and_called_off(browser: Browser, place: 
     assert browser.submit(f"{path}/rewrites/{rewrite}/off").status_code == 303
     assert "The author writes" not in browser.get(path).text
     assert browser.submit(f"{path}/pages/1/rewrites", place="1", instruction="").status_code == 400
+
+
+def test_a_new_file_says_what_became_of_each_page(browser: Browser, place: School) -> None:
+    path = f"/lessons/{place.lesson_id}"
+    revision = pages(browser, place)[1]["revision"]
+    browser.submit(f"{path}/pages/2/actions/1", kind="say", text="Words of my own.", revision=revision)
+    assert "Upload" in browser.get(f"{path}/deck").text
+    assert browser.submit(f"{path}/deck").status_code == 400
+    files = {"deck": ("leaves.pdf", pdf(1), "application/pdf")}
+    sent = browser.post(f"{path}/deck", data={"csrf": browser.who.csrf}, files=files)
+    assert sent.headers["location"] == f"{path}/deck"
+    assert "Being read" in browser.get(f"{path}/deck").text
+    with unit_of_work() as session:
+        material_id = session.scalar(select(LessonRereading.material_id))
+    read_deck(material_id)
+    shown = browser.get(f"{path}/deck").text
+    assert "Kept" in shown
+    assert "Page 2 of before" in shown
+    assert "Words of my own." in shown
+    assert [one["status"] for one in pages(browser, place)] == ["ready"]
+    put = browser.submit(f"{path}/deck/words", was="2", number="1")
+    assert put.headers["location"] == f"{path}#page-1"
+    assert pages(browser, place)[0]["actions"][1]["text"] == "Words of my own."
+    assert browser.get(f"/materials/{material_id}/pages/1/picture").status_code == 200
+    for other in map(sign_in, (place.student, place.researcher)):
+        assert other.get(f"{path}/deck").status_code == 404
+        assert other.submit(f"{path}/deck/words", was="2", number="1").status_code == 404
