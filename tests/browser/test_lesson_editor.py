@@ -75,7 +75,7 @@ def test_a_step_is_dragged_and_words_are_saved_when_one_leaves_them(tab: Tab, db
     first, second, ask = words(page)
     page.locator("#words-1-1").fill("A leaf eats light.")
     page.locator("#words-1-2").focus()
-    expect(page.locator("#page-1 .step[data-at='1'] [data-state]")).to_have_text("Saved")
+    expect(page.locator("#page-1 .step[data-at='1'] [data-edit] [data-state]")).to_have_text("Saved")
     last = page.locator("#page-1 .step[data-at='3']")
     last.scroll_into_view_if_needed()
     bottom = {"x": 60, "y": last.bounding_box()["height"] - 5}
@@ -94,7 +94,7 @@ def test_a_second_editor_is_told_and_loses_nothing(tab: Tab, db: Services) -> No
     one.locator("#words-1-1").fill("Theirs.")
     two.locator("#words-1-1").fill("Mine.")
     one.locator("#words-1-1").press("Control+Enter")
-    expect(one.locator("#page-1 .step[data-at='1'] [data-state]")).to_have_text("Saved")
+    expect(one.locator("#page-1 .step[data-at='1'] [data-edit] [data-state]")).to_have_text("Saved")
     two.locator("#words-1-1").press("Control+Enter")
     expect(two.locator("#page-1 [data-behind]")).to_contain_text("changed in the meantime")
     expect(two.locator("#page-1").get_by_label("Your words, not saved")).to_have_value("Mine.")

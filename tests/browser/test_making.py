@@ -54,7 +54,7 @@ def _edit_by_keyboard(page: Page) -> None:
     expect(page.locator("[data-approve-words]")).to_contain_text("Save page 1 first")
     expect(page.get_by_role("button", name="Approve")).to_be_disabled()
     field.press("Control+Enter")
-    expect(page.locator("#page-1 .step[data-at='1'] [data-state]")).to_have_text("Saved")
+    expect(page.locator("#page-1 .step[data-at='1'] [data-edit] [data-state]")).to_have_text("Saved")
     expect(page.locator("#page-1 .badge")).to_have_text("Your words")
     expect(field).to_be_focused()
 
