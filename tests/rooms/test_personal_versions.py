@@ -34,7 +34,7 @@ PAGES = (
 )
 NEW = Profile(level=Level.NEW)
 GOOD = {
-    "surrounds each cell": ["Around each cell there is a membrane that lets fresh water in."],
+    "fresh water": ["Around each cell there is a membrane that lets fresh water in."],
     "turn sugar into energy": ["Sugar becomes energy in mitochondria, and a muscle cell has 2000 of them."],
 }
 
@@ -74,7 +74,7 @@ def test_a_version_is_written_line_by_line_and_short_lines_are_not_sent(made: Ma
     found = lines(one)
     assert [line.state for line in found] == [LineState.REWRITTEN, LineState.LEFT, LineState.REWRITTEN]
     assert [line.text for line in found] == [
-        *GOOD["surrounds each cell"],
+        *GOOD["fresh water"],
         "It is thin.",
         *GOOD["turn sugar into energy"],
     ]
@@ -165,7 +165,7 @@ def follow(class_id) -> list[EventRow]:
 
 def test_a_class_says_what_is_there_and_the_approved_words_for_the_rest(made: Made, stub: StubModel) -> None:
     one = begin(made)
-    stub.script(Scripted(match="surrounds each cell", reply=json.dumps({"lines": GOOD["surrounds each cell"]})))
+    stub.script(Scripted(match="fresh water", reply=json.dumps({"lines": GOOD["fresh water"]})))
     work = rewriting._claim(one)
     assert work is not None
     told, call = rewriting._reworded(work, 1)
@@ -174,11 +174,11 @@ def test_a_class_says_what_is_there_and_the_approved_words_for_the_rest(made: Ma
         class_id = classroom.open_class(session, made.student, made.lesson_id, pace=0, personal=one)
     said = {row.body["action"]: row.body for row in follow(class_id) if row.body.get("action") is not None}
     texts = [body["text"] for body in said.values()]
-    assert GOOD["surrounds each cell"][0] in texts
+    assert GOOD["fresh water"][0] in texts
     assert PAGES[1][1] in texts, "page 2 is not there yet"
     assert "What do you think happens next?" in texts
     by_text = {body["text"]: body.get("personal", 0) for body in said.values()}
-    assert by_text[GOOD["surrounds each cell"][0]] == 1
+    assert by_text[GOOD["fresh water"][0]] == 1
     assert by_text[PAGES[1][1]] == 0
 
 
@@ -198,7 +198,7 @@ def test_a_class_says_the_approved_words_once_they_are_off(made: Made, off: str)
             privacy.declare(session, made.student.id, Purpose.TEACHING, False, newest(Purpose.TEACHING).version)
     texts = [row.body["text"] for row in follow(class_id)]
     assert "A membrane surrounds each cell and it lets fresh water in." in texts
-    assert GOOD["surrounds each cell"][0] not in texts
+    assert GOOD["fresh water"][0] not in texts
     if off == "version":
         assert begin(made) is None
         with unit_of_work() as session:
