@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.base.db import unit_of_work
 from app.courses import service as courses
-from app.courses.description import Source
+from app.courses.description import Source, way
 from app.inference.schema import Role
 from app.inference.service import takes_pictures
 from app.lessons.author import Assignment
@@ -22,8 +22,11 @@ def seen(work: Assignment) -> Assignment:
     """The assignment of somebody who has looked at the page: it is described first, if it is not yet.
 
     What a model saw on the picture of a page without words of its own is taken for the page's words, as nothing else
-    could be taught there; in all other cases it stands beside them. What is made by rule tells an author nothing new.
+    could be taught there; in all other cases it stands beside them. What is made by rule tells an author nothing new,
+    and is not waited for.
     """
+    if way(work.page, takes_pictures(Role.READER)) is Source.RULE:
+        return work
     courses.describe(work.page.id)
     with unit_of_work() as session:
         found = courses.description_of(session, work.page.id)

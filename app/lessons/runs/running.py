@@ -69,19 +69,23 @@ def put_down(
     run = GenerationRun(id=new_id(), lesson_id=lesson_id, asked_by=asked_by, estimate=expected)
     session.add(run)
     session.flush()
-    session.add_all([_step(run, kind, one, at, is_fresh) for at, (kind, one) in enumerate(planned)])
+    theirs = {one.about for _, one in planned}
+    session.add_all([_step(run, kind, one, at, is_fresh, theirs) for at, (kind, one) in enumerate(planned)])
     tell(session, run)
     return run.id
 
 
-def _step(run: GenerationRun, kind: StepKind, planned: Planned, position: int, is_fresh: bool) -> GenerationStep:
+def _step(
+    run: GenerationRun, kind: StepKind, planned: Planned, position: int, is_fresh: bool, theirs: set[UUID]
+) -> GenerationStep:
+    """The row of a step; of what it needs only what steps of this run (`theirs`) are about is waited for."""
     return GenerationStep(
         run_id=run.id,
         kind=kind.name,
         about=planned.about,
         number=planned.number,
         position=position,
-        needs=[str(one) for one in planned.needs],
+        needs=[str(one) for one in planned.needs if one in theirs],
         is_fresh=is_fresh,
         guess_in=planned.guess_in,
         guess_out=planned.guess_out,
