@@ -6,7 +6,7 @@ and stores nothing. While the work goes on, a thread renews the lease; a lease t
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 RENEWALS = 4
 """How often a lease is renewed before it would run out."""
+SOON_SECONDS = 0.3
 
 
 class Claimable:
@@ -80,17 +81,17 @@ class Hold(Generic[R]):
         return not self.lost.is_set()
 
     @contextmanager
-    def renewed(self) -> Iterator[None]:
-        """Renew the lease from a thread until the block ends."""
+    def renewed(self, soon: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Renew the lease from a thread until the block ends. `soon` is done there once, unless the block ends before:
+        what tells of the work must not hold it up.
+        """
         over = threading.Event()
 
         def keep_on() -> None:
-            while not over.wait(self.lease.total_seconds() / RENEWALS):
-                try:
-                    if not self.renew():
-                        return
-                except SQLAlchemyError as error:
-                    log.warning("lease of %s %s not renewed: %s", self.table.__name__, self.row_id, error)
+            if not over.wait(SOON_SECONDS):
+                self._safely(soon)
+            while not over.wait(self.lease.total_seconds() / RENEWALS) and not self.lost.is_set():
+                self._safely(self.renew)
 
         thread = threading.Thread(target=keep_on, name=f"lease-{self.row_id}", daemon=True)
         thread.start()
@@ -99,3 +100,10 @@ class Hold(Generic[R]):
         finally:
             over.set()
             thread.join()
+
+    def _safely(self, act: Callable[[], object]) -> None:
+        """A database that is away for a moment ends no work; the next renewal may come in time."""
+        try:
+            act()
+        except SQLAlchemyError as error:
+            log.warning("no sign of life of %s %s: %s", self.table.__name__, self.row_id, error)

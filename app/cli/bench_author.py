@@ -39,8 +39,6 @@ PAGES = 40
 POINTS = (2, 3, 4, 5, 6)
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 300
-AHEAD = 2
-"""So many steps more than the server has streams are under way, so that no stream waits while a step is stored."""
 NOUNS = (
     "river", "valley", "glacier", "forest", "harbour", "meadow", "mountain", "desert", "island", "marsh", "canyon",
     "delta", "orchard", "quarry", "lagoon", "prairie", "plateau", "fjord", "estuary", "moor", "spring", "cliff",
@@ -85,7 +83,7 @@ def add(parts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Measure, and print or write what was found; 1 when a page was not written by the model."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the platform under measurement ends with us
-    settings = {"LYCEUM_AUTHOR_WINDOW": str(stub.STREAMS + AHEAD)}
+    settings = {"LYCEUM_AUTHOR_WINDOW": str(stub.STREAMS)}
     with stage.stub("app.cli.bench_author_stub") as url, stage.platform(url, more=settings):
         figures = measure(url, max(1, chosen.pages))
     say_progress("")

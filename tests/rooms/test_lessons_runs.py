@@ -1,5 +1,6 @@
 """Runs that write a lesson: the order of their steps, failures that stay alone, calling off, the log, the cache."""
 
+import random
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,9 +22,10 @@ from app.lessons.models import LessonPage
 from app.lessons.runs import carrying, kinds, running
 from app.lessons.runs.carrying import GONE
 from app.lessons.runs.events import events_after, last_event
-from app.lessons.runs.handing import Candidate, hand_out, in_order
+from app.lessons.runs.handing import hand_out
 from app.lessons.runs.kinds import KINDS, Done, Planned, Step, StepKind
 from app.lessons.runs.models import GenerationRun, GenerationStep
+from app.lessons.runs.packing import BEGINNING, in_order
 from app.lessons.runs.schema import RunState, StepState
 from app.lessons.schema import PageState
 
@@ -112,25 +114,32 @@ def test_two_lessons_share_the_places(made: Made) -> None:
     assert pages(made) == [PageState.READY] * len(WORDS)
 
 
-def candidate(position: int, weight: int, run: UUID, number: int = 9) -> Candidate:
-    return Candidate(uuid4(), run, now(), position, number, weight)
+def test_steps_begin_in_the_order_of_pages_and_the_last_are_packed() -> None:
+    assert in_order([9, 1, 5], 1) == [0, 1, 2]
+    assert in_order([], 4) == []
+    long_run = in_order([10] * 20 + [100, 10, 10, 100, 10, 10], 2)
+    assert long_run[:20] == list(range(20))
+    assert sorted(long_run[20:]) == list(range(20, 26))
 
 
-def test_a_runs_last_steps_are_begun_longest_first_save_its_first_page() -> None:
-    run = uuid4()
-    weights = [5, 1, 9, 3, 7]
-    waiting = [candidate(at, weight, run, at + 1) for at, weight in enumerate(weights)]
-    assert [one.weight for one in in_order(waiting, 4)] == [5, 9, 7, 3, 1]
-    assert [one.weight for one in in_order(waiting, 2)] == weights
-    assert [one.weight for one in in_order(waiting, 1)] == weights
+def makespan(weights: list[int], order: list[int], places: int) -> int:
+    free = [0] * places
+    for step in order:
+        free.sort()
+        free[0] += weights[step] + BEGINNING
+    return max(free)
 
 
-def test_runs_take_turns() -> None:
-    one, other = uuid4(), uuid4()
-    waiting = [candidate(at, 1, one) for at in (2, 3)] + [candidate(at, 1, other) for at in (0, 1, 2)]
-    assert [(each.position, each.run_id == one) for each in in_order(waiting, 1)] == [
-        (0, False), (1, False), (2, True), (2, False), (3, True),
-    ]  # fmt: skip
+def test_packed_steps_end_together_where_pages_in_order_would_not() -> None:
+    for seed in range(20):
+        chance = random.Random(seed)
+        weights = [24 * chance.choice((2, 3, 4, 5, 6)) for _ in range(40)]
+        order = in_order(weights, 16, 1)
+        assert sorted(order) == list(range(40))
+        assert order[0] == 0
+        least = (sum(weights) + 40 * BEGINNING) / 16
+        assert makespan(weights, order, 16) <= 1.18 * least
+        assert makespan(weights, order, 16) <= makespan(weights, list(range(40)), 16)
 
 
 @pytest.fixture
@@ -346,12 +355,13 @@ def test_the_log_is_taken_up_where_it_was_left(made: Made) -> None:
     do_steps()
     with unit_of_work() as session:
         whole = events_after(session, made.lesson_id, before)
-        middle = whole[5][0]
-        assert events_after(session, made.lesson_id, middle) == whole[6:]
+        middle = whole[3][0]
+        assert events_after(session, made.lesson_id, middle) == whole[4:]
         assert events_after(session, made.lesson_id, before, most=2) == whole[:2]
     numbers = [number for number, _ in whole]
     assert numbers == sorted(set(numbers))
-    assert [(one.step.state, one.step.number) for _, one in whole[1:3] if one.step] == [("working", 1), ("done", 1)]
+    done = [one.step.number for _, one in whole if one.step and one.step.state is StepState.DONE]
+    assert (sorted(done), done[0]) == ([1, 2, 3, 4, 5, 6], 1)
     assert [one.run.over for _, one in whole] == sorted(one.run.over for _, one in whole)
     last = whole[-1][1].run
     assert (last.id, last.state, last.over, last.total) == (run_id, RunState.DONE, 6, 6)
@@ -367,7 +377,9 @@ def test_an_entry_is_seen_only_once_all_before_it_are(made: Made) -> None:
         from app.lessons.runs.events import tell
 
         tell(session, session.get_one(GenerationRun, session.get_one(GenerationStep, first).run_id))
-        other = threading.Thread(target=carrying._claim, args=(second,))
+        taken = carrying._claim(second)
+        assert taken is not None
+        other = threading.Thread(target=carrying._say_begun, args=(taken.hold,))
         other.start()
         other.join(0.5)
         assert other.is_alive()

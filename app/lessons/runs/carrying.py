@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -42,7 +43,7 @@ def carry_on(step_id: UUID) -> None:
         return
     began, reuse = time.monotonic(), taken.kind.reuse
     opened = account(taken.hold.lost.is_set, reuse=reuse and not taken.step.is_fresh, keep=reuse)
-    with taken.hold.renewed(), opened as spent:
+    with taken.hold.renewed(partial(_say_begun, taken.hold)), opened as spent:
         try:
             done = _work(taken)
         except CallStopped:
@@ -60,12 +61,18 @@ def _claim(step_id: UUID) -> Taken | None:
             return None
         row.state, row.attempts, row.problem = StepState.WORKING.value, row.attempts + 1, ""
         hold = Hold.take(row, lease())
-        session.flush()
-        run = session.get_one(GenerationRun, row.run_id, with_for_update=True)
-        run.began_at = run.began_at or now()
-        tell(session, run, row)
+        run = session.get_one(GenerationRun, row.run_id)
         step = Step(row.id, run.id, run.lesson_id, row.about, row.number, row.attempts, row.is_fresh)
         return Taken(step, KINDS[row.kind], hold)
+
+
+def _say_begun(hold: Hold[GenerationStep]) -> None:
+    """Tell of a step that is under way, beside it. One that is over before that is told of then."""
+    with unit_of_work() as session:
+        if (row := hold.row(session)) is not None:
+            run = session.get_one(GenerationRun, row.run_id, with_for_update=True)
+            run.began_at = run.began_at or now()
+            tell(session, run, row)
 
 
 def _work(taken: Taken) -> Done | None:
@@ -121,3 +128,4 @@ def close_if_over(session: Session, run: GenerationRun) -> None:
     left = select(func.count()).where(GenerationStep.run_id == run.id, GenerationStep.state.in_(OPEN))
     if run.state == RunState.RUNNING and not session.scalar(left):
         run.state, run.ended_at = RunState.DONE.value, now()
+        run.began_at = run.began_at or run.asked_at

@@ -1,12 +1,9 @@
 """Calls steps to be done: as many at once as the model takes, over all lessons together.
 
-The first pages come first, of every lesson; a lesson's last steps are begun longest first, so that it does not end with
-one long page that everything waits for.
+Of all lessons alike those come first that stand first in their run; see `packing`.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -23,20 +20,8 @@ from app.lessons.runs.schema import AT_WORK, OPEN, RunState, StepState
 BELL = "write.step"
 LOCK = 5_270_411
 """Whoever counts the free places holds this lock until the places are taken."""
-LOOK = 500
-"""How many waiting steps are looked at."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A step that could be done now."""
-
-    id: UUID
-    run_id: UUID
-    asked_at: datetime
-    position: int
-    number: int
-    weight: int
+ONE_MORE_FOR = 8
+"""For so many places one step more is called, so that no place is empty while another step is stored."""
 
 
 def lease() -> timedelta:
@@ -44,15 +29,20 @@ def lease() -> timedelta:
     return timedelta(seconds=get_settings().author_lease_seconds)
 
 
+def most_at_once() -> int:
+    """How many steps are called or at work at the most."""
+    window = get_settings().author_window
+    return window + window // ONE_MORE_FOR
+
+
 def hand_out(session: Session) -> None:
     """Ring for the next steps while the model has free places. The last act of a transaction: it takes a lock."""
     session.flush()
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    window = get_settings().author_window
-    free = window - at_work(session)
+    free = most_at_once() - at_work(session)
     if free <= 0:
         return
-    chosen = [one.id for one in in_order(_candidates(session), window)[:free]]
+    chosen = list(session.scalars(_waiting().limit(free)))
     rows = session.scalars(
         select(GenerationStep).where(GenerationStep.id.in_(chosen)).with_for_update(skip_locked=True)
     ).all()
@@ -69,41 +59,19 @@ def at_work(session: Session) -> int:
 
 
 @lru_cache
-def _waiting() -> Select[UUID, UUID, datetime, int, int, int]:
-    """The steps that could be done now; put together once, as that takes longer than to ask it."""
+def _waiting() -> Select[UUID]:
+    """The steps that could be done now, in order; put together once, as that takes longer than to ask it."""
     step, other = GenerationStep, aliased(GenerationStep)
     is_due = or_(step.not_before.is_(None), step.not_before <= func.clock_timestamp())
     is_needed = step.needs.has_key(cast(other.about, Text))
     has_to_wait = select(other.id).where(other.run_id == step.run_id, other.state.in_(OPEN), is_needed).exists()
     return (
-        select(step.id, step.run_id, GenerationRun.asked_at, step.position, step.number, step.guess_out)
+        select(step.id)
         .join(GenerationRun, GenerationRun.id == step.run_id)
         .where(GenerationRun.state == RunState.RUNNING.value, step.state == StepState.WAITING.value)
         .where(is_due, or_(step.needs == text("'[]'::jsonb"), ~has_to_wait))
         .order_by(step.position, GenerationRun.asked_at)
-        .limit(LOOK)
     )
-
-
-def _candidates(session: Session) -> list[Candidate]:
-    return [Candidate(*found) for found in session.execute(_waiting())]
-
-
-def in_order(waiting: list[Candidate], window: int) -> list[Candidate]:
-    """The order in which steps are begun: by position in all runs alike; but each run's last two windows of steps, when
-    there is more than one place, longest first, save those of its first page.
-    """
-    by_run: dict[UUID, list[Candidate]] = defaultdict(list)
-    for one in waiting:
-        by_run[one.run_id].append(one)
-    found: list[tuple[int, datetime, Candidate]] = []
-    for steps in by_run.values():
-        places = sorted(one.position for one in steps)
-        steps.sort(key=lambda one: one.position)
-        if window > 1 and len(steps) <= 2 * window:
-            steps.sort(key=lambda one: (one.number > 1, -one.weight if one.number > 1 else 0, one.position))
-        found += [(place, one.asked_at, one) for place, one in zip(places, steps, strict=True)]
-    return [one for _, _, one in sorted(found, key=lambda each: each[:2])]
 
 
 def free_silent(session: Session) -> None:

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from app.base.db import new_id, now
 from app.base.errors import Conflict, NotFound
+from app.base.settings import get_settings
 from app.lessons.runs.carrying import close_if_over
 from app.lessons.runs.estimating import estimate_of
 from app.lessons.runs.events import tell
 from app.lessons.runs.handing import hand_out
 from app.lessons.runs.kinds import KINDS, Planned, StepKind
 from app.lessons.runs.models import GenerationRun, GenerationStep
+from app.lessons.runs.packing import in_order
 from app.lessons.runs.schema import OPEN, Estimate, RunState, StepState
 
 
@@ -70,7 +72,9 @@ def put_down(
     session.add(run)
     session.flush()
     theirs = {one.about for _, one in planned}
-    session.add_all([_step(run, kind, one, at, is_fresh, theirs) for at, (kind, one) in enumerate(planned)])
+    first = sum(one.number <= planned[0][1].number for _, one in planned)
+    begun = in_order([one.guess_out for _, one in planned], get_settings().author_window, first)
+    session.add_all([_step(run, *planned[index], at, is_fresh, theirs) for at, index in enumerate(begun)])
     tell(session, run)
     return run.id
 
@@ -138,6 +142,9 @@ def _call_again(session: Session, rows: Sequence[GenerationStep]) -> None:
 
 
 def _reopen(session: Session, run: GenerationRun, step: GenerationStep | None = None) -> None:
+    """The time in which it stood still does not count as its own."""
+    if run.began_at and run.ended_at:
+        run.began_at += now() - run.ended_at
     run.state, run.ended_at = RunState.RUNNING.value, None
     session.flush()
     close_if_over(session, run)
