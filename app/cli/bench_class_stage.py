@@ -211,7 +211,7 @@ def make_school(sentences: list[str], lessons_count: int = 1) -> School:
         store_page(session, material.id, page, passages, embed(passages))
         module = courses.access_course(session, instructor, course_id).modules[0]
         made = [
-            lessons.start(session, instructor, module.id, material.id, f"Bench {number + 1}")
+            lessons.start(session, instructor, module.id, material.id, f"Bench {number + 1}", at_once=False)
             for number in range(lessons_count)
         ]
         lessons.open_pages(session, material.id)

@@ -102,7 +102,7 @@ def _start_lesson(session: Session, instructor: Who, course_id: UUID) -> tuple[U
         build_demo_deck(deck)
         with deck.open("rb") as upload:
             material_id = courses.add_material(session, instructor, course_id, deck.name, upload)
-    return lessons.start(session, instructor, module.id, material_id, LESSON), material_id
+    return lessons.start(session, instructor, module.id, material_id, LESSON, at_once=False), material_id
 
 
 def _write_lesson(instructor: Who, lesson_id: UUID) -> None:

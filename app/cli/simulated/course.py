@@ -93,7 +93,7 @@ def _make_lesson(instructor: Who, course_id: UUID, module_id: UUID, module: Cour
         _draw(module, path)
         with unit_of_work() as session, path.open("rb") as upload:
             material_id = courses.add_material(session, instructor, course_id, path.name, upload)
-            lesson_id = lessons.start(session, instructor, module_id, material_id, module.title)
+            lesson_id = lessons.start(session, instructor, module_id, material_id, module.title, at_once=False)
     _read(instructor, material_id)
     with unit_of_work() as session:
         lessons.open_pages(session, material_id)
