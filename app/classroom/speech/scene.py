@@ -137,8 +137,8 @@ def _add_question(session: Session, lesson: Lesson, question: Question, scene: S
 
 
 def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
-    """What is right about a question of the bank; of another what the page says, a sentence a line: the one nearest to it
-    in words, of those as near the one that adds most, and what goes on about the same thing ("It keeps ...").
+    """What is right about a question of the bank; of another what the page says, a sentence a line: the one nearest to
+    it in words, of those as near the one that adds most, and what goes on about the same thing ("It keeps ...").
     """
     if asked.action is None or asked.action >= len(lesson.script.actions):
         return ""
