@@ -5,7 +5,6 @@ those are read again. Whether something was taken away (erasing, leaving a test 
 where it is not what is kept, all is read again. Who may be told of is asked each time and is not kept.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.analysis.columns import Asked, Columns
+from app.analysis.newest import ByCourse
 from app.analysis.source import PURPOSES, ClassRow, Floats, Ints
 from app.assessment.documents import Standing
 from app.assessment.items import component_names, item_of
@@ -93,24 +93,10 @@ class Kept:
     classes: KeptClasses = field(default_factory=KeptClasses)
 
 
-_courses: OrderedDict[UUID, Kept] = OrderedDict()
-_lock = Lock()
-
-
-def kept_of(course_id: UUID) -> Kept:
-    """What is kept of this course, empty at first; the course that was not asked for longest is forgotten."""
-    with _lock:
-        found = _courses.setdefault(course_id, Kept())
-        _courses.move_to_end(course_id)
-        while len(_courses) > MOST:
-            _courses.popitem(last=False)
-        return found
-
-
-def forget() -> None:
-    """Keep nothing any more."""
-    with _lock:
-        _courses.clear()
+_courses = ByCourse(Kept, MOST)
+kept_of = _courses.of
+"""What is kept of a course, empty at first."""
+forget = _courses.forget
 
 
 # --------------------------------------------------------------------------------------------------------- answers

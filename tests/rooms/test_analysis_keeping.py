@@ -46,13 +46,13 @@ def need_alike(course: UUID) -> None:
     for for_research in (False, True):
         with unit_of_work() as session:
             ours = told(analysis.parts_of(session, course, for_research))
-        before = keeping._kept.copy(), kept._courses.copy(), logs._courses.copy()
+        before = keeping._kept.copy(), kept._courses._kept.copy(), logs._courses._kept.copy()
         keeping.forget()
         with unit_of_work() as session:
             theirs = told(analysis.make_parts(analysis.read_course(session, course, for_research)))
         keeping._kept.update(before[0])
-        kept._courses.update(before[1])
-        logs._courses.update(before[2])
+        kept._courses._kept.update(before[1])
+        logs._courses._kept.update(before[2])
         for one, other in zip(ours, theirs, strict=True):
             assert one == other
 

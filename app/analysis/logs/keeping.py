@@ -1,13 +1,12 @@
 """Digests and lines that stay in the process: a class that did not go on is neither read nor joined again."""
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
 from uuid import UUID
 
 from app.analysis.logs.digest import Digest
 from app.analysis.logs.lines import Course, Klass, Lines
+from app.analysis.newest import ByCourse
 
 MOST = 8
 """Of how many courses the figures are kept, in each process; a course of 1,500 classes takes some 20 MB."""
@@ -25,21 +24,7 @@ class KeptLogs:
     lines: dict[bool, tuple[Signature, Lines]] = field(default_factory=dict)
 
 
-_courses: OrderedDict[UUID, KeptLogs] = OrderedDict()
-_lock = Lock()
-
-
-def kept_logs(course_id: UUID) -> KeptLogs:
-    """What is kept of this course, empty at first. Its values are put and taken whole, so that threads may share it."""
-    with _lock:
-        found = _courses.setdefault(course_id, KeptLogs())
-        _courses.move_to_end(course_id)
-        while len(_courses) > MOST:
-            _courses.popitem(last=False)
-        return found
-
-
-def forget() -> None:
-    """Keep nothing any more."""
-    with _lock:
-        _courses.clear()
+_courses = ByCourse(KeptLogs, MOST)
+kept_logs = _courses.of
+"""What is kept of a course, empty at first. Its values are put and taken whole, so that threads may share it."""
+forget = _courses.forget

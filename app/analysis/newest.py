@@ -1,0 +1,33 @@
+"""The newest of what a process keeps: what was not asked for longest is forgotten."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, TypeVar
+from uuid import UUID
+
+T = TypeVar("T")
+
+
+class ByCourse(Generic[T]):
+    """What is kept of at most `most` courses, made empty by `make` when a course is asked for first."""
+
+    def __init__(self, make: Callable[[], T], most: int) -> None:
+        self._make, self._most = make, most
+        self._kept: OrderedDict[UUID, T] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, course_id: UUID) -> T:
+        """What is kept of this course."""
+        with self._lock:
+            if course_id not in self._kept:
+                self._kept[course_id] = self._make()
+            self._kept.move_to_end(course_id)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+            return self._kept[course_id]
+
+    def forget(self) -> None:
+        """Keep nothing any more."""
+        with self._lock:
+            self._kept.clear()
