@@ -4,7 +4,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+from celery.signals import worker_ready
+
 from app.base.settings import ROOT
+from workers import app as worker
 from workers.app import app
 
 LOOK = """
@@ -36,3 +40,16 @@ def test_one_worker_for_all_queues_knows_every_task_that_is_rung_for() -> None:
     by_the_clock = {(one["task"], one["options"]["queue"]) for one in app.conf.beat_schedule.values()}
     assert {task for task, _ in by_the_clock} <= set(tasks)
     assert {task for task, queue in by_the_clock if queue == "live"} <= set(LIVE)
+
+
+@pytest.mark.parametrize(("queues", "rung"), [(["live"], ["live.sweep"]), (["write", "records"], [])])
+def test_who_answers_students_looks_at_once_who_waits(
+    monkeypatch: pytest.MonkeyPatch, queues: list[str], rung: list[str]
+) -> None:
+    """It may stand for a worker that was killed, and the bells which that one had taken are lost."""
+    heard: list[str] = []
+    monkeypatch.setattr(worker, "ring", heard.append)
+    monkeypatch.setattr(worker.inference, "get_ready", lambda: None)
+    monkeypatch.setattr(app.amqp.queues, "_consume_from", dict.fromkeys(queues))
+    worker_ready.send(sender=None)
+    assert heard == rung
