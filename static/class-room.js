@@ -105,7 +105,8 @@ const RULES = {
     if (invites) invited(room, event.at);
     room.closing ||= body.cause === "closing";
     const isStaff = STAFF.includes(event.voice);
-    room.ask = isStaff && (body.asks || stillAsked) ? event.voice : null;
+    // What the class is to discuss has no answer that anybody waits to judge.
+    room.ask = isStaff && body.cause !== "discuss" && (body.asks || stillAsked) ? event.voice : null;
     if (body.cause === "nudge") room.ask = asked ?? (room.item ? null : event.voice);
     if (body.item || body.cause === "gate") room.answers.splice(0).forEach((seq) => room.pending.delete(seq));
     if (body.item) Object.assign(room, { item: event.seq, answered: false });

@@ -187,7 +187,9 @@ export class Talk {
     this.lines.set(event.seq, turn);
     turn.item.classList.remove("open");
     turn.item.classList.toggle("asks", event.body.asks);
-    if (!STAFF.has(event.voice)) turn.item.querySelector(".said-asks").textContent = "asks";
+    const asks = turn.item.querySelector(".said-asks");
+    if (!STAFF.has(event.voice)) asks.textContent = "asks";
+    else if (event.body.cause === "discuss") asks.textContent = "opens a discussion";
     this.rests(turn.item, event);
     this.mark(turn.item, event.body);
     turn.item.classList.toggle("telling", live);

@@ -54,6 +54,8 @@ def test_the_slide_is_pointed_at_and_the_board_written_as_the_script_says(tab: T
     expect(page.locator(".board-items .board-code")).to_contain_text("def leaf")
     expect(page.locator(".board-items .hl-k").first).to_be_visible()
     expect(page.get_by_text("Let us talk about leaves.").first).to_be_visible()
+    expect(page.get_by_text("opens a discussion")).to_be_visible()
+    expect(page.get_by_text("asked you")).to_have_count(0)
     picture, light = page.locator(".frame img").first.bounding_box(), page.locator(".spotlight").bounding_box()
     assert picture is not None
     assert light is not None
