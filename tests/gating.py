@@ -9,7 +9,7 @@ from app.assessment import service as assessment
 from app.assessment.schema import ChoiceItem, Kind, NumericItem, Option, TextItem
 from app.base.db import unit_of_work
 from app.lessons import service as lessons
-from app.lessons.structure import Gate, Section, build, save
+from app.lessons.deck.structure import Gate, Section, build, save
 
 CELLS, MEMBRANES = "Cells", "Membranes"
 RIGHT = "harmful things"

@@ -23,8 +23,8 @@ from app.base.text import shorten
 from app.courses.schema import Page
 from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft
-from app.lessons.faithful import source_of
-from app.lessons.points import is_bare, is_clause, points
+from app.lessons.faithfulness.faithful import source_of
+from app.lessons.planning.points import is_bare, is_clause, points
 from app.lessons.words import ended, key, sentences, share, stems, words
 
 PROMPTS = Path(__file__).with_name("prompts")

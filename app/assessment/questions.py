@@ -19,12 +19,12 @@ from app.base.db import new_id, now, unit_of_work
 from app.base.errors import Conflict, NotFound
 from app.base.text import clean_tree
 from app.courses import service as courses
-from app.lessons.editing import add_action
+from app.lessons.deck.structure import Section, structure_of
+from app.lessons.draft.editing import add_action
 from app.lessons.models import Lesson, LessonPage
 from app.lessons.runs import running
 from app.lessons.runs.kinds import Done, Planned, Step, StepKind, add_kind, nothing
 from app.lessons.schema import ACTIONS, Ask, Discuss, Pause, Spoken, Summarise
-from app.lessons.structure import Section, structure_of
 from app.lessons.words import sentences
 
 PROPOSED: TypeAdapter[list[Proposed]] = TypeAdapter(list[Proposed])

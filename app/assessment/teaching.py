@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.assessment.items import components_of
 from app.courses.models import Material
-from app.lessons.structure import Structure, structure_of
+from app.lessons.deck.structure import Structure, structure_of
 
 
 class Taught(BaseModel):

@@ -25,12 +25,12 @@ from app.courses.schema import DeckKind, Page, Passage, ReadPage
 from app.inference import service as inference
 from app.inference.schema import ModelUnavailable, Role
 from app.lessons.author import Assignment, compose
-from app.lessons.checking import Grounds
-from app.lessons.faithful import check, check_page, ground_of, is_claim, source_of
-from app.lessons.planning import Place
+from app.lessons.deck.structure import PageSketch, by_rule
+from app.lessons.faithfulness.checking import Grounds
+from app.lessons.faithfulness.faithful import check, check_page, ground_of, is_claim, source_of
+from app.lessons.planning.planning import Place
+from app.lessons.planning.standing import place_of_page
 from app.lessons.schema import Say, Spoken, Written
-from app.lessons.standing import place_of_page
-from app.lessons.structure import PageSketch, by_rule
 from app.lessons.words import sentences, words
 
 SEED = 2026

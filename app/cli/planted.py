@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.courses.schema import Page
-from app.lessons.points import points, spoken
+from app.lessons.planning.points import points, spoken
 from app.lessons.words import sentences, stems, words
 
 LEAST_WORDS = 5

@@ -12,7 +12,7 @@ from app.base.text import clean_text, shorten
 from app.courses import service as courses
 from app.courses.models import Material, Module, PageRow
 from app.courses.schema import MaterialStatus
-from app.lessons.asked import rewriting_states
+from app.lessons.draft.asked import rewriting_states
 from app.lessons.models import Lesson, LessonPage, LessonVersion, is_approved
 from app.lessons.schema import LessonPageView, LessonScript, LessonSummary, LessonView, PageState
 from app.lessons.versions import draft_script, newest

@@ -20,11 +20,11 @@ from app.base.text import shorten
 from app.courses.schema import Page, Passage
 from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft, embed
-from app.lessons.crossing import CrossCheck
-from app.lessons.faithful import source_of
-from app.lessons.fallback import fallback_words, grouped, naming
-from app.lessons.planning import NOWHERE, Place, planned
-from app.lessons.points import is_bare, points, spoken
+from app.lessons.faithfulness.crossing import CrossCheck
+from app.lessons.faithfulness.faithful import source_of
+from app.lessons.planning.fallback import fallback_words, grouped, naming
+from app.lessons.planning.planning import NOWHERE, Place, planned
+from app.lessons.planning.points import is_bare, points, spoken
 from app.lessons.schema import PageDraft, PageWords, TeachingAction, Written
 from app.lessons.words import (
     ended,

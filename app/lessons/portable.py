@@ -12,9 +12,9 @@ from app.base.mapping import NewIds
 from app.base.text import Storable, clean_tree, shorten
 from app.courses.models import Material
 from app.lessons.access import TITLE_LENGTH
+from app.lessons.deck.structure import Structure
 from app.lessons.models import DeckStructure, Lesson, LessonPage, LessonVersion, is_approved
 from app.lessons.schema import ACTIONS, Ask, LessonScript, PageState, Spotlight, TeachingAction
-from app.lessons.structure import Structure
 
 
 class PackedLessonPage(BaseModel):

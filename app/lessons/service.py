@@ -1,11 +1,11 @@
 """The verbs of the lessons room."""
 
 from app.lessons.access import access_lesson, lessons_of, start
-from app.lessons.asked import rewrites
-from app.lessons.changes import changes, history
-from app.lessons.checking import checked
-from app.lessons.comparing import compare
-from app.lessons.editing import (
+from app.lessons.deck.naming import ask_for_names, call_off, name_structure, proposal_of, unnamed
+from app.lessons.draft.asked import rewrites
+from app.lessons.draft.changes import changes, history
+from app.lessons.draft.comparing import compare
+from app.lessons.draft.editing import (
     add_action,
     change_action,
     move_action,
@@ -14,17 +14,17 @@ from app.lessons.editing import (
     rewrite_page,
     write_by_hand,
 )
-from app.lessons.naming import ask_for_names, call_off, name_structure, proposal_of, unnamed
-from app.lessons.rereading import newest_reading, upload
-from app.lessons.restoring import restore
-from app.lessons.rewriting import accept, ask_for_rewrite, call_rewrite_off, refuse
+from app.lessons.draft.rereading import newest_reading, upload
+from app.lessons.draft.restoring import restore
+from app.lessons.draft.rewriting import accept, ask_for_rewrite, call_rewrite_off, refuse
+from app.lessons.draft.undoing import redo, undo
+from app.lessons.faithfulness.checking import checked
 from app.lessons.runs.carrying import carry_on
 from app.lessons.runs.events import events_after as run_events
 from app.lessons.runs.reading import panel
 from app.lessons.runs.running import cancel as cancel_run
 from app.lessons.runs.running import retry as retry_step
 from app.lessons.runs.running import take_up as take_up_run
-from app.lessons.undoing import redo, undo
 from app.lessons.versions import approve, latest_version, script, script_of, versions
 from app.lessons.writing import begin_writing, open_pages, sweep
 

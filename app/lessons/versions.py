@@ -13,9 +13,9 @@ from app.base.errors import Conflict, NotFound
 from app.base.text import clean_tree
 from app.courses.models import Material, PageRow
 from app.courses.schema import MaterialStatus
+from app.lessons.deck.structure import gates_of
 from app.lessons.models import Lesson, LessonPage, LessonVersion, is_approved
 from app.lessons.schema import LessonScript, PageState, ScriptPage, VersionLine
-from app.lessons.structure import gates_of
 
 
 def approve(session: Session, who: Who, lesson_id: UUID) -> UUID:

@@ -20,17 +20,17 @@ from app.courses import service as courses
 from app.courses.models import Material, PageRow
 from app.courses.schema import MaterialStatus, Page
 from app.lessons.author import Assignment, asks, compose, fallback
-from app.lessons.changes import ChangeKind, leaf_of, record
+from app.lessons.deck.seeing import seen
+from app.lessons.draft.changes import ChangeKind, leaf_of, record
+from app.lessons.draft.rereading import go_over, unfinished
 from app.lessons.models import Lesson, LessonPage
-from app.lessons.points import is_bare, points
-from app.lessons.rereading import go_over, unfinished
+from app.lessons.planning.points import is_bare, points
+from app.lessons.planning.standing import place_in
 from app.lessons.runs import handing, running
 from app.lessons.runs.events import topic
 from app.lessons.runs.kinds import Done, Planned, Step, StepKind, add_kind, nothing
 from app.lessons.runs.models import GenerationRun
 from app.lessons.schema import PageProgress, PageState, Written
-from app.lessons.seeing import seen
-from app.lessons.standing import place_in
 from app.lessons.words import words
 
 OUTLINE, HEARD_CHARACTERS = 20, 2000

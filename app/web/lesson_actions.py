@@ -12,7 +12,7 @@ from app.base.errors import NotFound
 from app.courses import service as courses
 from app.courses.schema import Page
 from app.lessons import service as lessons
-from app.lessons.changes import ChangeView, History
+from app.lessons.draft.changes import ChangeView, History
 from app.lessons.schema import LessonPageView, LessonView
 from app.web.access import Changer, Db, Person, Sent
 from app.web.lesson_forms import StepForm, action_of, kind_of, sent_step, step_of

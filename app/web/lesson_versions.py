@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from app.accounts.schema import CourseRole
 from app.courses import service as courses
 from app.lessons import service as lessons
-from app.lessons.comparing import Mark
+from app.lessons.draft.comparing import Mark
 from app.web.access import Changer, Db, Person
 from app.web.pages import go, show
 

@@ -14,9 +14,9 @@ from app.base.errors import NotFound
 from app.courses import service as courses
 from app.courses.schema import MaterialView
 from app.lessons import service as lessons
-from app.lessons.naming import ProposalState
-from app.lessons.rearranging import Step, rearranged
-from app.lessons.structure import Gate, Node, Section, Structure, build, save, structure_of
+from app.lessons.deck.naming import ProposalState
+from app.lessons.deck.rearranging import Step, rearranged
+from app.lessons.deck.structure import Gate, Node, Section, Structure, build, save, structure_of
 from app.web.access import Changer, Db, Person, Sent, text
 from app.web.pages import Work, go, show
 from app.web.trouble import form

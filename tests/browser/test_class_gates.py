@@ -13,7 +13,7 @@ from stub_model import Scripted, StubModel
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.schema import Activity
-from app.lessons.structure import Gate
+from app.lessons.deck.structure import Gate
 
 pytestmark = pytest.mark.browser
 

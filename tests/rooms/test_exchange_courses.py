@@ -33,7 +33,7 @@ from app.courses.models import Course, PageRow
 from app.exchange import moving, portable, service
 from app.exchange.schema import CourseReport, TransferState
 from app.lessons import service as lessons
-from app.lessons import structure
+from app.lessons.deck import structure
 
 Change = Callable[[dict[str, bytes]], None]
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -9,7 +9,7 @@ from parts import Services
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, Invalid, NotFound
 from app.lessons import service as lessons
-from app.lessons.comparing import Mark, words_diff
+from app.lessons.draft.comparing import Mark, words_diff
 from app.lessons.schema import Board, BoardKind, Discuss, LessonPageView, Say, TeachingAction
 
 

@@ -10,9 +10,9 @@ import pytest
 from app.base.languages import language_of
 from app.cli.planted import altered, own_sentences, reworded, strangers
 from app.courses.schema import Page, Passage
-from app.lessons.faithful import PAGE_BUDGET, FlagKind, check, check_page, ground_of, source_of
-from app.lessons.number_words import spelled
-from app.lessons.quantities import quantities
+from app.lessons.faithfulness.faithful import PAGE_BUDGET, FlagKind, check, check_page, ground_of, source_of
+from app.lessons.faithfulness.number_words import spelled
+from app.lessons.faithfulness.quantities import quantities
 from app.lessons.schema import Ask, Board, BoardKind, Pause, Say, TeachingAction
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"

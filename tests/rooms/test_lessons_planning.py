@@ -7,14 +7,14 @@ import pytest
 from app.classroom.stage.board import render
 from app.courses.schema import Page, Passage, PlacedLine, Region
 from app.lessons.author import actions, fallback
-from app.lessons.chalk import board_of
-from app.lessons.crossing import CrossCheck
-from app.lessons.faithful import check_page, ground_of
-from app.lessons.phrasing import has_phrases, is_phrase, phrase
-from app.lessons.planning import MOST_PLACES, Place
+from app.lessons.deck.structure import Part, Section, Structure
+from app.lessons.faithfulness.crossing import CrossCheck
+from app.lessons.faithfulness.faithful import check_page, ground_of
+from app.lessons.planning.chalk import board_of
+from app.lessons.planning.phrasing import has_phrases, is_phrase, phrase
+from app.lessons.planning.planning import MOST_PLACES, Place
+from app.lessons.planning.standing import place_of_page
 from app.lessons.schema import ActionKind, Board, Discuss, PageWords, Spotlight, Summarise
-from app.lessons.standing import place_of_page
-from app.lessons.structure import Part, Section, Structure
 
 CELL = (
     "The nucleus is where the genes are kept",

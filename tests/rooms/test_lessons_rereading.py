@@ -14,10 +14,10 @@ from app.courses.models import Material, PageRow, PassageRow
 from app.courses.schema import Page
 from app.inference import service as inference
 from app.lessons import service as lessons
+from app.lessons.deck.structure import save, structure_of
+from app.lessons.draft.rereading import Fate, PageFate, RereadState, RereadView, match, unfinished
 from app.lessons.models import LessonRereading
-from app.lessons.rereading import Fate, PageFate, RereadState, RereadView, match, unfinished
 from app.lessons.schema import LessonPageView, PageState
-from app.lessons.structure import save, structure_of
 
 PAGES = {
     "Cells": "A cell is the smallest unit of life. Every plant and animal is built from cells.",

@@ -17,8 +17,8 @@ from app.base.errors import Conflict, Invalid, NotFound
 from app.base.settings import get_settings
 from app.inference.breaker import breaker_of
 from app.lessons import service as lessons
-from app.lessons.asked import RewriteState, RewriteView
-from app.lessons.comparing import Mark
+from app.lessons.draft.asked import RewriteState, RewriteView
+from app.lessons.draft.comparing import Mark
 from app.lessons.models import LessonEdit, LessonRewrite
 from app.lessons.runs.models import GenerationStep
 from app.lessons.schema import LessonPageView

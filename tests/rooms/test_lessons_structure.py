@@ -19,10 +19,21 @@ from app.courses import service as courses
 from app.courses.models import Material
 from app.inference.service import embed
 from app.lessons import service as lessons
+from app.lessons.deck.naming import Names, NamesCheck, ProposalState
+from app.lessons.deck.rearranging import Step, rearranged
+from app.lessons.deck.structure import (
+    Node,
+    PageSketch,
+    Part,
+    Section,
+    Structure,
+    build,
+    by_rule,
+    fitted,
+    save,
+    structure_of,
+)
 from app.lessons.models import StructureProposal
-from app.lessons.naming import Names, NamesCheck, ProposalState
-from app.lessons.rearranging import Step, rearranged
-from app.lessons.structure import Node, PageSketch, Part, Section, Structure, build, by_rule, fitted, save, structure_of
 
 PLANTS = [
     "Roots drink water from the soil.",

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.courses.schema import Page
-from app.lessons.fallback import ITEM_CHARACTERS, ITEM_WORDS, ITEMS, fallback_words, grouped
-from app.lessons.phrasing import phrase
-from app.lessons.points import MOST, points
+from app.lessons.planning.fallback import ITEM_CHARACTERS, ITEM_WORDS, ITEMS, fallback_words, grouped
+from app.lessons.planning.phrasing import phrase
+from app.lessons.planning.points import MOST, points
 from app.lessons.words import foreign_names, foreign_numbers, is_meta, key, sentences, shorter, stems, tidy, words
 
 

@@ -16,7 +16,7 @@ from app.classroom.models import ClassSession
 from app.classroom.schema import Body, Draft, Kind
 from app.classroom.speech.quizzing import at_the_gate
 from app.lessons import service as lessons
-from app.lessons.structure import Gate
+from app.lessons.deck.structure import Gate
 
 
 @pytest.fixture

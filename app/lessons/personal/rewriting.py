@@ -21,6 +21,7 @@ from app.courses.schema import Page
 from app.inference.accounting import account
 from app.inference.schema import CallStopped, ModelJunk, ModelUnavailable, Role
 from app.inference.service import draft
+from app.lessons.deck.structure import structure_of
 from app.lessons.models import LessonVersion
 from app.lessons.personal.checking import Original, is_left_alone
 from app.lessons.personal.models import PersonalPage, PersonalVersion
@@ -28,7 +29,6 @@ from app.lessons.personal.schema import Line, LineState, PersonalState, Profile
 from app.lessons.personal.wording import RewordCheck, form_of, prompt
 from app.lessons.runs.handing import at_work
 from app.lessons.schema import LessonScript, Say, Summarise
-from app.lessons.structure import structure_of
 from app.lessons.words import key, stems
 
 log = logging.getLogger(__name__)

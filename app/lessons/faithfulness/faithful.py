@@ -15,8 +15,8 @@ from pydantic import BaseModel
 
 from app.base.languages import LANGUAGES, language_of
 from app.courses.schema import Page, Passage
-from app.lessons.phrasing import is_phrase
-from app.lessons.quantities import Quantity, identifiers, loose_measures, quantities
+from app.lessons.faithfulness.quantities import Quantity, identifiers, loose_measures, quantities
+from app.lessons.planning.phrasing import is_phrase
 from app.lessons.schema import Ask, Discuss, Pause, Spoken, Summarise, TeachingAction
 from app.lessons.words import sentences, share, stems, words
 

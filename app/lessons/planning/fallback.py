@@ -4,8 +4,8 @@ import re
 
 from app.base.text import shorten
 from app.courses.schema import Page
-from app.lessons.phrasing import phrase
-from app.lessons.points import is_whole, points, spoken
+from app.lessons.planning.phrasing import phrase
+from app.lessons.planning.points import is_whole, points, spoken
 from app.lessons.words import ended, sentences, tidy, words
 
 ITEM_CHARACTERS = 420

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import Who
 from app.base.errors import Conflict
 from app.courses.models import PageRow
-from app.lessons.changes import ChangeKind, Leaf, leaf_of, record
-from app.lessons.editing import rested, stands_alone
+from app.lessons.draft.changes import ChangeKind, Leaf, leaf_of, record
+from app.lessons.draft.editing import rested, stands_alone
+from app.lessons.draft.undoing import put_leaf
 from app.lessons.models import LessonPage
 from app.lessons.schema import LessonScript, PageState, ScriptPage
-from app.lessons.undoing import put_leaf
 from app.lessons.versions import script_of
 
 

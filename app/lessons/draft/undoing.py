@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
 from app.base.errors import Conflict
-from app.lessons.changes import ChangeView, Leaf, hold, next_of, view_of
+from app.lessons.draft.changes import ChangeView, Leaf, hold, next_of, view_of
 from app.lessons.models import LessonChange, LessonPage
 from app.lessons.schema import PageState, Written
 from app.lessons.writing import keep

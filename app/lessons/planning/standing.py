@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.courses import service as courses
 from app.courses.schema import Page
-from app.lessons.planning import Place
-from app.lessons.structure import Structure, structure_of
+from app.lessons.deck.structure import Structure, structure_of
+from app.lessons.planning.planning import Place
 
 EVERY = 2
 """Every second section is discussed; of a deck with one section, that one."""

@@ -22,10 +22,10 @@ from app.courses import service as courses
 from app.courses.schema import Page
 from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft
-from app.lessons.asked import UNSETTLED, RewriteState
-from app.lessons.changes import ChangeKind
-from app.lessons.editing import LONGEST, change_page, locked
-from app.lessons.faithful import check, ground_of
+from app.lessons.draft.asked import UNSETTLED, RewriteState
+from app.lessons.draft.changes import ChangeKind
+from app.lessons.draft.editing import LONGEST, change_page, locked
+from app.lessons.faithfulness.faithful import check, ground_of
 from app.lessons.models import Lesson, LessonEdit, LessonRewrite
 from app.lessons.runs import running
 from app.lessons.runs.kinds import Done, Planned, Step, StepKind, add_kind, nothing

@@ -12,10 +12,10 @@ from uuid import UUID
 from app.base.text import shorten
 from app.courses.placing import place_of
 from app.courses.schema import Page, Region
-from app.lessons.chalk import board_of
-from app.lessons.faithful import source_of
-from app.lessons.phrasing import has_phrases, phrase
-from app.lessons.points import is_bare, is_clause, page_lines, points
+from app.lessons.faithfulness.faithful import source_of
+from app.lessons.planning.chalk import board_of
+from app.lessons.planning.phrasing import has_phrases, phrase
+from app.lessons.planning.points import is_bare, is_clause, page_lines, points
 from app.lessons.schema import Ask, Board, Discuss, Pause, Say, Show, Spotlight, Summarise, TeachingAction
 from app.lessons.words import ended, sentences, share, stems, words
 

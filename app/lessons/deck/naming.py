@@ -26,8 +26,7 @@ from app.courses.models import Material
 from app.courses.schema import Page
 from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Role
 from app.inference.service import draft, model_name
-from app.lessons.models import StructureProposal
-from app.lessons.structure import (
+from app.lessons.deck.structure import (
     COMPONENT_LENGTH,
     OBJECTIVE_LENGTH,
     TITLE_LENGTH,
@@ -36,6 +35,7 @@ from app.lessons.structure import (
     Structure,
     structure_of,
 )
+from app.lessons.models import StructureProposal
 from app.lessons.words import foreign_numbers, is_meta, sentences, share, stems, tidy, words
 
 PROMPTS = Path(__file__).with_name("prompts")

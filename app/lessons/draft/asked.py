@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.lessons.comparing import StepDiff, steps_diff
+from app.lessons.draft.comparing import StepDiff, steps_diff
 from app.lessons.models import LessonRewrite
 from app.lessons.schema import ACTIONS
 

@@ -13,7 +13,7 @@ from app.inference.schema import Role
 from app.inference.service import takes_pictures
 from app.lessons.author import Assignment
 from app.lessons.models import Lesson, LessonPage
-from app.lessons.points import is_bare, points
+from app.lessons.planning.points import is_bare, points
 from app.lessons.runs.kinds import Done, Planned, Step, StepKind, add_kind, nothing
 from app.lessons.schema import PageState
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from app.base.languages import LANGUAGES, language_of
 from app.courses.schema import Page
-from app.lessons.faithful import ground_of, strange_numbers
+from app.lessons.faithfulness.faithful import ground_of, strange_numbers
 from app.lessons.schema import PageDraft, PageWords
 from app.lessons.words import ended, is_meta, key, sentences, tidy, words
 

@@ -3,7 +3,7 @@
 import re
 
 from app.courses.schema import Page
-from app.lessons.phrasing import phrase
+from app.lessons.planning.phrasing import phrase
 from app.lessons.words import ended, key, sentences, tidy, words
 
 MOST = 6

@@ -24,10 +24,10 @@ from app.base.errors import Conflict, Invalid, NotFound
 from app.courses import service as courses
 from app.courses.models import Material
 from app.courses.schema import MaterialStatus, Page
-from app.lessons.asked import UNSETTLED, RewriteState
+from app.lessons.deck.structure import Structure, build, structure_of
+from app.lessons.draft.asked import UNSETTLED, RewriteState
 from app.lessons.models import DeckStructure, Lesson, LessonChange, LessonPage, LessonRereading, LessonRewrite
 from app.lessons.schema import ACTIONS, PageState, Spotlight, TeachingAction
-from app.lessons.structure import Structure, build, structure_of
 
 ALIKE = 0.5
 """From this ratio of their words on (Ratcliff and Obershelp, 0 to 1) a page is taken for one that was changed."""

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.lessons.number_words import HALF, SCALES, VAGUE, spelled
+from app.lessons.faithfulness.number_words import HALF, SCALES, VAGUE, spelled
 
 _SPACES = " \u00a0\u202f\u2009'’"
 _DIGITS = rf"\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*"

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.lessons.structure import MOST_COMPONENTS, MOST_OBJECTIVES, Node, Section, Structure, build
+from app.lessons.deck.structure import MOST_COMPONENTS, MOST_OBJECTIVES, Node, Section, Structure, build
 
 
 class Step(StrEnum):

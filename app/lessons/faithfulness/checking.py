@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 from app.base.languages import language_of
 from app.courses import service as courses
 from app.courses.schema import Page, Passage
-from app.lessons.faithful import Flag, Ground, check_page, ground_of, is_claim, source_of
+from app.lessons.deck.structure import Structure, structure_of
+from app.lessons.faithfulness.faithful import Flag, Ground, check_page, ground_of, is_claim, source_of
 from app.lessons.schema import LessonPageView, LessonView, Spoken, Summarise, TeachingAction
-from app.lessons.structure import Structure, structure_of
 from app.lessons.words import sentences
 
 HEARD_CHARACTERS = 2000

@@ -1,0 +1,1 @@
+"""A deck as the author sees it: its parts and sections, what they are to teach, and what pages show."""

@@ -1,0 +1,1 @@
+"""Whether what a lesson says holds: sentences against their pages, numbers, language, length. No model."""
