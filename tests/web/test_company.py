@@ -52,7 +52,7 @@ def test_an_instructor_opens_and_students_are_asked_in(held: School) -> None:
     assert student.get(place).status_code == 404
     assert student.submit(f"{place}/join").headers["location"] == place
     page, led = student.get(place).text, teacher.get(place).text
-    assert 'data-shared="yes" data-role="student"' in page
+    assert all(one in page for one in ('data-shared="yes"', 'data-role="student"', 'data-preview="no"'))
     assert "Whisper" not in page
     assert "Whisper to the agents" in led
     assert "Go back in" in student.get(course).text
