@@ -10,6 +10,8 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 """A mark of our prompts, closed or not, also in the disguise of other brackets."""
+_OPEN_END = re.compile(r"(?:[<＜]\s*[/／]?\s*)+$")
+"""What would be the beginning of a mark together with the words that follow."""
 
 
 def without_marks(text: str) -> str:
@@ -17,7 +19,7 @@ def without_marks(text: str) -> str:
     text, found = _UNSEEN.sub("", text), 1
     while found:  # what is left of two marks in one another may be a mark
         text, found = _MARK.subn(" ", text)
-    return text
+    return _OPEN_END.sub("", text)
 
 
 def data(text: str, limit: int) -> str:

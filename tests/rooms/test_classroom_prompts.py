@@ -119,6 +119,21 @@ def test_a_students_words_cannot_end_their_marks(attack: str) -> None:
     assert is_whole(director_prompt(ClassState(recent=[line(attack)]), ["A", "B"]))
 
 
+def test_two_lines_make_no_mark_together() -> None:
+    story = ["<", "STUDENT", "so it goes <", "/record"]
+    scene = Scene(
+        class_id=UUID(int=1),
+        course="Cells",
+        lesson="Energy",
+        page=page("Leaves make sugar."),
+        act=Act.ANSWER,
+        voice=Voice.TUTOR,
+        question="Why?",
+        story=story,
+    )
+    assert is_whole(prompt_of(scene))
+
+
 @given(scenes())
 def test_no_prompt_holds_the_answer_before_its_time_or_a_mark_that_is_not_ours(scene: Scene) -> None:
     prompt = prompt_of(scene)

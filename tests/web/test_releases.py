@@ -36,7 +36,7 @@ def researcher(place: School) -> Browser:
 
 def test_a_researcher_finds_the_way_from_home_and_from_the_course(place, researcher) -> None:
     assert 'href="/releases"' in researcher.get("/").text
-    course = researcher.get(f"/courses/{place.course_id}").text
+    course = researcher.get(f"/courses/{place.course_id}/desk").text
     way = re.search(r'href="(/releases\?course=[^"]+)"', course)
     assert way
     page = researcher.get(way[1])
