@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,7 +49,7 @@ class VersionRow(Base):
     item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
     number: Mapped[int]
     kind: Mapped[str] = mapped_column(info=holds(Personal.NONE))
-    item: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    item: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))
     created_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -155,7 +156,7 @@ class Attempt(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id", ondelete="CASCADE"))
     version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), index=True)
-    response: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.WORDS))
+    response: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.WORDS))
     revision: Mapped[int] = mapped_column(default=1)
     saved_at: Mapped[datetime] = mapped_column(default=now, info=holds(Personal.BEHAVIOUR))
     answered_at: Mapped[datetime | None] = mapped_column(info=holds(Personal.BEHAVIOUR))
@@ -183,7 +184,7 @@ class AnswerSave(Base):
     version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), index=True)
     outcome: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
     revision: Mapped[int]
-    response: Mapped[dict[str, Any] | None] = mapped_column(info=holds(Personal.WORDS))
+    response: Mapped[dict[str, JsonValue] | None] = mapped_column(info=holds(Personal.WORDS))
     at: Mapped[datetime] = mapped_column(default=now, info=holds(Personal.BEHAVIOUR))
 
 

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any
 
 import psycopg
+from pydantic import JsonValue
 from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Engine
@@ -51,7 +52,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {
         str: CleanText,
         datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB,
+        dict[str, JsonValue]: JSONB,
         list[Any]: JSONB,
     }
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,12 +30,12 @@ class ClassSession(Base):
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id"), index=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("lesson_version.id"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    state: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.WORDS))
+    state: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.WORDS))
     last_seq: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     pace: Mapped[float] = mapped_column(default=1.0)
     cast: Mapped[list[Any]] = mapped_column(default=list, info=holds(Personal.NONE))
-    adapters: Mapped[dict[str, Any]] = mapped_column(default=dict, info=holds(Personal.NONE))
+    adapters: Mapped[dict[str, JsonValue]] = mapped_column(default=dict, info=holds(Personal.NONE))
     personal_id: Mapped[UUID | None] = mapped_column(ForeignKey("personal_version.id", ondelete="SET NULL"))
     is_shared: Mapped[bool] = mapped_column(default=False)
     is_preview: Mapped[bool] = mapped_column(default=False)
@@ -60,7 +61,7 @@ class EventRow(Base):
     kind: Mapped[str] = mapped_column(info=holds(Personal.BEHAVIOUR))
     voice: Mapped[str | None] = mapped_column(info=holds(Personal.NONE))
     person_id: Mapped[UUID | None] = mapped_column(info=holds(Personal.LINK))
-    body: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.WORDS))
+    body: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.WORDS))
 
 
 class CourseCast(Base):

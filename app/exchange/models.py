@@ -1,9 +1,9 @@
 """Tables of the exchange room."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,4 +35,4 @@ class Transfer(Claimable, Base):
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
-    report: Mapped[dict[str, Any]] = mapped_column(default=dict, info=holds(Personal.NONE))
+    report: Mapped[dict[str, JsonValue]] = mapped_column(default=dict, info=holds(Personal.NONE))

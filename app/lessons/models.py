@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -148,7 +149,7 @@ class LessonVersion(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"))
     number: Mapped[int]
-    script: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    script: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))
     approved_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     approved_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -164,7 +165,7 @@ class DeckStructure(Base):
     __tablename__ = "deck_structure"
 
     material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), primary_key=True)
-    tree: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    tree: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))
     revision: Mapped[int] = mapped_column(default=1)
     changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     changed_at: Mapped[datetime] = mapped_column(default=now)
@@ -176,7 +177,7 @@ class StructureProposal(Base):
     __tablename__ = "structure_proposal"
 
     material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), primary_key=True)
-    tree: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    tree: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))
     state: Mapped[str] = mapped_column(default="waiting", info=holds(Personal.NONE))
     model: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     trouble: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))

@@ -1,9 +1,9 @@
 """Tables of the records room."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,7 +52,7 @@ class StatementRow(Base):
     voids: Mapped[UUID | None] = mapped_column(info=holds(Personal.BEHAVIOUR))
     at: Mapped[datetime]
     stored_at: Mapped[datetime] = mapped_column(default=now)
-    document: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.WORDS))
+    document: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.WORDS))
 
     @property
     def event(self) -> tuple[UUID, int]:

@@ -126,7 +126,7 @@ def _answers(session: Session, classes: Iterable[UUID]) -> dict[Key, Statement]:
     for class_id, document in session.execute(query.order_by(StatementRow.seq)):
         statement = Statement.model_validate(document)
         answers = extension(statement, "answers")
-        if isinstance(answers, int):
+        if class_id is not None and isinstance(answers, int):
             found[class_id, answers] = statement
     return found
 

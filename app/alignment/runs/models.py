@@ -1,9 +1,9 @@
 """The table of training runs."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import Float, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,7 +26,7 @@ class AlignmentRun(Base):
     asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("alignment_run.id", ondelete="SET NULL"))
-    order: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    order: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))
     method: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     set_hash: Mapped[str] = mapped_column(index=True, info=holds(Personal.NONE))
     state: Mapped[str] = mapped_column(default="waiting", info=holds(Personal.NONE))
@@ -41,7 +41,7 @@ class AlignmentRun(Base):
     steps: Mapped[int] = mapped_column(default=0)
     loss: Mapped[float | None] = mapped_column(Float)
     margin: Mapped[float | None] = mapped_column(Float)
-    manifest: Mapped[dict[str, Any] | None] = mapped_column(info=holds(Personal.NONE))
+    manifest: Mapped[dict[str, JsonValue] | None] = mapped_column(info=holds(Personal.NONE))
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,7 +38,7 @@ class GateRow(Base):
     adapter: Mapped[str] = mapped_column(ForeignKey("adapter.name"), index=True, info=NONE)
     incumbent: Mapped[str] = mapped_column(default="", info=NONE)
     set_hash: Mapped[str] = mapped_column(default="", info=NONE)
-    sizes: Mapped[dict[str, Any]] = mapped_column(default=dict, info=NONE)
+    sizes: Mapped[dict[str, JsonValue]] = mapped_column(default=dict, info=NONE)
     state: Mapped[str] = mapped_column(default="waiting", index=True, info=NONE)
     passed: Mapped[bool] = mapped_column(default=False)
     checks: Mapped[list[Any]] = mapped_column(default=list, info=NONE)
@@ -59,7 +60,7 @@ class RolloutRow(Base):
     percent: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="waiting", index=True, info=NONE)
     sentence: Mapped[str] = mapped_column(default="", info=NONE)
-    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict, info=NONE)
+    evidence: Mapped[dict[str, JsonValue]] = mapped_column(default=dict, info=NONE)
     started_at: Mapped[datetime] = mapped_column(default=now)
     claimed_at: Mapped[datetime | None]
     looked_at: Mapped[datetime | None]

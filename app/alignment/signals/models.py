@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,7 +52,7 @@ class ExampleRow(Base):
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
     class_id: Mapped[UUID | None] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    content: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.WORDS))
+    content: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.WORDS))
     sources: Mapped[list[Any]] = mapped_column(info=holds(Personal.NONE))
     model: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     adapter: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))

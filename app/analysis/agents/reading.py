@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import Row, Select, Text, cast, distinct, func, select
 from sqlalchemy.orm import Session
 
@@ -61,7 +61,7 @@ def trials_of(session: Session, course_id: UUID, rollouts: Sequence[Rollout]) ->
     return [found for one in rollouts if (found := _trial(one, classes))]
 
 
-def _trial(rollout: Rollout, classes: Sequence[Row[UUID, datetime, dict[str, Any]]]) -> Trial | None:
+def _trial(rollout: Rollout, classes: Sequence[Row[UUID, datetime, dict[str, JsonValue]]]) -> Trial | None:
     name = {rollout.previous: rollout.previous or BASE, rollout.adapter: rollout.adapter}
     told = [(class_id, at, str(given.get(rollout.role, ""))) for class_id, at, given in classes]
     tried = [(one, at, adapter) for one, at, adapter in told if _is_during(rollout, at) and adapter in name]

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -66,5 +67,5 @@ class Digest(Base):
 
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), primary_key=True)
     week: Mapped[str] = mapped_column(primary_key=True, info=holds(Personal.NONE))
-    document: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    document: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))
     made_at: Mapped[datetime] = mapped_column(default=now)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -34,7 +35,7 @@ class PersonalVersion(Claimable, Base):
 
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"), index=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("lesson_version.id", ondelete="CASCADE"))
-    profile: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    profile: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))
     key: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     model: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     state: Mapped[str] = mapped_column(default="waiting", info=holds(Personal.NONE))

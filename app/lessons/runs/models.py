@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,7 +23,7 @@ class GenerationRun(Base):
     asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     state: Mapped[str] = mapped_column(default="running", info=holds(Personal.NONE))
-    estimate: Mapped[dict[str, Any]] = mapped_column(default=dict, info=holds(Personal.NONE))
+    estimate: Mapped[dict[str, JsonValue]] = mapped_column(default=dict, info=holds(Personal.NONE))
     began_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
@@ -70,4 +71,4 @@ class GenerationEvent(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"))
     at: Mapped[datetime] = mapped_column(default=now)
-    body: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    body: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))

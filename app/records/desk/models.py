@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,7 +41,7 @@ class CodingProject(Base):
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)
     title: Mapped[str] = mapped_column(info=holds(Personal.NONE))
     scheme: Mapped[str] = mapped_column(info=holds(Personal.NONE))
-    chosen: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    chosen: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))
     seed: Mapped[int]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,7 +62,7 @@ class ActivityDefinition(Base):
 
     key: Mapped[UUID] = mapped_column(primary_key=True)
     digest: Mapped[UUID] = mapped_column(primary_key=True)
-    definition: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    definition: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))
     stored_at: Mapped[datetime]
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 from sqlalchemy.orm import Session
 
@@ -77,7 +78,7 @@ class Answer(NamedTuple):
     shown_at: datetime | None
     began_at: datetime
     version_id: UUID
-    response: dict[str, Any]
+    response: dict[str, JsonValue]
     answered_at: datetime
     seconds: float
     points: float

@@ -1,9 +1,9 @@
 """Tables of releases."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,7 +25,7 @@ class Release(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=now)
-    spec: Mapped[dict[str, Any]] = mapped_column(info=holds(Personal.NONE))
+    spec: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))
     status: Mapped[str] = mapped_column(default="waiting", info=holds(Personal.NONE))
     problem: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
     claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
@@ -36,9 +36,9 @@ class Release(Base):
     key: Mapped[bytes | None] = mapped_column(info=holds(Personal.SECRET))
     cut_at: Mapped[datetime | None]
     people: Mapped[int] = mapped_column(default=0)
-    suppression: Mapped[dict[str, Any] | None] = mapped_column(info=holds(Personal.NONE))
+    suppression: Mapped[dict[str, JsonValue] | None] = mapped_column(info=holds(Personal.NONE))
     previous_id: Mapped[UUID | None] = mapped_column(ForeignKey("release.id", ondelete="SET NULL"))
-    manifest: Mapped[dict[str, Any] | None] = mapped_column(info=holds(Personal.NONE))
+    manifest: Mapped[dict[str, JsonValue] | None] = mapped_column(info=holds(Personal.NONE))
     published_at: Mapped[datetime | None]
 
 
@@ -50,7 +50,7 @@ class ReleasePerson(Base):
     release_id: Mapped[UUID] = mapped_column(ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), primary_key=True, index=True)
-    bands: Mapped[dict[str, Any]] = mapped_column(default=dict, info=holds(Personal.BEHAVIOUR))
+    bands: Mapped[dict[str, JsonValue]] = mapped_column(default=dict, info=holds(Personal.BEHAVIOUR))
 
 
 class ReleaseCourse(Base):

@@ -76,7 +76,7 @@ def read_roster(session: Session, release_id: UUID) -> dict[UUID, Place]:
     found: dict[UUID, Place] = {}
     query = select(ReleasePerson.person_id, ReleasePerson.course_id, ReleasePerson.bands)
     for person, course, bands in session.execute(query.where(ReleasePerson.release_id == release_id)):
-        place = found.setdefault(person, Place({Quasi(name): band for name, band in bands.items()}))
+        place = found.setdefault(person, Place({Quasi(name): str(band) for name, band in bands.items()}))
         place.courses.add(course)
     return found
 

@@ -59,6 +59,7 @@ def _stored(session: Session, scope: Scope, stretch: Stretch) -> list[Stored]:
     found = [
         Stored(one, seq, verb, at, document, rows[class_id])
         for class_id, one, seq, verb, at, document in session.execute(query)
+        if class_id is not None and seq is not None
     ]
     order = {class_id: place for place, class_id in enumerate(rows)}
     return sorted(found, key=lambda one: (order[one.row.id], one.seq))
