@@ -68,6 +68,8 @@ SHOWN = {
     "students_agree": "students agree",
 }
 """Figures of a manifest that are told, and what they are called."""
+KEPT, ASIDE = "loop.json", "set_aside.json"
+"""Where a loop stands, and where one stood that was given up."""
 BEST = "pairs_moved_length_controlled"
 """The figure by which the best of those that pass the gate is chosen."""
 
@@ -86,7 +88,9 @@ class Loop(BaseModel):
     recipe: str
     base: str
     given: Recipe | None = None
-    """The recipe as it was when the loop began, so that one that is resumed ends as it began."""
+    """The recipe as it was when the loop began; every share is one of this."""
+    cut: Recipe | None = None
+    """What was made of it: of fewer methods, a share of its examples, other sizes."""
     set: str = ""
     pairs_set: str = ""
     orders: list[Order] = []
@@ -117,13 +121,22 @@ class Turn:
         self.folder = alignment_folder("loops", f"{recipe.name}-{base}")
         self.loop = Loop(recipe=recipe.name, base=base, given=recipe)
 
-    def go(self, sources: Path | None, resume: bool, share: float = 1.0, sizes: dict[str, int] | None = None) -> Loop:
+    def go(
+        self,
+        sources: Path | None,
+        resume: bool,
+        share: float | None = None,
+        sizes: dict[str, int] | None = None,
+        methods: Sequence[Method] = (),
+    ) -> Loop:
         """Do what is still to be done. Raises AppError where a stage cannot; the loop can be resumed then.
 
-        With `resume`, `share` and `sizes` hold for what was not begun yet: a turn that turns out too long is cut short.
+        With `resume`, `methods`, `share` and `sizes` hold for what was not begun yet: a turn that turns out too long is
+        cut short. A share is of the recipe as it was given first; None leaves what it was cut to.
         """
         if resume:
-            self._go_on(share, sizes)
+            self.loop = self._kept()
+        self._cut(methods, share, sizes)
         if sources is not None:
             self._once("import", lambda: self._import(sources))
         self._once("build", self._build)
@@ -142,21 +155,52 @@ class Turn:
     @property
     def is_cut_off(self) -> bool:
         """Whether an earlier loop of this recipe did not come to its end."""
-        return (self.folder / "loop.json").exists() and not self._kept().has("gate")
+        return (self.folder / KEPT).exists() and not self._kept().has("gate")
 
     def report(self) -> Report:
         """The figures, side by side."""
         return evaluation.read_json((self.folder / "report.json").read_bytes())
 
-    def _go_on(self, share: float, sizes: dict[str, int] | None) -> None:
-        self.loop = self._kept()
-        self.recipe = narrowed(self.loop.given or self.recipe, share=share, sizes=sizes)
-        self.loop.given = self.recipe
-        self.loop.orders = [
+    def set_aside(self) -> None:
+        """Keep a loop that did not come to its end under another name, so that the next one begins anew."""
+        path = self.folder / KEPT
+        try:
+            is_open = self.is_cut_off
+        except Invalid:
+            is_open = True
+        if is_open and path.exists():
+            path.replace(self.folder / ASIDE)
+
+    def _cut(self, methods: Sequence[Method], share: float | None, sizes: dict[str, int] | None) -> None:
+        """Make the recipe smaller, and the orders that were not begun."""
+        whole = self.loop.given or self.recipe
+        so_far = self.loop.cut or whole
+        training = so_far.training if share is None else narrowed(whole, share=share).training
+        self.recipe = narrowed(so_far.model_copy(update={"training": training}), methods, sizes=sizes)
+        if self.loop.orders:
+            self.loop.orders = self._kept_orders(methods)
+            self.recipe = narrowed(self.recipe, [one.method for one in self.loop.orders])
+        self.loop.given, self.loop.cut = whole, self.recipe
+
+    def _kept_orders(self, methods: Sequence[Method]) -> list[Order]:
+        """What was begun as it was ordered; of the rest what is wanted, as it is wanted now."""
+        absent = set(methods) - {one.method for one in self.loop.orders}
+        if absent:
+            told = ", ".join(sorted(absent))
+            raise Invalid(f"The loop that is gone on with has no runs of {told}; start without --resume.")
+        begun = [one for one in self.loop.orders if newest(one.folder) or outcome_of(one.folder)]
+        kept = [one for one in self.loop.orders if one in begun or not methods or one.method in methods]
+        there = {one.id for one in kept} | {None}
+        return [
             one
-            if newest(one.folder) or outcome_of(one.folder)
-            else one.model_copy(update={"training": self.recipe.training[one.method]})
-            for one in self.loop.orders
+            if one in begun
+            else one.model_copy(
+                update={
+                    "training": self.recipe.training[one.method],
+                    "parent": one.parent if one.parent in there else None,
+                }
+            )
+            for one in kept
         ]
 
     def _once(self, name: str, work: Callable[[], str]) -> None:
@@ -173,12 +217,12 @@ class Turn:
 
     def _note(self, name: str, seconds: float, told: str) -> None:
         self.loop.stages.append(Stage(name=name, seconds=round(seconds, 1), told=told))
-        write_whole(self.folder / "loop.json", self.loop.model_dump_json(indent=2).encode())
+        write_whole(self.folder / KEPT, self.loop.model_dump_json(indent=2).encode())
         self.say(f"{name:<14} {seconds:8.1f} s  {told}")
 
     def _kept(self) -> Loop:
         try:
-            return Loop.model_validate_json((self.folder / "loop.json").read_bytes())
+            return Loop.model_validate_json((self.folder / KEPT).read_bytes())
         except FileNotFoundError:
             return self.loop
         except ValidationError as error:
@@ -212,6 +256,8 @@ class Turn:
         orders = [one for one in self.loop.orders if one.method in methods and not self.loop.has(one.method.value)]
         if not orders:
             return
+        if self.recipe.pairs == "set" or any(one not in FIRST for one in methods):
+            evaluation.held_back(self.loop.pairs_set)  # what cannot be measured is not trained
         began = time.monotonic()
         outcome = carry_together(orders, self.progress)
         if outcome.state != "done":
@@ -297,7 +343,9 @@ def _has_lines(method: Method, counts: dict[str, int]) -> bool:
 
 
 def go_round() -> None:
-    """One turn with the recipe of the settings, if they name one; one that was cut off is gone on with."""
+    """One turn with the recipe of the settings, if they name one. One whose process ended is gone on with; one that
+    could not go on is set aside, as the next set may do what this one cannot.
+    """
     recipe = get_settings().align_loop
     if not recipe:
         return
@@ -307,6 +355,7 @@ def go_round() -> None:
         log.info("the loop %s is done; best: %s", recipe, done.best or "none passed the gate")
     except AppError as trouble:
         log.warning("the loop %s: %s", recipe, trouble.sentence)
+        turn.set_aside()
 
 
 def _figures(order: Order) -> tuple[float, str]:

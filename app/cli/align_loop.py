@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.alignment.runs import service as runs
-from app.alignment.runs.recipes import narrowed
 from app.alignment.runs.schema import Method
 from app.base.console import say, say_progress, say_table, write_figures
 from app.cli.align_import import use_data
@@ -26,7 +25,7 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser.add_argument("--sources", type=Path, metavar="DIR", help="import published data from this folder first")
     parser.add_argument("--base", default="", help="another base model than the recipe's")
     parser.add_argument("--method", nargs="+", choices=[one.value for one in Method], help="only these of the recipe")
-    parser.add_argument("--share", type=float, default=1.0, help="this share of the recipe's examples (default: 1)")
+    parser.add_argument("--share", type=float, help="this share of the recipe's examples (default: all)")
     parser.add_argument("--sizes", default="", help="how much is asked of each system, such as pairs=100")
     parser.add_argument("--resume", action="store_true", help="go on with the last loop; what is not begun can be cut")
     parser.add_argument("--json", type=Path, help="write stages, times, figures and verdicts here")
@@ -42,9 +41,8 @@ def run(chosen: argparse.Namespace) -> int:
     use_data(chosen.data)
     sizes = sizes_of(chosen.sizes).model_dump(exclude_unset=True) if chosen.sizes else None
     methods = [Method(one) for one in chosen.method or ()]
-    recipe = narrowed(runs.load_recipe(chosen.recipe), methods, chosen.share, sizes)
-    turn = Turn(recipe, chosen.base, say, say_progress)
-    loop = turn.go(chosen.sources, chosen.resume, chosen.share, sizes)
+    turn = Turn(runs.load_recipe(chosen.recipe), chosen.base, say, say_progress)
+    loop = turn.go(chosen.sources, chosen.resume, chosen.share, sizes, methods)
     report = turn.report()
     tell(loop, report)
     if chosen.json:

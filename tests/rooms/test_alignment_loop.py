@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from training import data_folder
 
-from app.alignment.looping import Turn
+from app.alignment.evaluation import service as evaluation
+from app.alignment.looping import Loop, Turn, go_round
 from app.alignment.runs.files import manifest_of
 from app.alignment.runs.recipes import load_recipe, narrowed
 from app.alignment.runs.schema import DRAFTS, Method
 from app.alignment.schema import PAIRS, Drafts, PairLine, Role, read_lines, set_folder
+from app.base.embedded.address import use_environment
 from app.base.errors import AppError, Invalid
 from app.cli.align_loop import tell, write_told
 
@@ -105,11 +107,65 @@ def test_what_a_loop_has_not_begun_can_be_cut_when_it_goes_on() -> None:
     (begun.folder / "outcome.json").parent.mkdir(parents=True)
     (begun.folder / "outcome.json").write_text('{"state": "failed"}')
     again = Turn(load_recipe("tiny"), "", lambda _: None, lambda _: None)
-    again._go_on(0.5, {"pairs": 7})
+    again.loop = again._kept()
+    again._cut([], 0.5, {"pairs": 7})
     assert [one.id for one in again.loop.orders] == [one.id for one in turn.loop.orders]
     assert again.loop.orders[0] == begun
     assert again.loop.orders[1].training.examples == turn.loop.orders[1].training.examples // 2
     assert again.recipe.sizes == {"pairs": 7}
+    again._note("cut", 0.0, "")
+    # A share is of the recipe as it was given first, however often a loop is gone on with; without one it stays cut.
+    for share, examples in ((None, 12), (0.5, 12), (0.25, 6)):
+        once_more = Turn(load_recipe("tiny"), "", lambda _: None, lambda _: None)
+        once_more.loop = once_more._kept()
+        once_more._cut([], share, None)
+        once_more._note("cut", 0.0, "")
+        assert once_more.loop.orders[1].training.examples == examples
+        assert once_more.recipe.sizes == {"pairs": 7}
+
+
+def test_methods_are_left_out_of_a_loop_that_goes_on() -> None:
+    turn = Turn(load_recipe("tiny"), "", lambda _: None, lambda _: None)
+    turn._once("build", turn._build)
+    turn._once("orders", turn._order)
+    again = Turn(load_recipe("tiny"), "", lambda _: None, lambda _: None)
+    again.loop = again._kept()
+    again._cut([Method.DPO, Method.REWARD], None, None)
+    assert [(one.method, one.parent) for one in again.loop.orders] == [(Method.DPO, None), (Method.REWARD, None)]
+    assert again.recipe.methods == (Method.DPO, Method.REWARD)
+    again._note("cut", 0.0, "")
+    last = Turn(load_recipe("tiny"), "", lambda _: None, lambda _: None)
+    last.loop = last._kept()
+    with pytest.raises(Invalid, match="has no runs of sft"):
+        last._cut([Method.SFT], None, None)
+
+
+def test_a_loop_that_cannot_go_on_is_set_aside_and_the_next_begins_anew(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, own = tmp_path / "made.toml", tmp_path / "own.toml"
+    source = 'sources = [{ name = "tiny", file = "tiny.jsonl" }]\n'
+    made.write_text('name = "made"\ntitle = "Nothing held back"\nheld_share = 0.0\n' + source)
+    own.write_text(f'base = "tiny"\nmethods = ["sft"]\nset = "{made}"\n[training.sft]\nexamples = 4\n')
+    monkeypatch.setenv("LYCEUM_ALIGN_LOOP", str(own))
+    use_environment({})
+    turn = Turn(load_recipe(str(own)), "", lambda _: None, lambda _: None)
+    go_round()
+    assert Loop.model_validate_json((turn.folder / "set_aside.json").read_bytes()).has("orders")
+    assert not turn.is_cut_off
+    assert not list(folder.glob("alignment/runs/*")), "it stopped before anything was trained"
+    # What is mended then is seen the next time, and a loop whose process ended is gone on with.
+    made.write_text(made.read_text().replace("0.0", "0.3"))
+    monkeypatch.setattr(Turn, "_train", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        go_round()
+    assert turn.is_cut_off
+    assert evaluation.held_back(turn._kept().set).sft
+
+
+def test_one_example_is_the_least() -> None:
+    """0 examples would be all of them."""
+    assert narrowed(load_recipe("tiny"), share=0.01).training[Method.SAMI].examples == 1
 
 
 @pytest.mark.parametrize("name", ["arte", "ilf", "sami", "demo"])
@@ -117,7 +173,7 @@ def test_shipped_recipes_can_be_had_smaller(name: str) -> None:
     recipe = narrowed(load_recipe(name), share=0.5, sizes={"pairs": 10})
     assert recipe.sizes["pairs"] == 10  # type: ignore[index]
     for method, training in load_recipe(name).training.items():
-        assert recipe.training[method].examples == round(training.examples / 2)
+        assert recipe.training[method].examples == (training.examples + 1) // 2
     with pytest.raises(Invalid, match="above 0"):
         narrowed(recipe, share=0.0)
     with pytest.raises(Invalid, match="no section for grpo"):

@@ -54,5 +54,5 @@ def narrowed(
 
 
 def _less(given: Training, share: float) -> Training:
-    """Its budget of examples; one that takes all examples has none."""
-    return given.model_copy(update={"examples": round(given.examples * share)}) if given.examples else given
+    """Its budget of examples, one at least, as 0 says all; one that takes all examples has none."""
+    return given.model_copy(update={"examples": max(1, round(given.examples * share))}) if given.examples else given
