@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.base.errors import Invalid
+from app.base.files import write_whole
 from app.base.settings import get_settings
 from app.base.text import Storable
 
@@ -160,12 +161,29 @@ def read_lines(path: Path, kind: type[M]) -> Iterator[M]:
         return
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
-            try:
-                yield kind.model_validate_json(line)
-            except ValidationError as error:
-                problem = error.errors()[0]
-                where = ".".join(str(one) for one in problem["loc"])
-                raise Invalid(f"{path.name}, line {number}: {where}: {problem['msg']}.") from error
+            yield _line(path, kind, number, line)
+
+
+def _line(path: Path, kind: type[M], number: int, line: str | bytes) -> M:
+    try:
+        return kind.model_validate_json(line)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(one) for one in problem["loc"])
+        raise Invalid(f"{path.name}, line {number}: {where}: {problem['msg']}.") from error
+
+
+def written_lines(path: Path, kind: type[M], *, cut: bool = False) -> list[M]:
+    """The lines of a file that grows line by line. Where whoever writes it was killed, the last may be half a line: it
+    is not there yet, and with `cut` it goes from the file, so that the next begins where it should.
+    """
+    if not path.exists():
+        return []
+    written = path.read_bytes()
+    whole, half = written[: written.rfind(b"\n") + 1], written[written.rfind(b"\n") + 1 :]
+    if half and cut:
+        write_whole(path, whole)
+    return [_line(path, kind, number, line) for number, line in enumerate(whole.splitlines(), 1)]
 
 
 def alignment_folder(*parts: str) -> Path:

@@ -28,11 +28,12 @@ from app.accounts.schema import CourseRole, Who
 from app.alignment import service as alignment
 from app.alignment.datasets import service as datasets
 from app.alignment.datasets.schema import CLASSES, Format
+from app.alignment.evaluation.schema import ANSWERS, JOB, SET
 from app.alignment.looping import Turn
 from app.alignment.runs.job import adopt
 from app.alignment.runs.models import AlignmentRun
-from app.alignment.runs.schema import Method, Order, Recipe, Training
-from app.alignment.schema import set_folder
+from app.alignment.runs.schema import WORDS, Method, Order, Recipe, Training
+from app.alignment.schema import alignment_folder, set_folder
 from app.alignment.signals import outcomes
 from app.alignment.signals.models import ExampleRow, SetRow, TurnSignal
 from app.alignment.signals.schema import Outcome, Thumb
@@ -43,6 +44,7 @@ from app.assessment.schema import Response
 from app.base.db import new_id, now, unit_of_work
 from app.base.embedded.address import use_environment
 from app.base.errors import Conflict, Invalid
+from app.base.files import write_whole
 from app.base.settings import get_settings
 from app.classroom import service as classroom
 from app.classroom.directing.policy import Policy
@@ -77,8 +79,20 @@ def test_personal_words_go_in_and_out_with_consent(made: Made, stub: StubModel, 
         assert alignment.is_withdrawn(session, first.hash), "known at once"
     order = Order(id=new_id(), method=Method.SFT, base="tiny", set=first.hash, training=Training())
     adopt(order)  # a training is under way
+    copies = [order.folder / name for name in WORDS]
+    copies += [asked_about(first.hash, "evaluations", "one"), asked_about(first.hash[:12], "loops", "x", "evaluation")]
+    other = asked_about("5e7" * 9, "evaluations", "two")
+    for path in copies[: len(WORDS)]:
+        write_whole(path, b'{"prompt": "what Kim said"}\n')
     assert alignment.follow() == 1
+    assert not [path for path in copies if path.exists()]
+    assert not [path for path in copies if path.with_name(JOB).exists()]
+    assert other.exists()
+    write_whole(copies[0], b"what a child wrote that was not gone yet")
     assert alignment.follow() == 0
+    assert not copies[0].exists()
+    with pytest.raises(Conflict, match="were taken back"):
+        adopt(order)
     with unit_of_work() as session:
         run = session.get_one(AlignmentRun, order.id)
         assert run.withdrawn_at
@@ -95,6 +109,14 @@ def test_personal_words_go_in_and_out_with_consent(made: Made, stub: StubModel, 
     assert (set_folder(first.hash) / "unpaired.jsonl").is_file()
     with unit_of_work() as session:
         assert alignment.set_view(session, first.hash).is_whole
+
+
+def asked_about(set_hash: str, *folder: str) -> Path:
+    """What was said about a set in an evaluation's folder, with the job beside it."""
+    place = alignment_folder(*folder)
+    for name, words in ((SET, set_hash), (JOB, "{}"), (ANSWERS, "{}")):
+        write_whole(place / name, words.encode())
+    return place / ANSWERS
 
 
 def test_classes_are_a_source_beside_others_and_a_loop_takes_only_who_allows_it(

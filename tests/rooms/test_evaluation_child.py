@@ -13,8 +13,21 @@ from training import data_folder
 from app.alignment.evaluation import child
 from app.alignment.evaluation.problems import exercise
 from app.alignment.evaluation.reading import explaining
-from app.alignment.evaluation.schema import ANSWERS, HEARD, JOB, OUTCOME, PARENT, Asked, ExamWish, Job, Scored, System
+from app.alignment.evaluation.schema import (
+    ANSWERS,
+    HEARD,
+    JOB,
+    OUTCOME,
+    PARENT,
+    SET,
+    Asked,
+    ExamWish,
+    Job,
+    Scored,
+    System,
+)
 from app.base.embedded.processes import is_gone
+from app.base.errors import Conflict
 from app.base.settings import ROOT
 from workers.training import scoring
 
@@ -57,6 +70,22 @@ def test_one_that_was_cut_off_goes_on_after_the_last_system_that_was_heard(data:
     # Another job in the same folder begins anew.
     child._order(folder, _job("first").model_dump_json().encode())
     assert not (folder / ANSWERS).exists()
+
+
+def test_it_says_what_set_it_is_about_and_that_its_words_were_taken_back(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = data / "alignment" / "loops" / "own" / "evaluation"
+
+    def taken(told: Path, *_: object) -> child.ChildOutcome:
+        assert (told / SET).read_text() == "5e7" * 9
+        child.forget_words(["5e7" * 9])
+        return child.ChildOutcome(done=True)
+
+    monkeypatch.setattr(child, "_outcome", taken)
+    with pytest.raises(Conflict, match="taken back while systems were asked"):
+        child.answers(_job("first"), folder=folder, set_hash="5e7" * 9)
+    assert not (folder / JOB).exists()
 
 
 def test_it_ends_when_nobody_waits_for_it_any_more(data: Path) -> None:

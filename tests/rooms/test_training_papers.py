@@ -1,6 +1,7 @@
 """Drafts by what students learn of them, language feedback and written principles, for real on the tiny model."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from app.alignment.datasets import service as datasets
 from app.alignment.evaluation.problems import exercise
 from app.alignment.evaluation.reading import Reader, choices, explanation, learners_mark, lesson, shown, telling
 from app.alignment.runs.files import manifest_of, outcome_of, progress_of
-from app.alignment.runs.schema import DRAFTS, REFINED, Method, RunManifest
+from app.alignment.runs.schema import ANSWERS, CHECKPOINTS, DRAFTS, REFINED, Method, RunManifest
 from app.alignment.schema import (
     PAIRS,
     SFT,
@@ -26,6 +27,7 @@ from app.alignment.schema import (
     UnpairedLine,
     read_lines,
     set_folder,
+    written_lines,
 )
 from app.base.errors import Invalid
 from workers.training.__main__ import main
@@ -110,7 +112,9 @@ def test_drafts_are_marked_by_each_student_and_a_run_that_was_cut_off_ends_alike
     # Killed after its first batch, it goes on with the second and comes to the same.
     for name in ("outcome.json", "manifest.json"):
         (folder / name).unlink()
-    (folder / DRAFTS).write_text("".join(whole.splitlines(keepends=True)[:2]))
+    lines = whole.splitlines(keepends=True)
+    (folder / DRAFTS).write_text("".join(lines[:2]) + lines[2][:40])
+    assert len(written_lines(folder / DRAFTS, Drafts)) == 2
     assert main([str(folder)]) == 0
     assert (folder / DRAFTS).read_text() == whole
 
@@ -170,6 +174,22 @@ def test_edits_and_what_feedback_made_of_a_turn_are_imitated() -> None:
     assert losses[-1] < losses[0]  # type: ignore[operator]
 
 
+def test_only_lines_that_are_asked_for_are_imitated_when_a_run_goes_on() -> None:
+    """Its folder may hold refinements of lines that the set has no more, or of more lines than are asked for now."""
+    name = "8" * 64
+    folder = write_set(name)
+    told = [json.loads(line) | {"label": False, "feedback": "too long"} for line in (folder / UNPAIRED).open()]
+    (folder / UNPAIRED).write_text("".join(json.dumps(one) + "\n" for one in told[:3]))
+    order = put_order(Method.ILF, answer=6, group=2, temperature=1.0, examples=2).model_copy(update={"set": name})
+    (order.folder / "recipe.json").write_text(order.model_dump_json())
+    kept = [json.dumps(one | {"label": True, "feedback": ""}) + "\n" for one in told[2:6]]
+    (order.folder / REFINED).write_text("".join(kept) + kept[0][:30])
+    assert main([str(order.folder)]) == 0
+    made = manifest_of(order.folder)
+    assert made is not None
+    assert (made.metrics["refined"], made.examples) == (2, 2)
+
+
 def test_a_set_without_edits_or_feedback_is_a_sentence() -> None:
     order = put_order(Method.ILF)
     assert main([str(order.folder)]) == 3
@@ -202,6 +222,20 @@ def test_answers_come_to_tell_their_principle() -> None:
     assert made.metrics.keys() >= {"before_eval_bound", "eval_bound", "before_eval_accuracy", "eval_accuracy"}
     assert made.examples == 6
     assert len(made.adapter) == 64
+    # Cut off while it wrote an answer, and asked for fewer when it goes on: as many are trained on as are asked for.
+    whole = (folder / ANSWERS).read_text()
+    for name in ("outcome.json", "manifest.json"):
+        (folder / name).unlink()
+    fewer = json.loads((folder / "recipe.json").read_text())
+    fewer["training"] |= {"examples": 4, "epochs": 1.0}
+    (folder / "recipe.json").write_text(json.dumps(fewer))
+    (folder / ANSWERS).write_text(whole + whole[:50])
+    shutil.rmtree(folder / CHECKPOINTS)
+    assert main([str(folder)]) == 0
+    assert manifest_of(folder).examples == 4  # type: ignore[union-attr]
+    written = (folder / ANSWERS).read_text()
+    assert written.startswith(whole)
+    assert written.endswith("\n"), "the half line is gone"
     assert _manifest(Method.SAMI, **settings, principles=["Ask.", "Tell."])[1].examples == 6
     order = put_order(Method.SAMI, **settings, principles=["Ask."])
     assert main([str(order.folder)]) == 3

@@ -14,7 +14,7 @@ import torch
 from app.alignment.evaluation.reading import Reading, explanation, learners_mark, lesson
 from app.alignment.runs import schema
 from app.alignment.runs.schema import BASE_STUDENT, LEARNERS, Outcome, Progress
-from app.alignment.schema import Draft, Drafts, read_lines
+from app.alignment.schema import Draft, Drafts, written_lines
 from app.base.db import now
 from workers.training.bases import Base, base, with_adapter
 from workers.training.common import DTYPES
@@ -37,7 +37,7 @@ def train(run: Run) -> None:
     wanted = [(one, False) for one in _readings(run, FIRST, run.training.examples or CONTEXTS)]
     wanted += [(one, True) for one in _readings(run, FIRST_HELD, run.training.held)]
     path = run.folder / schema.DRAFTS
-    done = list(read_lines(path, Drafts))
+    done = written_lines(path, Drafts, cut=True)
     for at in range(len(done), len(wanted), run.training.batch):
         if run.is_cancelled:
             run.end(Outcome(state="cancelled", sentence=f"Stopped after {at} contexts on request."))

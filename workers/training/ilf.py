@@ -14,7 +14,17 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from app.alignment.evaluation.schema import Scored
 from app.alignment.runs import schema
-from app.alignment.schema import HELD, PAIRS, UNPAIRED, Message, PairLine, UnpairedLine, read_lines, set_folder
+from app.alignment.schema import (
+    HELD,
+    PAIRS,
+    UNPAIRED,
+    Message,
+    PairLine,
+    UnpairedLine,
+    read_lines,
+    set_folder,
+    written_lines,
+)
 from app.base.errors import Invalid
 from app.base.prompts import fill
 from workers.training.bases import Base
@@ -64,7 +74,7 @@ def _refined(run: Run, given: Base) -> list[Refined]:
     lines = read_lines(set_folder(run.order.set) / UNPAIRED, UnpairedLine)
     told = some(run, [one for one in lines if one.feedback and not one.label], held=False)
     path = run.folder / schema.REFINED
-    kept = {one.id: one for one in read_lines(path, UnpairedLine)}
+    kept = {one.id: one for one in written_lines(path, UnpairedLine, cut=True)}
     for at, line in enumerate(told):
         if line.id not in kept:
             torch.manual_seed(run.training.seed + at)
@@ -72,7 +82,8 @@ def _refined(run: Run, given: Base) -> list[Refined]:
             kept[line.id] = line.model_copy(update={"completion": turn, "label": True})
             with path.open("a", encoding="utf-8") as out:
                 out.write(kept[line.id].model_dump_json() + "\n")
-    return [(one.prompt, one.completion) for one in kept.values() if one.completion[-1].content.strip()]
+    mine = [kept[one.id] for one in told]  # others may have been kept when more was asked for, or allowed
+    return [(one.prompt, one.completion) for one in mine if one.completion[-1].content.strip()]
 
 
 def refinement(run: Run, given: Base, line: UnpairedLine) -> str:

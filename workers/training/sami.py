@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from transformers import Trainer, TrainingArguments
 
 from app.alignment.runs import recipes, schema
-from app.alignment.schema import HELD, SFT, Line, Message, SftLine, read_lines, set_folder
+from app.alignment.schema import HELD, SFT, Line, Message, SftLine, read_lines, set_folder, written_lines
 from app.base.errors import Invalid
 from workers.training.bases import Base
 from workers.training.common import arguments, carry_through, policy
@@ -80,10 +80,12 @@ def under(prompt: Sequence[Message], principle: str) -> list[Message]:
 def _answers(run: Run, given: Base, principles: list[str]) -> list[Answers]:
     """Each context's answers, by the model as it is now; kept in the run's folder for a run that is resumed."""
     path = run.folder / schema.ANSWERS
-    done = list(read_lines(path, Answers))
+    kept = {(one.id, one.held): one for one in written_lines(path, Answers, cut=True)}
     lines = [(one, held) for held in (False, True) for one in _contexts(run, held)]
     given.model.eval()
-    for at, (line, held) in enumerate(lines[len(done) :], len(done)):
+    for at, (line, held) in enumerate(lines):
+        if (line.id, held) in kept:
+            continue
         torch.manual_seed(run.training.seed + at)
         turn = at % len(principles)
         chosen = (principles[turn:] + principles[:turn])[: run.training.group]
@@ -92,7 +94,8 @@ def _answers(run: Run, given: Base, principles: list[str]) -> list[Answers]:
         found = Answers.model_validate({**head, "held": held, "principles": chosen, "answers": said})
         with path.open("a", encoding="utf-8") as out:
             out.write(found.model_dump_json() + "\n")
-        done.append(found)
+        kept[line.id, held] = found
+    done = [kept[line.id, held] for line, held in lines]
     whole = [one for one in done if len(set(one.answers)) >= LEAST and all(one.answers)]
     for _ in range(len(done) - len(whole)):
         run.leave_out("answers that are empty or alike")

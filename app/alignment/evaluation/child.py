@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,7 @@ from app.alignment.evaluation.schema import (
     JOB,
     OUTCOME,
     PARENT,
+    SET,
     AskedAnswer,
     ChildOutcome,
     ExamAnswer,
@@ -27,7 +28,7 @@ from app.alignment.evaluation.schema import (
     TalkAnswer,
 )
 from app.alignment.schema import alignment_folder
-from app.base.errors import AppError
+from app.base.errors import AppError, Conflict
 from app.base.files import write_whole
 from app.base.settings import ROOT
 
@@ -35,16 +36,17 @@ Answer = ScoredAnswer | AskedAnswer | TalkAnswer | ExamAnswer
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="kind")])
 SCORING, JUDGING = "workers.training.scoring", "workers.training.judging"
 NEEDS = "torch"
+TAKEN_BACK = "Words of the set were taken back while systems were asked about it. Build the set again."
 
 
 def answers(
-    job: Job, progress: Callable[[str], None] = lambda _: None, folder: Path | None = None
+    job: Job, progress: Callable[[str], None] = lambda _: None, folder: Path | None = None, set_hash: str = ""
 ) -> tuple[list[Answer], ChildOutcome]:
-    """Everything the systems said. Raises AppError where the child could not.
+    """Everything the systems said about lines of a set. Raises AppError where the child could not.
 
     With a `folder` of its own, the same job asked again goes on after the last system that was heard to its end.
     """
-    lines, outcome = _run(SCORING, job, progress, folder)
+    lines, outcome = _run(SCORING, job, progress, folder, set_hash)
     return [_ANSWER.validate_json(line) for line in lines], outcome
 
 
@@ -57,11 +59,12 @@ def rewards(
 
 
 def _run(
-    module: str, job: BaseModel, progress: Callable[[str], None], kept: Path | None = None
+    module: str, job: BaseModel, progress: Callable[[str], None], kept: Path | None = None, set_hash: str = ""
 ) -> tuple[list[bytes], ChildOutcome]:
     if find_spec(NEEDS) is None:
         raise AppError("Evaluating needs the packages of the extra `align`; any ./lyceum align ... installs them.")
     folder = kept or alignment_folder("evaluations", uuid4().hex)
+    write_whole(folder / SET, set_hash.encode())
     _order(folder, job.model_dump_json().encode())
     with (folder / "log").open("wb") as log:
         command = [sys.executable, "-P", "-m", module, str(folder)]
@@ -75,7 +78,20 @@ def _run(
     outcome = _outcome(folder)
     if not outcome.done:
         raise AppError(outcome.sentence)
+    if not (folder / ANSWERS).exists():
+        raise Conflict(TAKEN_BACK)
     return (folder / ANSWERS).read_bytes().splitlines(), outcome
+
+
+def forget_words(set_hashes: Iterable[str]) -> None:
+    """Take away what was asked and said about lines of these sets; of a folder that names no set nobody knows."""
+    gone = {one[:12] for one in set_hashes}
+    if not gone:
+        return
+    for folder in [*alignment_folder("evaluations").glob("*"), *alignment_folder("loops").glob("*/evaluation")]:
+        if not (folder / SET).exists() or (folder / SET).read_text("utf-8")[:12] in gone:
+            for name in (JOB, ANSWERS, HEARD):
+                (folder / name).unlink(missing_ok=True)
 
 
 def _order(folder: Path, job: bytes) -> None:

@@ -12,6 +12,8 @@ from app.alignment.schema import Message, Role
 JOB = "job.json"
 ANSWERS = "answers.jsonl"
 OUTCOME = "outcome.json"
+SET = "set"
+"""The file that names the set whose held-back part was asked about; empty where it was no set."""
 HEARD = "heard.json"
 """System -> seconds, of the systems whose answers are all there."""
 PARENT = "LYCEUM_PARENT"

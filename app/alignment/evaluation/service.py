@@ -80,7 +80,7 @@ def evaluate(
     In a `folder` of its own, one that was cut off goes on after the last system that was heard to its end.
     """
     asked = plan(wish.sizes, wish.role, material.pairs, material.sft, material.problems)
-    answers, outcome = child.answers(asked.job(wish.base, wish.systems, wish.threads), progress, folder)
+    answers, outcome = child.answers(asked.job(wish.base, wish.systems, wish.threads), progress, folder, material.set)
     said = {system.name: Said.of(system, answers) for system in wish.systems}
     first = said[wish.systems[0].name]
     figures = {name: measured(asked, one, first) for name, one in said.items()}

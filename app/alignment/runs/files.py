@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.alignment.runs.schema import CANCEL, MANIFEST, OUTCOME, PROGRESS, Outcome, Progress, RunManifest
+from app.alignment.runs.schema import CANCEL, MANIFEST, OUTCOME, PROGRESS, WORDS, Outcome, Progress, RunManifest
 from app.base.files import write_whole
 
 D = TypeVar("D", bound=BaseModel)
@@ -42,6 +42,12 @@ def ask_to_cancel(folder: Path) -> None:
 def forget_outcome(folder: Path) -> None:
     """Make ready for going on: the child starts again as if nobody had stopped it."""
     for name in (CANCEL, OUTCOME):
+        (folder / name).unlink(missing_ok=True)
+
+
+def forget_words(folder: Path) -> None:
+    """Take away what a run copied of its set's words; what was trained on them stays."""
+    for name in WORDS:
         (folder / name).unlink(missing_ok=True)
 
 

@@ -21,13 +21,14 @@ from app.alignment.runs.files import forget_outcome, manifest_of, newest, outcom
 from app.alignment.runs.models import AlignmentRun
 from app.alignment.runs.schema import Order, Outcome, State, write_order
 from app.base.db import new_id, now, unit_of_work
-from app.base.errors import AppError
+from app.base.errors import AppError, Conflict
 
 ATTEMPTS = 5
 LEASE = timedelta(seconds=15)
 BEAT_SECONDS = 2.0
 BROKE_OFF = "This run broke off five times without getting further. Its log says more; resume it once that is mended."
 ENDED = "The command that trained this run ended before it was done. Resume goes on from its last checkpoint."
+TAKEN_BACK = "Words in this run's data set were taken back. Build the set again, and train on the new one."
 ONE_AT_A_TIME = 4_711_023
 """The advisory lock under which claims are made, so that two workers of a machine do not begin at once."""
 
@@ -171,6 +172,7 @@ def adopt(order: Order, asked_by: UUID | None = None) -> Claim:
     """A row for a run that the caller carries out itself, claimed from its first moment on.
 
     Where the caller ends, nobody goes on with it unasked: a worker would take the machine for what a person stopped.
+    Raises Conflict where words of its set were taken back.
     """
     with unit_of_work() as session:
         row = session.get(AlignmentRun, order.id)
@@ -180,5 +182,7 @@ def adopt(order: Order, asked_by: UUID | None = None) -> Claim:
             row.parent_id = order.parent if order.parent and session.get(AlignmentRun, order.parent) else None
             row.set_hash, row.attempts, row.step = order.set, 0, 0
             session.add(row)
+        if row.withdrawn_at is not None:
+            raise Conflict(TAKEN_BACK)
         row.by_command = True
         return _take(row)

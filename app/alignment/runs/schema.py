@@ -22,6 +22,8 @@ SAMPLES = "samples.jsonl"
 DRAFTS = "drafts.jsonl"
 REFINED = "refined.jsonl"
 ANSWERS = "answers.jsonl"
+WORDS = (SAMPLES, REFINED, ANSWERS)
+"""Files of a run that copy words of its set, or answer them."""
 LEARNERS, BASE_STUDENT = "learners", "base"
 """Students that read drafts: learners that follow rules, and the model that training starts from."""
 

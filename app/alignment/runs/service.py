@@ -11,7 +11,7 @@ from app.accounts.models import Person
 from app.accounts.schema import CourseRole, SiteRole, Who
 from app.alignment.datasets.schema import SetManifest
 from app.alignment.runs.files import progress_of
-from app.alignment.runs.job import carry_out, overdue
+from app.alignment.runs.job import TAKEN_BACK, carry_out, overdue
 from app.alignment.runs.models import AlignmentRun
 from app.alignment.runs.recipes import load_recipe, recipe_names
 from app.alignment.runs.schema import (
@@ -25,7 +25,7 @@ from app.alignment.runs.schema import (
     RunView,
     State,
 )
-from app.alignment.schema import MANIFEST, PAIRS, SFT, Drafts, alignment_folder, read_lines, set_folder
+from app.alignment.schema import MANIFEST, PAIRS, SFT, Drafts, alignment_folder, set_folder, written_lines
 from app.base.db import new_id, now
 from app.base.errors import Conflict, Invalid, NotFound
 from app.base.queue import ring_after_commit
@@ -47,6 +47,7 @@ __all__ = [
     "recipe_names",
     "request",
     "resume",
+    "runs_on",
     "whole_sets",
 ]
 
@@ -149,7 +150,7 @@ def drafts(view: RunView) -> list[Drafted]:
     of.
     """
     found: list[Drafted] = []
-    for one in read_lines(view.order.folder / DRAFTS, Drafts):
+    for one in written_lines(view.order.folder / DRAFTS, Drafts):
         ranked = sorted(one.drafts, key=lambda draft: -draft.score)
         if len(ranked) > 1:
             unread = sum(one.before.values()) / len(one.before)
@@ -176,10 +177,15 @@ def resume(session: Session, who: Who, run_id: UUID) -> None:
     if row.state not in (State.FAILED, State.CANCELLED):
         raise Conflict("Only a run that failed or was stopped can be resumed. Reload the page.")
     if row.withdrawn_at is not None:
-        raise Conflict("Words in this run's data set were taken back. Build the set again, and train on the new one.")
+        raise Conflict(TAKEN_BACK)
     row.state, row.problem, row.attempts, row.ended_at = State.WAITING.value, "", 0, None
     row.by_command = False
     ring_after_commit(session, "train.run", row.id)
+
+
+def runs_on(session: Session, set_hashes: Sequence[str]) -> list[UUID]:
+    """The runs on any of these sets."""
+    return list(session.scalars(select(AlignmentRun.id).where(AlignmentRun.set_hash.in_(set_hashes))))
 
 
 def mark_withdrawn(session: Session, set_hash: str) -> int:

@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from app.alignment.datasets.building import FromClasses
 from app.alignment.datasets.freezing import take_words_away
 from app.alignment.datasets.schema import CLASSES, SetManifest
-from app.alignment.runs.service import mark_withdrawn
+from app.alignment.evaluation import child
+from app.alignment.runs.files import forget_words
+from app.alignment.runs.schema import run_folder
+from app.alignment.runs.service import mark_withdrawn, runs_on
 from app.alignment.schema import PairLine, Role, UnpairedLine
 from app.alignment.signals.models import ExampleRow, SetExample, SetRow, TurnSignal
 from app.alignment.signals.schema import Content, ExampleKind
@@ -30,12 +33,17 @@ WITHDRAWN = "Somebody took their consent back while the set was made. Build it a
 
 def follow() -> int:
     """Take out what nobody allows any more, and what was kept long enough; returns how many sets lost their lines.
-    The lines go from the disk after that is committed, and a job that was killed in between does it the next time.
+    The lines go from the disk after that is committed, with what runs and evaluations copied of them, and a job that
+    was killed in between does it the next time.
     """
     with unit_of_work() as session:
         _drop_examples(session)
         _mark_sets(session)
         gone = session.scalars(select(SetRow.hash).where(SetRow.withdrawn_at.is_not(None))).all()
+        trained = runs_on(session, gone)
+    for run in trained:
+        forget_words(run_folder(run))
+    child.forget_words(gone)
     return sum(take_words_away(one) for one in gone)
 
 
