@@ -41,7 +41,7 @@ export class Quiz {
 
   async show(seq) {
     const item = this.talk.lines.get(seq)?.item;
-    const found = item && await fragment(`${this.address}/${seq}`);
+    const found = item && (await fragment(`${this.address}/${seq}`) ?? await fragment(`${this.address}/${seq}`));
     if (!found || seq !== this.seq || item.querySelector(".item-form")) return;
     item.querySelector(".said-words").after(found);
     this.form = found;

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.assessment.documents import Feedback, Purpose, Standing
 from app.assessment.grades import count_changes, settle
 from app.assessment.grading import earned, is_right
-from app.assessment.items import component_names, item_of, view_of
+from app.assessment.items import component_names, item_of, newest, view_of
 from app.assessment.models import (
     Attempt,
     Component,
@@ -29,7 +29,7 @@ from app.assessment.models import (
     VersionRow,
 )
 from app.assessment.results import response_words, right_answer
-from app.assessment.schema import ItemView, Kind, Response
+from app.assessment.schema import Item, ItemView, Kind, Response
 from app.assessment.sitting import checked
 from app.base.db import new_id, now
 from app.base.errors import NotFound
@@ -99,11 +99,17 @@ def solution(session: Session, version_id: UUID) -> Solution:
     return Solution(stem=item.stem, words=words, lines=lines, explanation=item.explanation)
 
 
+def solution_now(session: Session, item_id: UUID) -> Solution | None:
+    """What is right about a question as it stands in the bank now; None where it is not there any more."""
+    row = session.get(ItemRow, item_id)
+    return solution(session, newest(session, row).id) if row else None
+
+
 def try_answer(session: Session, version_id: UUID, response: Response) -> Graded:
     """What an answer is worth, without keeping it: for an instructor who tries a class out."""
     item = item_of(_version(session, version_id))
     given = checked(item, response)
-    return _graded(session, version_id, given, earned(item, given))
+    return _graded(item, given, earned(item, given))
 
 
 def answer_in_class(
@@ -126,7 +132,7 @@ def answer_in_class(
     sitting = _sitting(session, person_id, lesson_id, class_id, asked_at)
     known = session.scalar(select(Attempt).where(Attempt.sitting_id == sitting.id, Attempt.version_id == version_id))
     if known is not None:
-        return _graded(session, version_id, Response.model_validate(known.response), known.raw)
+        return _graded(item, Response.model_validate(known.response), _raw(known))
     place = session.scalar(select(func.count()).where(SittingItem.sitting_id == sitting.id)) or 0
     session.add(SittingItem(sitting_id=sitting.id, version_id=version_id, position=place + 1, shown_at=asked_at))
     attempt = Attempt(
@@ -143,7 +149,12 @@ def answer_in_class(
     settle(session, attempt, item, is_withdrawn=row.withdrawn_at is not None)
     sitting.submitted_at = moment
     count_changes(session, [attempt])
-    return _graded(session, version_id, given, attempt.raw if attempt.state == Standing.GRADED.value else None)
+    return _graded(item, given, _raw(attempt))
+
+
+def _raw(attempt: Attempt) -> float | None:
+    """An attempt's marks, None while it has none that hold."""
+    return attempt.raw if attempt.state == Standing.GRADED.value else None
 
 
 def _version(session: Session, version_id: UUID) -> VersionRow:
@@ -153,8 +164,7 @@ def _version(session: Session, version_id: UUID) -> VersionRow:
     return found
 
 
-def _graded(session: Session, version_id: UUID, response: Response, raw: float | None) -> Graded:
-    item = item_of(session.get_one(VersionRow, version_id))
+def _graded(item: Item, response: Response, raw: float | None) -> Graded:
     share = None if raw is None else raw / item.points
     return Graded(words=response_words(item, response), share=share, is_right=is_right(raw, item.points) is True)
 

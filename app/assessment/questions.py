@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
-from app.assessment.items import add_item, item_of, newest
-from app.assessment.models import ItemRow, SectionQuestions
+from app.assessment.items import add_item
+from app.assessment.models import SectionQuestions
 from app.assessment.proposing import Proposed, SectionWork, facts_of, propose, with_gaps
-from app.assessment.results import right_answer
 from app.assessment.schema import ChoiceItem
 from app.base.db import new_id, now, unit_of_work
 from app.base.errors import Conflict, NotFound
@@ -66,7 +65,7 @@ def _sections(session: Session, lesson: Lesson) -> list[Section]:
 
 def ask_for_questions(session: Session, who: Who, lesson_id: UUID) -> None:
     """Have questions written for every section; what is in the bank stays there. The caller has checked `who`."""
-    lesson = session.get_one(Lesson, lesson_id)
+    lesson = session.get_one(Lesson, lesson_id, with_for_update={"key_share": True})  # one at a time, also the first
     rows = session.scalars(select(SectionQuestions).where(SectionQuestions.lesson_id == lesson_id).with_for_update())
     known = {row.first_page: row for row in rows}
     for section in _sections(session, lesson):
@@ -80,15 +79,9 @@ def ask_for_questions(session: Session, who: Who, lesson_id: UUID) -> None:
     running.begin(session, lesson_id, who.id, {row.id for row in known.values()})
 
 
-def right_of(session: Session, item_id: UUID) -> str:
-    """What is right about an item of the bank, in words; "" where there is no such item, or no one answer."""
-    row = session.get(ItemRow, item_id)
-    return right_answer(item_of(newest(session, row))) if row else ""
-
-
-def take_and_ask(session: Session, who: Who, lesson_id: UUID, section_id: UUID, at: int) -> UUID:
+def take_and_ask(session: Session, who: Who, lesson_id: UUID, section_id: UUID, at: int, seen: datetime | None) -> UUID:
     """`take`, and have it asked in the lesson where its section ends, before what is said there by rule."""
-    item_id = take(session, who, lesson_id, section_id, at)
+    item_id = take(session, who, lesson_id, section_id, at, seen)
     row = session.get_one(SectionQuestions, section_id)
     chosen = PROPOSED.validate_python(row.questions)[at]
     query = select(LessonPage).where(LessonPage.lesson_id == lesson_id, LessonPage.number == row.last_page)
@@ -107,9 +100,10 @@ def _aloud(question: Proposed) -> str:
     return f"{question.words} ({'; '.join(one.text for one in options)})" if options else question.words
 
 
-def take(session: Session, who: Who, lesson_id: UUID, section_id: UUID, at: int) -> UUID:
+def take(session: Session, who: Who, lesson_id: UUID, section_id: UUID, at: int, seen: datetime | None) -> UUID:
     """Put a proposed question into the bank, in its section's components; returns the item's id. NotFound for those who
-    do not teach here; Conflict for one that was refused, or that is there already.
+    do not teach here; Conflict for one that was refused, or is there already, and where these are not those
+    that were `seen`, told by when they were made.
     """
     lesson = session.get(Lesson, lesson_id)
     row = session.get(SectionQuestions, section_id, with_for_update=True)
@@ -117,7 +111,7 @@ def take(session: Session, who: Who, lesson_id: UUID, section_id: UUID, at: int)
         raise NotFound
     accounts.require(session, who, lesson.course_id, CourseRole.INSTRUCTOR)
     questions = PROPOSED.validate_python(row.questions)
-    if not 0 <= at < len(questions):
+    if row.state == WAITING or row.made_at != seen or not 0 <= at < len(questions):
         raise Conflict("These questions were written anew meanwhile. Reload the page and choose again.")
     chosen = questions[at]
     if chosen.item is None or chosen.reason or chosen.taken:

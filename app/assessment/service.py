@@ -11,7 +11,7 @@ from app.assessment.following import answers_of, attempts_after, changes
 from app.assessment.forgetting import bury, erase_person, old_words, remove_words
 from app.assessment.gradebook import gradebook, gradebook_csv
 from app.assessment.importing import bring_in
-from app.assessment.in_class import answer_in_class, class_items, solution, try_answer
+from app.assessment.in_class import answer_in_class, class_items, solution, solution_now, try_answer
 from app.assessment.items import access_item, add_components, add_item, components_of, edit_item, items_of, view_of
 from app.assessment.items import item_of as _item_of
 from app.assessment.marking_job import grade
@@ -27,7 +27,7 @@ from app.assessment.papers import (
     set_items,
 )
 from app.assessment.practice import next_card, practice_lines, practice_verdict
-from app.assessment.questions import ask_for_questions, right_of, sections_of, take, take_and_ask
+from app.assessment.questions import ask_for_questions, sections_of, take, take_and_ask
 from app.assessment.results import response_words, result, right_answer
 from app.assessment.schema import ItemView
 from app.assessment.sitting import asked, close_overdue, save, start, submit, view
@@ -74,11 +74,11 @@ __all__ = [
     "response_words",
     "result",
     "right_answer",
-    "right_of",
     "save",
     "sections_of",
     "set_items",
     "solution",
+    "solution_now",
     "start",
     "submit",
     "take",

@@ -10,7 +10,7 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 """A mark of our prompts, closed or not, also in the disguise of other brackets."""
-_OPEN_END = re.compile(r"(?:[<＜]\s*[/／]?\s*)+$")
+_OPEN_END = re.compile(r"[<＜][<＜/／\s]*+$")
 """What would be the beginning of a mark together with the words that follow."""
 
 

@@ -1,5 +1,6 @@
 """Questions about a lesson's sections: have them written, see what was refused and why, take them into the bank."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -37,8 +38,14 @@ def write_questions(session: Db, who: Changer, lesson_id: UUID) -> Response:
 
 @router.post("/lessons/{lesson_id}/questions/{section_id}/{at}")
 def take_question(
-    session: Db, who: Changer, lesson_id: UUID, section_id: UUID, at: int, asks: Annotated[str, Form()] = ""
+    session: Db,
+    who: Changer,
+    lesson_id: UUID,
+    section_id: UUID,
+    at: int,
+    seen: Annotated[datetime, Form()],
+    asks: Annotated[str, Form()] = "",
 ) -> Response:
     """Put one of them into the bank; with `asks` also into the lesson, where its section ends."""
-    (assessment.take_and_ask if asks else assessment.take)(session, who, lesson_id, section_id, at)
+    (assessment.take_and_ask if asks else assessment.take)(session, who, lesson_id, section_id, at, seen)
     return go(f"/lessons/{lesson_id}/questions#{section_id}", "question-taken")

@@ -105,8 +105,8 @@ def approve(session: Db, who: Changer, lesson_id: UUID) -> Response:
 @router.post("/lessons/{lesson_id}/attend")
 def attend(session: Db, who: Changer, lesson_id: UUID, pace: Annotated[float | None, Form()] = None) -> Response:
     """Open a class of the lesson, or go back into the one that is not finished."""
-    weak = learners.weak_points(session, who.id, lesson_id)
     known = learners.known_values(session, who.id, lesson_id)
+    weak = learners.weak_points(known)
     own = personal_version(session, who, lesson_id)
     class_id = classroom.open_class(session, who, lesson_id, pace, weak, own, known)
     if own:

@@ -13,11 +13,14 @@ from app.assessment import service as assessment
 from app.assessment.proposing import GAP, Fact, SectionWork, facts_of, gap_in, refusal, with_gaps
 from app.assessment.questions import SectionView
 from app.assessment.schema import ChoiceItem, Kind, Option, TextItem
-from app.base.db import unit_of_work
+from app.base.db import now, unit_of_work
 from app.base.errors import Conflict, NotFound
 from app.base.settings import get_settings
 from app.classroom import service as classroom
+from app.classroom.log.state import OpenAsk
 from app.classroom.models import ClassSession
+from app.classroom.speech.guard import leaks
+from app.classroom.speech.scene import solution_of
 from app.classroom.stage.lesson import lesson_of
 from app.courses.schema import Page
 from app.inference.breaker import breaker_of
@@ -123,19 +126,19 @@ def test_questions_are_written_by_a_step_and_taken_into_the_bank(made: Made, stu
     assert any(one.by_model is False for one in section.questions)
     assert section.id
     with unit_of_work() as session:
-        taken = assessment.take(session, made.instructor, made.lesson_id, section.id, 0)
+        taken = assessment.take(session, made.instructor, made.lesson_id, section.id, 0, section.made_at)
         card = assessment.access_item(session, made.instructor, taken)
     assert card.item.stem == "What is the unit of life?"
     with unit_of_work() as session:
         assert assessment.sections_of(session, made.lesson_id)[0].questions[0].taken == taken
         for at in (0, 1, 99):
             with pytest.raises(Conflict):
-                assessment.take(session, made.instructor, made.lesson_id, section.id, at)
+                assessment.take(session, made.instructor, made.lesson_id, section.id, at, section.made_at)
         with pytest.raises(NotFound):
-            assessment.take(session, made.student, made.lesson_id, section.id, 3)
+            assessment.take(session, made.student, made.lesson_id, section.id, 3, section.made_at)
         stranger = make_person("nobody@school.test", SiteRole.INSTRUCTOR)
         with pytest.raises(NotFound):
-            assessment.take(session, stranger, made.lesson_id, section.id, 3)
+            assessment.take(session, stranger, made.lesson_id, section.id, 3, section.made_at)
 
 
 def test_a_question_can_be_asked_where_its_section_ends_and_is_judged_by_its_key(made: Made, stub: StubModel) -> None:
@@ -143,7 +146,7 @@ def test_a_question_can_be_asked_where_its_section_ends_and_is_judged_by_its_key
     section = written(made)[0]
     assert section.id
     with unit_of_work() as session:
-        item_id = assessment.take_and_ask(session, made.instructor, made.lesson_id, section.id, 0)
+        item_id = assessment.take_and_ask(session, made.instructor, made.lesson_id, section.id, 0, section.made_at)
         lessons.approve(session, made.instructor, made.lesson_id)
     with unit_of_work() as session:
         class_id = classroom.open_class(session, made.student, made.lesson_id, pace=0)
@@ -151,7 +154,38 @@ def test_a_question_can_be_asked_where_its_section_ends_and_is_judged_by_its_key
     asked = next(one for one in lesson.script.actions if isinstance(one, Ask))
     assert (asked.item, asked.page) == (item_id, section.pages[-1])
     assert asked.text == "What is the unit of life? (a cell; a star)"
-    assert lesson.keys == {item_id: "a cell"}
+    opened = OpenAsk(seq=9, text=asked.text, since=now(), action=lesson.script.actions.index(asked))
+    with unit_of_work() as session:
+        found = solution_of(session, lesson, opened)
+        assert found
+        assert (found.stem, found.lines) == ("What is the unit of life?", ["a cell"])
+        hint = "It begins with a cell, so have another look."
+        assert leaks(hint, found.words, found.stem), "the options that are said aloud are not given away"
+        card = assessment.access_item(session, made.instructor, item_id)
+        item = card.item
+        other = next(one.id for one in item.options if one.id not in item.right)
+        wrong_way_round = item.model_copy(update={"right": [other]})
+        assessment.edit_item(
+            session, made.instructor, item_id, wrong_way_round, card.version, components=card.components
+        )
+    with unit_of_work() as session:
+        found = solution_of(session, lesson, opened)
+        assert found
+        assert found.lines == ["a star"], "a key that is corrected holds in classes that are open"
+
+
+def test_a_question_is_taken_as_it_was_seen(made: Made, stub: StubModel) -> None:
+    """Written anew meanwhile, or being written: what stands there now was read by nobody."""
+    stub.script(Scripted(match="The section", reply=json.dumps(REPLY)))
+    section, again = written(made)[0], written(made)[0]
+    assert section.id
+    assert section.made_at != again.made_at
+    with unit_of_work() as session, pytest.raises(Conflict):
+        assessment.take(session, made.instructor, made.lesson_id, section.id, 0, section.made_at)
+    with unit_of_work() as session:
+        assessment.ask_for_questions(session, made.instructor, made.lesson_id)
+    with unit_of_work() as session, pytest.raises(Conflict):
+        assessment.take(session, made.instructor, made.lesson_id, section.id, 0, again.made_at)
 
 
 def test_without_a_usable_reply_gaps_are_made_by_rule(made: Made, stub: StubModel) -> None:

@@ -134,6 +134,12 @@ def test_two_lines_make_no_mark_together() -> None:
     assert is_whole(prompt_of(scene))
 
 
+@pytest.mark.parametrize("words", ["< " * 1000 + "x", "</ " * 700 + "x", "<" + " " * 2000 + "x", "< " * 1000])
+def test_many_brackets_are_read_at_once(words: str) -> None:
+    """An expression that can match a blank in two ways would not come back from these in a lifetime."""
+    assert "<" not in without_marks(words).rstrip()[-1:]
+
+
 @given(scenes())
 def test_no_prompt_holds_the_answer_before_its_time_or_a_mark_that_is_not_ours(scene: Scene) -> None:
     prompt = prompt_of(scene)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.accounts.schema import Who
 from app.assessment.models import SectionQuestions
-from app.base.db import unit_of_work
+from app.base.db import now, unit_of_work
 from app.courses import service as courses
 from app.lessons import service as lessons
 
@@ -68,12 +68,14 @@ def test_questions_are_asked_for_shown_with_what_was_refused_and_taken(place: Sc
         item = {"kind": "text", "stem": "Fill the gap: Leaves catch ____.", "accepted": ["light"]}
         good = {"item": item, "fact": fact, "words": item["stem"]}
         row.questions = [good, {"fact": fact, "words": "What?", "reason": "Two of its options say the same."}]
-        row.state, section_id = "ready", row.id
+        row.state, section_id, row.made_at = "ready", row.id, now()
+        seen = row.made_at.isoformat()
     page = browser.get(path).text
     assert "Rests on page 1" in page
     assert "1 question refused" in page
     assert "Two of its options say the same." in page
-    assert browser.submit(f"{path}/{section_id}/0").status_code == 303
+    assert browser.submit(f"{path}/{section_id}/0", seen=seen).status_code == 303
     assert "In the bank" in browser.get(path).text
-    assert browser.submit(f"{path}/{section_id}/1").status_code == 409
+    assert seen in page
+    assert browser.submit(f"{path}/{section_id}/1", seen=seen).status_code == 409
     assert sign_in(place.student).get(path).status_code == 404

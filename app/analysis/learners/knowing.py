@@ -116,9 +116,8 @@ def learners_of(session: Session, course_id: UUID) -> list[LearnerLine]:
     return list(found.values())
 
 
-def weak_points(session: Session, person_id: UUID, lesson_id: UUID) -> list[str]:
-    """What a person is not sure of yet in the course of a lesson, the least known first: what a class begins with."""
-    values = known_values(session, person_id, lesson_id)
+def weak_points(values: dict[str, float]) -> list[str]:
+    """What a person with these `known_values` is not sure of yet, the least known first: what a class begins with."""
     return sorted((name for name, value in values.items() if value < LEVELS[1][0]), key=lambda name: values[name])
 
 

@@ -8,6 +8,10 @@ GATE_ROUNDS = 2
 """
 
 
+BEYOND_TALK = ("gate", "closing")
+"""What is said for these causes ends a discussion, as a question of the bank does that is put."""
+
+
 def asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent, voice: Voice) -> OpenAsk | None:
     """The question that is open after something was said: a nudged one, one to be tried again, or a new one."""
     body = event.body
@@ -28,7 +32,8 @@ def asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent,
         return OpenAsk(
             seq=event.seq, text=body.text, since=event.at, action=body.action, gate=body.gate, is_talk=is_talk
         )
-    if was and was.is_talk and body.action is None:
+    is_beside = body.action is None and body.item is None and body.cause not in BEYOND_TALK
+    if was and was.is_talk and is_beside:
         return was.model_copy(update={"spoken": was.spoken + (voice in CLASSMATES), "since": event.at})
     return None
 

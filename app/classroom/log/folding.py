@@ -49,6 +49,10 @@ def _page(state: ClassState, event: ClassEvent) -> None:
     state.page = event.body.page
     state.cursor = (event.body.action or 0) + 1
     state.chatter = 0
+    if state.item and state.item.answered and state.item.is_open:
+        done = state.gates[state.item.gate].done  # who answered has; it is not put again after a turn of the page
+        if state.item.version not in done:
+            done.append(state.item.version)
     state.open_ask = state.item = None
     state.closing = False
     hand_lapsed(state)

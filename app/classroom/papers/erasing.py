@@ -71,6 +71,8 @@ def _step_out(log: OpenLog, person_id: UUID) -> None:
         log.append(Draft(kind=Kind.NOTICE, body=taken_back))
     if person_id in log.state.people:
         log.append(Draft(kind=Kind.LEFT, person_id=person_id, body=Body(name=FORMER)))
+        if log.state.item:  # at a gate the others may have waited for nobody else
+            log.wake()
         log.tell_records()
 
 

@@ -52,9 +52,10 @@ class Scene(BaseModel):
     told; neither that nor the key is in any prompt.
 
     `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
-    it, which no prompt of a turn contains; `verdict` and `move` come of judging the reply. `asker` is the name of who
-    asks, where the class has several people. `adapter` is what the model speaks with. `short` and `script_only` are
-    the class's steps of thrift: with the second, no model is asked.
+    it, which no prompt of a turn contains. `judges` says that the reply is held against it: a reply to a discussion is
+    not, whatever is asked by now. `verdict` and `move` come of judging. `asker` is the name of who asks, where the
+    class has several people. `adapter` is what the model speaks with. `short` and `script_only` are the class's steps
+    of thrift: with the second, no model is asked.
     """
 
     class_id: UUID
@@ -72,6 +73,7 @@ class Scene(BaseModel):
     intent: Intent | None = None
     named: bool = False
     replying: Question | None = None
+    judges: bool = False
     asked: str = ""
     key: str = ""
     stem: str = ""
@@ -195,7 +197,7 @@ def _answer_turn(member: Member, question: str, scene: Scene | None = None) -> s
 
 def _manner(scene: Scene) -> str:
     """How to answer where that is not the usual way."""
-    if scene.replying and scene.asked and not scene.key:
+    if scene.replying and scene.asked and not scene.judges:
         return DISCUSSED.format(asked=data(scene.asked, 300))
     return MANNERS.get(scene.intent, "") if scene.intent else ""
 

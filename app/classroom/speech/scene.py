@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.assessment import service as assessment
+from app.assessment.in_class import Solution
 from app.base.marks import without_marks
 from app.base.text import shorten
 from app.classroom.directing.budgets import Economy
@@ -78,11 +79,26 @@ def _keep_secret(session: Session, lesson: Lesson, scene: Scene, asked: OpenAsk 
     if asked is None:
         return
     scene.asked = scene.asked or _words_of(asked)
-    if version := _version_of(asked):
-        found = assessment.solution(session, version)
+    if found := solution_of(session, lesson, asked):
         scene.stem, scene.key, scene.solution = found.stem, "\n".join(found.lines), solution_words(found)
     elif isinstance(asked, (OpenAsk, Question)):
         scene.key = _key(lesson, asked)
+
+
+def solution_of(session: Session, lesson: Lesson, asked: OpenAsk | Question | ItemState) -> Solution | None:
+    """What is right about a question of the bank, be it put at a gate or asked by the script; None for others."""
+    if version := _version_of(asked):
+        return assessment.solution(session, version)
+    action = None if isinstance(asked, ItemState) else _action(lesson, asked)
+    return assessment.solution_now(session, action.item) if action and action.item else None
+
+
+def _action(lesson: Lesson, asked: OpenAsk | Question) -> Ask | None:
+    """The script's action that asks this, None where it is not the script's."""
+    if asked.action is None or asked.action >= len(lesson.script.actions):
+        return None
+    action = lesson.script.actions[asked.action]
+    return action if isinstance(action, Ask) else None
 
 
 def _words_of(asked: OpenAsk | Question | ItemState) -> str:
@@ -129,6 +145,7 @@ def _add_question(session: Session, lesson: Lesson, question: Question, scene: S
     if question.replies_to:
         scene.replying = question
         _keep_secret(session, lesson, scene, question)
+        scene.judges = bool(scene.key)
     words = f"{scene.stem} {question.text}".strip()
     found = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit=3)
     scene.passages = [one for one in found if one.score >= RELEVANT]
@@ -137,16 +154,12 @@ def _add_question(session: Session, lesson: Lesson, question: Question, scene: S
 
 
 def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
-    """What is right about a question of the bank; of another what the page says, a sentence a line: the one nearest to
-    it in words, of those as near the one that adds most, and what goes on about the same thing ("It keeps ...").
+    """What the page says about a question, a sentence a line: the one nearest to it in words, of those as near the one
+    that adds most, and what goes on about the same thing ("It keeps ...").
     """
-    if asked.action is None or asked.action >= len(lesson.script.actions):
+    action = _action(lesson, asked)
+    if action is None:
         return ""
-    action = lesson.script.actions[asked.action]
-    if not isinstance(action, Ask):
-        return ""
-    if action.item and (right := lesson.keys.get(action.item)):
-        return right
     passages = lesson.pages[action.page].passages
     texts = [one.text for one in passages if one.id in action.passages] or [one.text for one in passages]
     about = stems(action.words)
@@ -164,9 +177,10 @@ def key_now(session: Session, row: ClassSession, state: ClassState) -> str:
     asked = _open_question(state)
     if asked is None:
         return ""
-    if version := _version_of(asked):
-        return "\n".join(assessment.solution(session, version).lines)
-    return _key(lesson_of(session, row), asked) if isinstance(asked, OpenAsk) else ""
+    lesson = lesson_of(session, row)
+    if found := solution_of(session, lesson, asked):
+        return "\n".join(found.lines)
+    return _key(lesson, asked) if isinstance(asked, OpenAsk) else ""
 
 
 def _about_here(text: str, passages: list[Passage]) -> bool:

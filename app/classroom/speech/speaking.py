@@ -140,7 +140,7 @@ class Speaker:
         elif self._only_opens(sentence):
             self.opening.append(sentence)
         else:
-            for one in [*self.opening, sentence]:
+            for one in [*self.opening, sentence][-self.scene.sentences :]:
                 self.said.append(one)
                 self.say(one if len(self.said) == 1 else " " + one)
             self.opening = []

@@ -245,7 +245,7 @@ def _hold_until(starts: datetime, cancelled: Callable[[], bool]) -> None:
 def _judge(claim: Claim) -> None:
     """Words that reply to an open question are judged before the tutor speaks about them."""
     scene = claim.scene
-    if scene.replying and scene.key:
+    if scene.replying and scene.judges:
         asked = scene.replying.model_copy(update={"replies_to": scene.stem or scene.asked})
         judgement = judge(asked, scene.key, scene.class_id, by_rule=scene.script_only)
         scene.verdict, scene.move = judgement.verdict, judgement.move
