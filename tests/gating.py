@@ -1,13 +1,20 @@
 """A lesson with a gate at the end of its first section, and the questions that are asked there."""
 
+import time
 from uuid import UUID
 
 from making import Made, make_lesson
 
 from app.accounts.schema import Who
 from app.assessment import service as assessment
-from app.assessment.schema import ChoiceItem, Kind, NumericItem, Option, TextItem
+from app.assessment.schema import ChoiceItem, Kind, NumericItem, Option, Response, TextItem
 from app.base.db import unit_of_work
+from app.base.stream import set_flag
+from app.classroom import service as classroom
+from app.classroom.log.folding import fold
+from app.classroom.models import ClassSession
+from app.classroom.schema import Activity, ClassEvent, Verdict
+from app.classroom.schema import Kind as EventKind
 from app.lessons import service as lessons
 from app.lessons.deck.structure import Gate, Section, build, save
 
@@ -70,3 +77,64 @@ def answer_to(version_id: UUID, is_right: bool) -> dict[str, object]:
         chosen = next(one.id for one in item.options if (one.id in item.right) is is_right)
         return {"chosen": [chosen]}
     return {"text": found.words if is_right else "12"}
+
+
+def begin(made: Made, who: Who | None = None, known: dict[str, float] | None = None) -> UUID:
+    with unit_of_work() as session:
+        class_id = classroom.open_class(session, who or made.student, made.lesson_id, pace=0, known=known)
+        classroom.set_activity(session, who or made.student, class_id, Activity.OFF)
+    return class_id
+
+
+def log_of(class_id: UUID) -> list[ClassEvent]:
+    with unit_of_work() as session:
+        state = classroom.state(session, class_id)
+        events = [event for event in classroom.events_after(session, class_id, 0) if event.seq <= state.seq]
+    assert fold(events) == state
+    return events
+
+
+def go_on(class_id: UUID, times: int = 8) -> list[ClassEvent]:
+    """Turns until the class has nothing more to do by itself."""
+    for _ in range(times):
+        set_flag(f"present:{class_id}", 30)
+        before = log_of(class_id)[-1].seq
+        classroom.take_turn(class_id)
+        if log_of(class_id)[-1].seq == before:
+            break
+        time.sleep(0.02)
+    return log_of(class_id)
+
+
+def put(class_id: UUID) -> ClassEvent:
+    """The question that is open, after the class went on as far as it can."""
+    asked = [event for event in go_on(class_id) if event.body.item]
+    assert asked
+    with unit_of_work() as session:
+        item = classroom.state(session, class_id).item
+    assert item is not None
+    assert item.is_open
+    assert item.seq == asked[-1].seq
+    return asked[-1]
+
+
+def give(made: Made, class_id: UUID, asked: ClassEvent, is_right: bool, who: Who | None = None) -> Verdict | None:
+    assert asked.body.item
+    response = Response.model_validate(answer_to(asked.body.item.view.version_id, is_right))
+    with unit_of_work() as session:
+        return classroom.answer(session, who or made.student, class_id, asked.seq, response).verdict
+
+
+def take_time(class_id: UUID, pace: float = 4.0) -> None:
+    """From here on the class leaves time for answers, or none."""
+    with unit_of_work() as session:
+        session.get_one(ClassSession, class_id).pace = pace
+
+
+def passed(class_id: UUID) -> list[str]:
+    return [event.body.cause for event in log_of(class_id) if event.kind is EventKind.PASSED]
+
+
+def page_of(class_id: UUID) -> int:
+    with unit_of_work() as session:
+        return classroom.state(session, class_id).page

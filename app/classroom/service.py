@@ -37,7 +37,7 @@ from app.classroom.papers.gates import gates_in
 from app.classroom.papers.looking_in import look_inside
 from app.classroom.papers.notes import as_markdown, class_notes, save_notes
 from app.classroom.papers.remembering import correct_note, delete_note, learner_notes, remember, tells_of_a_learner
-from app.classroom.people.answering import answer, asked_item
+from app.classroom.people.answering import answer, asked_item, asked_view
 from app.classroom.people.attending import control, say, set_activity, set_mode, set_speed
 from app.classroom.people.chalk import board_item, spotlight, write_board
 from app.classroom.people.company import attended, come_back, join, leave, open_shared, people, see_off, shared_classes
@@ -61,6 +61,7 @@ __all__ = [
     "as_markdown",
     "ask_otherwise",
     "asked_item",
+    "asked_view",
     "attended",
     "be_here",
     "board_item",

@@ -37,6 +37,5 @@ def item(request: Request, session: Db, who: Person, class_id: UUID, seq: Seq) -
 @router.post("/classes/{class_id}/items/{seq}")
 def answer(session: Db, who: Changer, class_id: UUID, seq: Seq, sent: Sent) -> Given:
     """Answer it, or say that one does not know; sent twice, or from two tabs, the first answer stands."""
-    put = classroom.asked_item(session, who, class_id, seq)
-    response = response_of(sent, put.view)
+    response = response_of(sent, classroom.asked_view(session, who, class_id, seq))
     return classroom.answer(session, who, class_id, seq, response, passes=bool(text(sent, "pass")))

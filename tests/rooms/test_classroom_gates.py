@@ -2,18 +2,31 @@
 teach."""
 
 import itertools
-import time
-from uuid import UUID
 
 import pytest
-from gating import CELLS, ITEMS, MEMBRANES, RIGHT, answer_to, make_gated
-from making import Made, make_person
+from gating import (
+    CELLS,
+    ITEMS,
+    MEMBRANES,
+    RIGHT,
+    answer_to,
+    begin,
+    give,
+    go_on,
+    log_of,
+    make_gated,
+    page_of,
+    passed,
+    put,
+    take_time,
+)
+from making import make_person
 from parts import Services
 from sqlalchemy import select
 from stub_model import Scripted, StubModel
 
 from app.accounts import service as accounts
-from app.accounts.schema import CourseRole, Who
+from app.accounts.schema import CourseRole
 from app.analysis.learners import service as learners
 from app.analysis.learners.mastery import rebuild
 from app.assessment import service as assessment
@@ -22,15 +35,9 @@ from app.assessment.models import Attempt, Paper
 from app.assessment.schema import Response
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, Invalid
-from app.base.stream import set_flag
 from app.classroom import service as classroom
-from app.classroom.directing.director import Act, Move
-from app.classroom.log.asking import asked_now
-from app.classroom.log.folding import fold
-from app.classroom.log.state import OpenAsk, Question
 from app.classroom.models import ClassSession, TurnPrompt
-from app.classroom.schema import Activity, ClassEvent, Control, How, Intent, Kind, TutorAction, Verdict, Voice
-from app.classroom.speech.scene import set_scene
+from app.classroom.schema import Activity, Control, How, Kind, TutorAction, Verdict, Voice
 from app.inference.breaker import breaker_of
 from app.inference.gateway import endpoint_of
 from app.inference.schema import Role
@@ -38,67 +45,6 @@ from app.records import service as records
 from app.records.reading import extension
 
 HINT = "Look again at what page 2 says about the membrane."
-
-
-def begin(made: Made, who: Who | None = None, known: dict[str, float] | None = None) -> UUID:
-    with unit_of_work() as session:
-        class_id = classroom.open_class(session, who or made.student, made.lesson_id, pace=0, known=known)
-        classroom.set_activity(session, who or made.student, class_id, Activity.OFF)
-    return class_id
-
-
-def log_of(class_id: UUID) -> list[ClassEvent]:
-    with unit_of_work() as session:
-        state = classroom.state(session, class_id)
-        events = [event for event in classroom.events_after(session, class_id, 0) if event.seq <= state.seq]
-    assert fold(events) == state
-    return events
-
-
-def go_on(class_id: UUID, times: int = 8) -> list[ClassEvent]:
-    """Turns until the class has nothing more to do by itself."""
-    for _ in range(times):
-        set_flag(f"present:{class_id}", 30)
-        before = log_of(class_id)[-1].seq
-        classroom.take_turn(class_id)
-        if log_of(class_id)[-1].seq == before:
-            break
-        time.sleep(0.02)
-    return log_of(class_id)
-
-
-def put(class_id: UUID) -> ClassEvent:
-    """The question that is open, after the class went on as far as it can."""
-    asked = [event for event in go_on(class_id) if event.body.item]
-    assert asked
-    with unit_of_work() as session:
-        item = classroom.state(session, class_id).item
-    assert item is not None
-    assert item.is_open
-    assert item.seq == asked[-1].seq
-    return asked[-1]
-
-
-def give(made: Made, class_id: UUID, asked: ClassEvent, is_right: bool, who: Who | None = None) -> Verdict | None:
-    assert asked.body.item
-    response = Response.model_validate(answer_to(asked.body.item.view.version_id, is_right))
-    with unit_of_work() as session:
-        return classroom.answer(session, who or made.student, class_id, asked.seq, response).verdict
-
-
-def take_time(class_id: UUID, pace: float = 4.0) -> None:
-    """From here on the class leaves time for answers, or none."""
-    with unit_of_work() as session:
-        session.get_one(ClassSession, class_id).pace = pace
-
-
-def passed(class_id: UUID) -> list[str]:
-    return [event.body.cause for event in log_of(class_id) if event.kind is Kind.PASSED]
-
-
-def page_of(class_id: UUID) -> int:
-    with unit_of_work() as session:
-        return classroom.state(session, class_id).page
 
 
 @pytest.fixture
@@ -391,40 +337,3 @@ def test_the_estimate_grows_from_what_was_asked_in_class(stubbed: StubModel) -> 
     with unit_of_work() as session:
         known = learners.known_values(session, made.student.id, made.lesson_id)
     assert known[MEMBRANES] > 0.5
-
-
-def test_a_page_back_does_not_put_anew_what_somebody_answered(stubbed: StubModel) -> None:
-    made = make_gated(in_a_row=2, most=4)
-    kim = make_person("kim@school.test")
-    with unit_of_work() as session:
-        accounts.enrol(session, made.course_id, kim.id, CourseRole.STUDENT)
-        class_id = classroom.open_shared(session, made.instructor, made.lesson_id)
-    with unit_of_work() as session:
-        for one in (made.student, kim):
-            classroom.join(session, one, class_id)
-        session.get_one(ClassSession, class_id).pace = 0.05
-        classroom.set_activity(session, made.instructor, class_id, Activity.OFF)
-    first = put(class_id)
-    take_time(class_id)
-    give(made, class_id, first, is_right=True)
-    take_time(class_id, 0.05)
-    with unit_of_work() as session:
-        classroom.control(session, made.instructor, class_id, Control.BACK)
-    again = put(class_id)
-    assert again.body.item.view.version_id != first.body.item.view.version_id
-
-
-def test_a_discussion_ends_where_a_question_of_the_bank_is_put(stubbed: StubModel) -> None:
-    """Else what is right about it would be guarded by nobody, and who talks would be judged by its key."""
-    made = make_gated(items=1)
-    class_id = begin(made)
-    asked = put(class_id)
-    talk = OpenAsk(seq=1, text="Where do you meet cells?", since=asked.at, is_talk=True)
-    assert asked_now(talk, None, asked, Voice.TEACHER) is None
-    with unit_of_work() as session:
-        row, state = session.get_one(ClassSession, class_id), classroom.state(session, class_id)
-        reply = Question(seq=99, text="In my skin.", page=2, intent=Intent.ANSWER, replies_to=talk.text)
-        told = state.model_copy(update={"pending": [reply]})
-        scene = set_scene(session, row, told, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=99))
-    assert scene.key, "what is right about the question that is open now is guarded"
-    assert not scene.judges

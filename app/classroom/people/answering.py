@@ -48,13 +48,19 @@ class Put(BaseModel):
 
 def asked_item(session: Session, who: Who, class_id: UUID, seq: int) -> Put:
     """The question that a class put at a seq, for somebody in it. Raises NotFound where there is none."""
+    view, state = asked_view(session, who, class_id, seq), state_of(session, class_id)
+    is_open = bool(state.item and state.item.seq == seq and state.item.is_open) and state.status is not Status.ENDED
+    return Put(seq=seq, view=view, is_open=is_open, given=_given(session, class_id, who.id, seq))
+
+
+def asked_view(session: Session, who: Who, class_id: UUID, seq: int) -> ItemView:
+    """The words of a question that a class put at a seq, for somebody in it. Raises NotFound where there is none."""
     person_in(session, who, class_id)
-    row, state = session.get(EventRow, (class_id, seq)), state_of(session, class_id)
+    row = session.get(EventRow, (class_id, seq))
     item = Body.model_validate(row.body).item if row and row.kind == Kind.SAID.value else None
     if item is None:
         raise NotFound
-    is_open = bool(state.item and state.item.seq == seq and state.item.is_open) and state.status is not Status.ENDED
-    return Put(seq=seq, view=item.view, is_open=is_open, given=_given(session, class_id, who.id, seq))
+    return item.view
 
 
 def answer(session: Session, who: Who, class_id: UUID, seq: int, response: Response, passes: bool = False) -> Given:
