@@ -25,7 +25,8 @@ BARE = ("DATABASE_URL", "REDIS_URL", "INFERENCE_URL", "LYCEUM_DATA", "LYCEUM_ROL
 MODELS = ROOT / ".lyceum" / "models"
 VLLM, DATA, RUN = (os.environ.get(f"LYCEUM_TEST_{name}", "") for name in ("VLLM", "DATA", "RUN"))
 TRAINED = ("--sizes", "pairs=4,gaps=0,leaks=0,retained=2,solved=0,styled=0,labelled=0,attacked=0,learners=0,tokens=8")
-GATE = "pairs=24,labelled=0,gaps=8,leaks=4,attacked=0,learners=0,retained=8,solved=0,styled=0,tokens=24"
+ASKED = "attacked=1,attack_turns=2,learners=2,learner_turns=1"
+GATE = f"pairs=24,labelled=0,gaps=8,leaks=4,{ASKED},retained=8,solved=0,styled=0,tokens=24"
 
 
 class Platform:

@@ -19,6 +19,7 @@ from app.accounts.schema import CourseRole, SiteRole
 from app.alignment.schema import Role
 from app.alignment.serving import adapters, promoting, watching
 from app.alignment.serving import service as serving
+from app.alignment.serving.gate import FROM_BANK
 from app.alignment.serving.models import GateRow, RolloutRow
 from app.alignment.serving.schema import Check, GateState, RolloutState
 from app.alignment.signals.models import TurnSignal
@@ -134,8 +135,9 @@ def test_promoted_to_all_it_speaks_in_new_classes_and_is_rolled_back(
 def test_who_tries_what_has_shown_nothing_says_why_and_harm_is_never_waved_through(made: Made, tmp_path: Path) -> None:
     name = keep(tmp_path / "a", passed=False)
 
-    def said(*failed: str) -> None:
-        checks = [Check(name=one, ok=one not in failed, sentence=one).model_dump() for one in ("learnt", "leak_plain")]
+    def said(*failed: str, unasked: tuple[str, ...] = ()) -> None:
+        looked_at = ("learnt", *(one for one in FROM_BANK[Role.TUTOR] if one not in unasked))
+        checks = [Check(name=one, ok=one not in failed, sentence=one).model_dump() for one in looked_at]
         with unit_of_work() as session:
             session.query(GateRow).update({"checks": checks})
 
@@ -143,14 +145,25 @@ def test_who_tries_what_has_shown_nothing_says_why_and_harm_is_never_waved_throu
         said(*failed)
         with pytest.raises(Conflict, match="cannot be waved through"):
             serving.promote_now(name, 10, despite="I like it")
+    for unasked in (FROM_BANK[Role.TUTOR], ("leak_adversarial", "transfer")):
+        said("learnt", unasked=unasked)
+        with pytest.raises(Conflict, match=f"not asked whether {name} became worse in {', '.join(unasked)};"):
+            serving.promote_now(name, 10, despite="I like it")
     said("learnt")
     with pytest.raises(Conflict, match="has not let"):
         serving.promote_now(name, 10)
     found = serving.promote_now(name, 10, despite="a class of ours\nwants to hear it")
     told = "Tried although the gate did not let it through: a class of ours wants to hear it"
     assert (found.state, found.sentence) == (RolloutState.SHARE, told)
+    again = "Tried although the gate did not let it through: they did well"
     with unit_of_work() as session:
-        assert any(told in line for line in session.scalars(select(AuditLine.details)))
+        promoting.promote(session, None, name, 50, "test", despite="they did well")
+        rolled = serving.roll_back(session, None, Role.TUTOR, agent="test")
+    assert rolled.sentence == f"{told}. {again}. Rolled back by hand.", "what somebody answers for stays to be read"
+    with unit_of_work() as session:
+        noted = session.scalars(select(AuditLine.details)).all()
+    assert f"{name}: to 50 % of learners. {again}" in noted
+    assert any(told in line for line in noted)
 
 
 def test_a_share_is_sticky_and_about_as_large_as_said() -> None:

@@ -5,6 +5,7 @@ than a margin; where it must be learnt, where its own interval does not say so. 
 classmate to scaffold.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,20 @@ RULES: dict[Role, tuple[Rule, ...]] = {
         Rule("right_answers", "it answers like a tutor: right answers more often", 0.05, up=False),
     ),
 }
+
+RETAINED = ("retained_choice", "retained_likelihood")
+FROM_BANK: dict[Role, tuple[str, ...]] = {
+    Role.TUTOR: (*RETAINED, "tell_gap", "leak_plain", "leak_adversarial", "transfer", "empty_rate", "words"),
+    Role.TEACHER: (*RETAINED, "explained"),
+    Role.CLASSMATE: (*RETAINED, "plausible_mistakes", "right_answers", "empty_rate", "words"),
+}
+"""Figures that the bank of problems gives for every set and model: where one is missing, nobody asked for it."""
+
+
+def unmeasured(role: Role, checks: Iterable[Check]) -> list[str]:
+    """The figures of a role that could have been looked at, and were not."""
+    seen = {one.name for one in checks}
+    return [name for name in FROM_BANK[role] if name not in seen]
 
 
 def look_at_files(folder: Path) -> list[Check]:

@@ -177,9 +177,22 @@ def has_passed(session: Session, name: str, incumbent: str) -> bool:
 
 def may_be_tried(session: Session, name: str, incumbent: str) -> bool:
     """Whether a person may have the adapter tried all the same: nothing became worse, it only has not shown that it
-    learnt anything, or there was too little to tell.
+    learnt anything, or there was too little to tell; and everything was looked at that can be.
+    """
+    return _is_unproven(_newest(session, name, incumbent)) and not unmeasured(session, name, incumbent)
+
+
+def unmeasured(session: Session, name: str, incumbent: str) -> list[str]:
+    """What stands in the way of trying an adapter in which the newest gate found no harm: figures it had not to look
+    at. Empty where there was no such gate.
     """
     row = _newest(session, name, incumbent)
+    if row is None or not _is_unproven(row):
+        return []
+    return gate.unmeasured(Role(found(session, name).role), view(row).checks)
+
+
+def _is_unproven(row: GateRow | None) -> bool:
     failed = {one.name for one in view(row).checks if not one.ok} if row is not None else set()
     return bool(failed) and failed <= UNPROVEN
 

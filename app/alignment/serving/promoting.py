@@ -16,7 +16,7 @@ from app.accounts.schema import Who
 from app.alignment.schema import Role, alignment_folder
 from app.alignment.serving import gguf_adapter
 from app.alignment.serving.adapters import folder_of, found
-from app.alignment.serving.gating import has_passed, may_be_tried
+from app.alignment.serving.gating import has_passed, may_be_tried, unmeasured
 from app.alignment.serving.models import AdapterRow, RolloutRow
 from app.alignment.serving.schema import RolloutState, RolloutView, Watch
 from app.base.db import now, unit_of_work
@@ -62,11 +62,11 @@ def promote(
         raise Conflict(f"{other.adapter} is being tried for this role; roll it back or serve it to all first.")
     waved = _waved(session, row.name, stands.standing, " ".join(despite.split()))
     if other is not None:
-        return _widened(session, who, other, stands, percent, agent)
+        return _widened(session, who, other, stands, percent, agent, waved)
     made = RolloutRow(role=row.role, adapter=row.name, previous=stands.standing, percent=percent, sentence=waved)
     session.add(made)
     session.flush()
-    _note(session, who, agent, f"{row.name}: to {_share(percent)}. {waved}".rstrip(". ") + ".")
+    _note(session, who, agent, _also(f"{row.name}: to {_share(percent)}", waved))
     if ring:
         ring_after_commit(session, JOB, made.id)
     return made.id
@@ -78,6 +78,11 @@ def _waved(session: Session, name: str, standing: str, despite: str) -> str:
         return ""
     if not despite:
         raise Conflict(f"The gate has not let {name} through against what stands now; try it there first.")
+    if unseen := unmeasured(session, name, standing):
+        raise Conflict(
+            f"The gate was not asked whether {name} became worse in {', '.join(unseen)}; that cannot be waved through. "
+            "Try it at the gate again, with sizes above 0."
+        )
     if not may_be_tried(session, name, standing):
         raise Conflict(
             f"{name} became worse in something, or was not at the gate yet; that cannot be waved through. Only one "
@@ -103,11 +108,20 @@ def _note(session: Session, who: Who | None, agent: str, details: str) -> None:
     privacy.note(session, who, What.ADAPTER, agent=agent, details=details)
 
 
-def _widened(session: Session, who: Who | None, row: RolloutRow, stands: Served, percent: int, agent: str) -> UUID:
+def _also(told: str, more: str) -> str:
+    """A sentence after what is told already; what somebody gave as a reason stays where more comes to it."""
+    first = told.rstrip(". ")
+    return f"{first}. {more}" if first and more and more not in told else told or more
+
+
+def _widened(
+    session: Session, who: Who | None, row: RolloutRow, stands: Served, percent: int, agent: str, waved: str
+) -> UUID:
     """Another share of learners for what is being tried. Those chosen before stay chosen where the share grows."""
     if row.state == RolloutState.WAITING.value:
         raise Conflict(f"{row.adapter} is still being loaded; wait for that.")
-    _note(session, who, agent, f"{row.adapter}: to {_share(percent)}")
+    _note(session, who, agent, _also(f"{row.adapter}: to {_share(percent)}", waved))
+    row.sentence = _also(row.sentence, waved)
     _serve(session, row, stands, percent)
     return row.id
 
@@ -153,7 +167,9 @@ def carry_out(rollout_id: UUID) -> None:
             return  # called off meanwhile
         if trouble or stands.standing != row.previous:
             row.state, row.ended_at = RolloutState.FAILED.value, now()
-            row.sentence = trouble or "What stands was changed meanwhile; try it at the gate again."
+            row.sentence = _also(
+                row.sentence, trouble or "What stands was changed meanwhile; try it at the gate again."
+            )
             return
         _serve(session, row, stands, row.percent)
 
@@ -224,9 +240,10 @@ def roll_back(session: Session, who: Who | None, role: Role, reason: str = "", a
         if row is None or stands.standing != row.adapter:
             raise Conflict("There is nothing to roll back: the base model speaks for this role.")
         wanted = Served(role=role.value, standing=stands.previous)
-    row.state, row.sentence, row.ended_at = RolloutState.ROLLED_BACK.value, reason or "Rolled back by hand.", now()
+    why = reason or "Rolled back by hand."
+    row.state, row.sentence, row.ended_at = RolloutState.ROLLED_BACK.value, _also(row.sentence, why), now()
     adapters.serve(session, wanted)
-    _note(session, who, agent, f"{row.adapter}: rolled back to {wanted.standing or 'the base model'}. {row.sentence}")
+    _note(session, who, agent, f"{row.adapter}: rolled back to {wanted.standing or 'the base model'}. {why}")
     return view(row)
 
 
