@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.assessment.documents import CriterionMark, Standing
 from app.assessment.grading import earned
-from app.assessment.models import Attempt, Grade
+from app.assessment.models import CHANGES, Attempt, Grade
 from app.assessment.schema import Item, OpenItem, Response
 from app.base.db import now
 from app.base.queue import ring_after_commit
@@ -77,13 +77,16 @@ def count_changes(session: Session, attempts: Sequence[Attempt]) -> None:
     if not attempts:
         return
     session.flush()
-    for number, attempt in enumerate(attempts, next_change(session)):
+    for number, attempt in zip(next_changes(session, len(attempts)), attempts, strict=True):
         attempt.change = number
     session.flush()
     ring_after_commit(session, "records.mastery", "all")
 
 
-def next_change(session: Session) -> int:
-    """The number of the next change. Nobody else counts until this transaction ends."""
+def next_changes(session: Session, count: int) -> list[int]:
+    """The numbers of the next changes, rising. Nobody else counts until this transaction ends, and no number comes
+    again: a reader who has seen one of an answer that is deleted then would take the next of that number for read.
+    """
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": COUNTING})
-    return (session.scalar(select(func.max(Attempt.change))) or 0) + 1
+    drawn = select(CHANGES.next_value()).select_from(func.generate_series(1, count).alias("each"))
+    return sorted(session.scalars(drawn))

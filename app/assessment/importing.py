@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.assessment.documents import Standing
-from app.assessment.grades import next_change
+from app.assessment.grades import next_changes
 from app.assessment.grading import earned
 from app.assessment.items import item_of
 from app.assessment.models import Attempt, Grade, Paper, Sitting, SittingItem, VersionRow
@@ -69,7 +69,7 @@ def _versions(session: Session, given: Sequence[Given]) -> dict[UUID, Item]:
 def _answer(session: Session, sitting_id: UUID, given: Sequence[Given], items: dict[UUID, Item]) -> None:
     """The answers, each with the grade that code gives it."""
     answers, grades = [], []
-    for change, one in enumerate(given, next_change(session)):
+    for change, one in zip(next_changes(session, len(given)), given, strict=True):
         item, attempt_id = items[one.version_id], new_id()
         held = {"state": Standing.GRADED.value, "raw": earned(item, one.response)}
         answers.append(

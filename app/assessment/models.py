@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Sequence, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
@@ -139,6 +139,10 @@ class SittingItem(Base):
     version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), primary_key=True, index=True)
     position: Mapped[int]
     shown_at: Mapped[datetime | None] = mapped_column(info=holds(Personal.BEHAVIOUR))
+
+
+CHANGES = Sequence("attempt_change", metadata=Base.metadata)
+"""Numbers of changes of answers, each once."""
 
 
 class Attempt(Base):

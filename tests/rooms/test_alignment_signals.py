@@ -23,6 +23,8 @@ from sqlalchemy import delete, select, update
 from stub_model import Scripted, StubModel
 
 from app.alignment import service as alignment
+from app.alignment.schema import Role
+from app.alignment.signals.keeping import collected
 from app.alignment.signals.models import ExampleRow
 from app.alignment.signals.schema import Choice, Thumb
 from app.base.db import new_id, unit_of_work
@@ -235,3 +237,21 @@ def test_what_an_instructor_makes_of_a_models_line_becomes_a_pair(made: Made) ->
         (texts[1], "Plants are built from cells, and so are animals."),
     }
     assert {(one.role, one.person_id) for one in examples()} == {("teacher", made.instructor.id)}
+
+
+def test_only_words_that_somebody_made_or_took_are_an_edit(made: Made) -> None:
+    """Where a rewriting was refused, what was there before is preferred to it, and nobody made it of it."""
+    allow(made.instructor)
+    with unit_of_work() as session:
+        page = session.scalars(select(LessonPage).where(LessonPage.number == 1)).one()
+        about = {"lesson_id": made.lesson_id, "page_id": page.page_id, "edited_by": made.instructor.id, "kind": "speak"}
+        for verdict in ("edited", "accepted", "refused"):
+            session.add(LessonEdit(**about, before=f"{verdict} before", after=f"{verdict} after", verdict=verdict))
+    examples()
+    with unit_of_work() as session:
+        pairs = {one.chosen[0].content: one.edited for one in collected(session, Role.TEACHER).pairs}
+        found = alignment.gathered(session, made.instructor, made.course_id)
+    assert pairs == {"edited after": True, "accepted after": True, "refused before": False}
+    assert found.examples == {"edit": 2, "refused": 1}
+    told = {(one.kind, one.value, one.count) for one in found.signals}
+    assert told == {(kind, "speak", 1) for kind in ("edited", "rewriting accepted", "rewriting refused")}

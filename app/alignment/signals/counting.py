@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, literal, literal_column, select
+from sqlalchemy import case, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -62,11 +62,12 @@ def _signals(session: Session, course_id: UUID) -> list[SignalCount]:
         .where(here)
         .group_by(GuardPair.reason)
     )
+    made = case((LessonEdit.verdict == "edited", "edited"), else_="rewriting " + LessonEdit.verdict)
     edited = (
-        select(literal("edited"), LessonEdit.kind, func.count())
+        select(made, LessonEdit.kind, func.count())
         .join(Lesson, Lesson.id == LessonEdit.lesson_id)
         .where(Lesson.course_id == course_id)
-        .group_by(LessonEdit.kind)
+        .group_by(literal_column("1"), LessonEdit.kind)
     )
     found = [row for query in (said, told, kept_back, edited) for row in session.execute(query)]
     return [SignalCount(kind=kind, value=value, count=count) for kind, value, count in sorted(found)]

@@ -173,10 +173,11 @@ def _edits(session: Session) -> Iterator[Example]:
     for edit, lesson, course, page in session.execute(query):
         call = session.get(ModelCall, edit.call_id) if edit.call_id else None
         prompt = page_prompt(course, lesson.title, page.number, page.title, page.text, edit.kind)
-        better, worse = (edit.before, edit.after) if edit.verdict == "refused" else (edit.after, edit.before)
+        is_refused = edit.verdict == "refused"
+        better, worse = (edit.before, edit.after) if is_refused else (edit.after, edit.before)
         yield Example(
             id=example_id(ExampleKind.EDIT, edit.id),
-            kind=ExampleKind.EDIT,
+            kind=ExampleKind.REFUSED if is_refused else ExampleKind.EDIT,
             role=Role.TEACHER,
             course_id=lesson.course_id,
             class_id=None,

@@ -49,6 +49,8 @@ class ExampleKind(StrEnum):
     THUMB = "thumb"
     CHOICE = "choice"
     EDIT = "edit"
+    REFUSED = "refused"
+    """A rewriting that somebody refused: the words from before are preferred to it, and nobody made them of it."""
     GUARD = "guard"
     LEAK = "leak"
     OUTCOME = "outcome"
