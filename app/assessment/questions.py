@@ -19,7 +19,7 @@ from app.base.errors import Conflict, NotFound
 from app.base.text import clean_tree
 from app.courses import service as courses
 from app.lessons.deck.structure import Section, structure_of
-from app.lessons.draft.editing import add_action
+from app.lessons.draft.editing import add_action, locked
 from app.lessons.models import Lesson, LessonPage
 from app.lessons.runs import running
 from app.lessons.runs.kinds import Done, Planned, Step, StepKind, add_kind, nothing
@@ -84,8 +84,7 @@ def take_and_ask(session: Session, who: Who, lesson_id: UUID, section_id: UUID, 
     item_id = take(session, who, lesson_id, section_id, at, seen)
     row = session.get_one(SectionQuestions, section_id)
     chosen = PROPOSED.validate_python(row.questions)[at]
-    query = select(LessonPage).where(LessonPage.lesson_id == lesson_id, LessonPage.number == row.last_page)
-    page = session.scalars(query).one()
+    page = locked(session, lesson_id, row.last_page)
     steps = ACTIONS.validate_python(page.actions)
     place = next((at for at, one in enumerate(steps) if isinstance(one, (Discuss, Pause, Summarise))), len(steps))
     passages = [chosen.fact.passage] if chosen.fact.passage else []

@@ -53,7 +53,7 @@ def open_pages(session: Session, material_id: UUID) -> None:
 
 
 def _open(session: Session, material_id: UUID) -> None:
-    go_over(session, material_id)
+    moved = go_over(session, material_id)
     pages = session.execute(
         select(PageRow.id, PageRow.number).where(PageRow.material_id == material_id).order_by(PageRow.number)
     ).all()
@@ -67,7 +67,7 @@ def _open(session: Session, material_id: UUID) -> None:
         ]
         session.add_all(rows)
         session.flush()
-        if lesson.at_once and (rows or not _has_run(session, lesson.id)):
+        if lesson.at_once and (rows or lesson.id in moved or not _has_run(session, lesson.id)):
             material = session.get_one(Material, material_id)
             running.put_down(session, lesson.id, material.uploaded_by)
 
@@ -105,15 +105,15 @@ def sweep(session: Session) -> None:
 def _unopened(session: Session) -> list[UUID]:
     """Decks that are read, with a lesson that has no pages, or that should be written and was never begun."""
     has_pages = select(LessonPage.id).where(LessonPage.lesson_id == Lesson.id).exists()
-    has_waiting = select(LessonPage.id).where(
-        LessonPage.lesson_id == Lesson.id, LessonPage.status == PageState.WAITING.value
+    has_unwritten = select(LessonPage.id).where(
+        LessonPage.lesson_id == Lesson.id, LessonPage.status != PageState.READY.value
     )
     has_run = select(GenerationRun.id).where(GenerationRun.lesson_id == Lesson.id).exists()
     query = (
         select(Material.id)
         .join(Lesson, Lesson.material_id == Material.id)
         .where(Material.status == MaterialStatus.READY.value)
-        .where(~has_pages | (Lesson.at_once & ~has_run & has_waiting.exists()))
+        .where(~has_pages | (Lesson.at_once & ~has_run & has_unwritten.exists()))
         .distinct()
     )
     return list(session.scalars(query))
@@ -131,14 +131,17 @@ def ask_for_page(session: Session, row: LessonPage, asked_by: UUID | None = None
 
 
 def _plan(session: Session, lesson_id: UUID) -> list[Planned]:
-    waiting = select(LessonPage.id, LessonPage.number).where(
-        LessonPage.lesson_id == lesson_id, LessonPage.status == PageState.WAITING.value
+    """All that is not written: a page that is being written has an open step, unless its run was called off just as
+    the author began.
+    """
+    unwritten = select(LessonPage.id, LessonPage.number).where(
+        LessonPage.lesson_id == lesson_id, LessonPage.status != PageState.READY.value
     )
     lesson = session.get_one(Lesson, lesson_id)
     pages = {page.number: page for page in courses.pages(session, lesson.material_id)}
     return [
         _planned(about, pages[number], len(pages))
-        for about, number in session.execute(waiting.order_by(LessonPage.number))
+        for about, number in session.execute(unwritten.order_by(LessonPage.number))
         if number in pages
     ]
 
@@ -177,7 +180,8 @@ def _make_shift(step: Step, problem: str) -> Done:
         row = session.get(LessonPage, step.about)
         if row is None or row.status == PageState.READY.value:
             return Done(nothing)
-        written, revision = fallback(courses.page(session, row.page_id), problem), row.revision
+        work, revision = _assignment(session, row), row.revision
+        written = fallback(work.page, problem, work.place)
     return Done(partial(_keep_if_unchanged, step.about, revision, written), problem)
 
 

@@ -4,8 +4,9 @@ import json
 from uuid import uuid4
 
 import pytest
-from making import Made, do_steps, make_lesson, make_person
+from making import Made, do_steps, make_lesson, make_person, reword
 from parts import Services
+from sqlalchemy import select
 from stub_model import Scripted, StubModel
 
 from app.accounts.schema import SiteRole
@@ -25,6 +26,7 @@ from app.classroom.stage.lesson import lesson_of
 from app.courses.schema import Page
 from app.inference.breaker import breaker_of
 from app.lessons import service as lessons
+from app.lessons.models import LessonPage
 from app.lessons.schema import Ask
 
 FACT = Fact(text="A membrane surrounds each cell.", page=2)
@@ -186,6 +188,18 @@ def test_a_question_is_taken_as_it_was_seen(made: Made, stub: StubModel) -> None
         assessment.ask_for_questions(session, made.instructor, made.lesson_id)
     with unit_of_work() as session, pytest.raises(Conflict):
         assessment.take(session, made.instructor, made.lesson_id, section.id, 0, again.made_at)
+
+
+def test_a_question_is_asked_beside_words_that_were_saved_a_moment_ago(made: Made, stub: StubModel) -> None:
+    stub.script(Scripted(match="The section", reply=json.dumps(REPLY)))
+    section = written(made)[0]
+    assert section.id
+    with unit_of_work() as session:
+        read = session.scalars(select(LessonPage).where(LessonPage.number == section.pages[-1])).one()
+        with unit_of_work() as other:
+            reword(other, made, section.pages[-1], ["Words saved by themselves."])
+        assessment.take_and_ask(session, made.instructor, made.lesson_id, section.id, 0)
+        assert read.actions[1]["text"] == "Words saved by themselves."
 
 
 def test_without_a_usable_reply_gaps_are_made_by_rule(made: Made, stub: StubModel) -> None:

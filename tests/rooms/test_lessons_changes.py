@@ -5,11 +5,17 @@ from uuid import UUID
 import pytest
 from making import Made, make_lesson, reword
 from parts import Services
+from sqlalchemy import select, text
 
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, Invalid, NotFound
 from app.lessons import service as lessons
+from app.lessons.draft.changes import hold
 from app.lessons.draft.comparing import Mark, words_diff
+from app.lessons.draft.editing import locked
+from app.lessons.models import LessonPage
+from app.lessons.runs.events import tell
+from app.lessons.runs.models import GenerationRun
 from app.lessons.schema import Board, BoardKind, Discuss, LessonPageView, Say, TeachingAction
 
 
@@ -116,6 +122,24 @@ def test_a_new_change_ends_what_was_undone(made: Made) -> None:
         history = lessons.history(session, made.lesson_id)
     assert history.undo is not None
     assert (history.undo.pages, history.redo) == ([2], None)
+
+
+def test_changes_are_kept_while_the_lessons_log_is_written(made: Made) -> None:
+    with unit_of_work() as session:
+        lessons.rewrite_page(session, made.lesson_id, 1)
+    with unit_of_work() as session, unit_of_work() as other:
+        tell(session, session.scalars(select(GenerationRun).limit(1)).one())
+        other.execute(text("SET LOCAL lock_timeout = '1s'"))
+        hold(other, made.lesson_id)  # who writes a page holds its changes, then waits for the run's row
+
+
+def test_a_page_is_changed_as_it_stands_and_not_as_it_was_read_before(made: Made) -> None:
+    with unit_of_work() as session:
+        stale = session.scalars(select(LessonPage).where(LessonPage.number == 1)).one()
+        with unit_of_work() as other:
+            reword(other, made, 1, ["Words of somebody else."])
+        assert locked(session, made.lesson_id, 1) is stale
+        assert stale.actions[1]["text"] == "Words of somebody else."
 
 
 def test_nothing_is_undone_under_the_hands_of_the_author(made: Made) -> None:

@@ -1,6 +1,7 @@
 """A new file for a deck: which page became which, whose words stay, and where the others are to be found."""
 
 import io
+from difflib import SequenceMatcher
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,7 +17,9 @@ from app.inference import service as inference
 from app.lessons import service as lessons
 from app.lessons.deck.structure import save, structure_of
 from app.lessons.draft.rereading import Fate, PageFate, RereadState, RereadView, match, unfinished
-from app.lessons.models import LessonRereading
+from app.lessons.models import LessonPage, LessonRereading
+from app.lessons.runs.models import GenerationStep
+from app.lessons.runs.schema import OPEN
 from app.lessons.schema import LessonPageView, PageState
 
 PAGES = {
@@ -36,8 +39,7 @@ def made(db: Services) -> Made:
 def reread(made: Made, pages: list[tuple[str, str]]) -> RereadView:
     """A new file, with its pages as if they had been read, and the lesson gone over to it."""
     with unit_of_work() as session:
-        lessons.upload(session, made.instructor, made.lesson_id, "cells.md", io.BytesIO(DECK))
-        material_id = session.scalar(select(LessonRereading.material_id).where(LessonRereading.done_at.is_(None)))
+        material_id = lessons.upload(session, made.instructor, made.lesson_id, "cells.md", io.BytesIO(DECK))
         vectors = inference.embed([text for _, text in pages])
         for number, (title, text) in enumerate(pages, start=1):
             row = PageRow(id=uuid4(), material_id=material_id, number=number, title=title, text=text)
@@ -116,6 +118,69 @@ def test_words_of_pages_that_changed_or_are_gone_can_be_put_back(made: Made) -> 
             lessons.put_words_of_before(session, made.instructor, made.lesson_id, was, number)
 
 
+def test_an_edit_made_on_the_old_deck_never_lands_on_a_page_of_the_new_one(made: Made) -> None:
+    with unit_of_work() as session:
+        reword(session, made, 1, ["One."])
+        reword(session, made, 1, ["Two."])
+    seen = {number: page(made, number).revision for number in (1, 2, 3)}
+    reread(made, [("Energy", PAGES["Energy"]), ("News", "Something else altogether, about rivers.")])
+    assert {page(made, number).revision for number in (1, 2)} == {max(seen.values()) + 1}
+    with pytest.raises(Conflict, match="changed in the meantime"), unit_of_work() as session:
+        reword(session, made, 1, ["Meant for cells."], revision=seen[1])
+    reread(made, [("Stars", "Nothing of it is as it was."), ("Moons", "Neither is this one, at all.")])
+    assert {page(made, number).revision for number in (1, 2)} == {max(seen.values()) + 2}, "all drafts were dropped"
+
+
+def test_pages_that_still_wait_are_begun_again_on_the_new_deck(made: Made) -> None:
+    def under_way() -> set[UUID]:
+        with unit_of_work() as session:
+            return set(session.scalars(select(GenerationStep.about).where(GenerationStep.state.in_(OPEN))))
+
+    with unit_of_work() as session:
+        lessons.rewrite_page(session, made.lesson_id, 3)
+        session.execute(update(LessonPage).where(LessonPage.number == 3).values(status="waiting", actions=[]))
+    reread(made, list(PAGES.items()))
+    assert page(made, 3).status is PageState.WAITING
+    with unit_of_work() as session:
+        third = session.scalar(select(LessonPage.id).where(LessonPage.number == 3))
+    assert third in under_way()
+
+
+def failed(made: Made) -> UUID:
+    """A new file that could not be read."""
+    with unit_of_work() as session:
+        material_id = lessons.upload(session, made.instructor, made.lesson_id, "broken.md", io.BytesIO(DECK))
+        told = {"status": "failed", "problem": "It broke."}
+        session.execute(update(Material).where(Material.id == material_id).values(**told))
+        return material_id
+
+
+def test_a_file_that_was_given_up_does_not_take_the_lesson_over_later(made: Made) -> None:
+    broken = failed(made)
+    reread(made, list(PAGES.items()))
+    with unit_of_work() as session:
+        material_id = lessons.access_lesson(session, made.instructor, made.lesson_id).material_id
+        session.execute(update(Material).where(Material.id == broken).values(status="ready"))
+        assert unfinished(session) == []
+        lessons.open_pages(session, broken)
+        assert lessons.access_lesson(session, made.instructor, made.lesson_id).material_id == material_id
+
+
+def test_the_last_report_and_its_words_stay_within_reach_after_a_further_upload(made: Made) -> None:
+    with unit_of_work() as session:
+        reword(session, made, 3, ["Sugar burns in mitochondria."])
+    report = reread(made, [("Cells", PAGES["Cells"])])
+    assert report.reported == "cells.md"
+    failed(made)
+    with unit_of_work() as session:
+        found = lessons.newest_reading(session, made.lesson_id)
+        assert found is not None
+        assert (found.state, found.filename, found.problem) == (RereadState.FAILED, "broken.md", "It broke.")
+        assert (found.reported, found.pages) == ("cells.md", report.pages)
+        lessons.put_words_of_before(session, made.instructor, made.lesson_id, 3, 1)
+    assert page(made, 1).actions[1].words == "Sugar burns in mitochondria."
+
+
 def test_a_file_that_cannot_be_read_changes_nothing(made: Made) -> None:
     before = page(made, 1)
     with pytest.raises(Invalid), unit_of_work() as session:
@@ -153,3 +218,16 @@ def test_twins_stay_in_their_places_and_titles_find_their_page() -> None:
     assert matched(twins, again) == [(1, 1, True), (2, 0, False), (3, 3, True), (4, 2, False)]
     assert matched([a_page(1, "A", "a b c d e f")], [a_page(1, "B", "a b c d e x")]) == [(1, 1, False)]
     assert matched([a_page(1, "A", "a b c")], [a_page(1, "B", "x y z")]) == [(1, 0, False), (0, 1, False)]
+    half = [a_page(1, "", "a b x y"), a_page(2, "", "a b c x")]
+    assert matched(half, [a_page(2, "", "a b c d")]) == [(2, 2, False), (0, 1, False)]
+    assert matched(half[:1], [a_page(2, "", "a b c d")]) == [(2, 1, False)]
+
+
+def test_pages_of_other_words_are_told_apart_without_a_full_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    full: list[int] = []
+    ratio = SequenceMatcher.ratio
+    monkeypatch.setattr(SequenceMatcher, "ratio", lambda self: full.append(1) or ratio(self))
+    olds = [a_page(at, "", f"old{at} " * 40) for at in range(1, 30)]
+    news = [a_page(at, "", f"new{at} " * 40) for at in range(1, 30)]
+    assert len(matched(olds, [*news, a_page(30, "", f"{olds[4].text}more")])) == 58
+    assert len(full) == 1

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from making import Made, make_lesson, reword
@@ -19,7 +19,8 @@ from app.inference.breaker import breaker_of
 from app.lessons import service as lessons
 from app.lessons.draft.asked import RewriteState, RewriteView
 from app.lessons.draft.comparing import Mark
-from app.lessons.models import LessonEdit, LessonRewrite
+from app.lessons.draft.rewriting import OF_BANK
+from app.lessons.models import LessonEdit, LessonPage, LessonRewrite
 from app.lessons.runs.models import GenerationStep
 from app.lessons.schema import LessonPageView
 
@@ -170,6 +171,49 @@ def test_a_rewriting_is_called_off(made: Made) -> None:
         assert step.state == "cancelled"
     with pytest.raises(NotFound), unit_of_work() as session:
         lessons.call_rewrite_off(session, UUID(int=0), rewrite_id)
+
+
+def bank_question(made: Made) -> None:
+    """The question of page 2 is one of the bank."""
+    with unit_of_work() as session:
+        row = session.scalars(select(LessonPage).where(LessonPage.number == 2)).one()
+        row.actions = [{**one, "item": str(uuid4())} if one["kind"] == "ask" else one for one in row.actions]
+
+
+def test_a_question_of_the_bank_is_left_as_its_key_was_made_for(made: Made, stub: StubModel) -> None:
+    bank_question(made)
+    with pytest.raises(Invalid, match="question of the bank"):
+        ask(made, number=2, place=3)
+    texts = ["Around each cell there is a membrane.", "It keeps harmful things out and lets water in."]
+    stub.script(Scripted(match="turn it around", reply=json.dumps({"texts": texts})))
+    before = page(made, 2).actions
+    rewrite_id = ask(made, number=2, place=0)
+    work(rewrite_id)
+    settle(made, rewrite_id, "accept")
+    assert [one.words for one in page(made, 2).actions[1:]] == [*texts, before[3].words]
+
+
+def test_a_rewriting_of_a_bank_question_that_was_kept_before_is_refused_with_a_sentence(
+    made: Made, stub: StubModel
+) -> None:
+    texts = [
+        "Around each cell there is a membrane.",
+        "It keeps harmful things out and lets water in.",
+        "What is let in?",
+    ]
+    stub.script(Scripted(match="turn it around", reply=json.dumps({"texts": texts})))
+    whole, single = ask(made, number=2, place=0), ask(made, number=2, place=3)
+    work(whole)
+    bank_question(made)
+    with unit_of_work() as session:
+        actions = session.scalars(select(LessonPage.actions).where(LessonPage.number == 2)).one()
+        session.execute(update(LessonRewrite).values(before=actions))
+    with pytest.raises(Conflict, match="question of the bank"):
+        settle(made, whole, "accept")
+    assert settle(made, whole, "refuse") == 2
+    work(single)
+    (failed,) = shown(made, 2)
+    assert (failed.state, failed.problem) == (RewriteState.FAILED, OF_BANK)
 
 
 @pytest.mark.parametrize(("place", "instruction"), [(1, " "), (1, "x" * 401), (9, "shorter")])

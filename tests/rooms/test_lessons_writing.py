@@ -7,24 +7,25 @@ from uuid import UUID
 import pytest
 from making import Made, make_lesson, step_of, write_page
 from parts import Services
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from stub_model import Scripted, StubModel
 
 from app.base.db import now, unit_of_work
 from app.base.queue import get_redis
 from app.base.settings import get_settings
 from app.base.stream import topic_key
-from app.courses.models import PageRow
+from app.courses.models import Course, PageRow
 from app.inference.accounting import Account
 from app.inference.breaker import breaker_of
 from app.lessons import service as lessons
-from app.lessons.author import JUNK, NO_WORDS
+from app.lessons.author import JUNK, NO_WORDS, fallback
 from app.lessons.models import LessonPage
 from app.lessons.runs import carrying
 from app.lessons.runs.carrying import ATTEMPTS, GONE
-from app.lessons.runs.models import GenerationStep
-from app.lessons.runs.schema import StepState
+from app.lessons.runs.models import GenerationRun, GenerationStep
+from app.lessons.runs.schema import RunState, StepState
 from app.lessons.schema import ActionKind, LessonPageView, PageState
+from app.lessons.writing import _assignment
 
 GOOD = {
     "say": [
@@ -231,6 +232,39 @@ def test_pages_are_opened_once_and_by_the_clock_if_the_reader_died(made: Made) -
     with unit_of_work() as session:
         lessons.sweep(session)
         assert lessons.access_lesson(session, made.instructor, second).total == 3
+
+
+def test_a_page_whose_run_was_called_off_just_as_the_author_began_is_begun_again(made: Made, stub: StubModel) -> None:
+    with unit_of_work() as session:
+        for run in session.scalars(select(GenerationRun).where(GenerationRun.state == RunState.RUNNING)).all():
+            lessons.cancel_run(session, made.lesson_id, run.id)
+        row = session.scalars(select(LessonPage).where(LessonPage.number == 2)).one()
+        row.status, row.actions = PageState.WRITING.value, []
+    with unit_of_work() as session:
+        assert lessons.begin_writing(session, made.instructor, made.lesson_id)
+    assert write(made, 2).status is PageState.READY
+    with unit_of_work() as session:
+        session.execute(delete(GenerationStep))
+        session.execute(delete(GenerationRun))
+        session.execute(update(LessonPage).where(LessonPage.number == 2).values(status="writing"))
+    with unit_of_work() as session:
+        lessons.sweep(session)
+    assert step_id(made, 2), "also by the clock, where the lesson is to be written at once and was never begun"
+
+
+def test_a_page_that_was_given_up_has_its_own_words_in_the_courses_language(made: Made, stub: StubModel) -> None:
+    with unit_of_work() as session:
+        session.get_one(Course, made.course_id).language = "de"
+    stub.script(Scripted(fault="drop"))
+    page = write(made, 1)
+    for _ in range(ATTEMPTS - 1):
+        page = write(made, 1)
+    with unit_of_work() as session:
+        row = session.scalars(select(LessonPage).where(LessonPage.number == 1)).one()
+        work = _assignment(session, row)
+    assert work.place.language == "de"
+    assert [one.words for one in page.actions] == [one.words for one in fallback(work.page, GONE, work.place).actions]
+    assert page.actions != fallback(work.page, GONE).actions
 
 
 def test_progress_is_told_page_by_page(made: Made, stub: StubModel) -> None:

@@ -117,8 +117,11 @@ def record(
 
 
 def hold(session: Session, lesson_id: UUID) -> None:
-    """Keep others from the lesson's changes until the transaction ends. Pages are locked first, then these."""
-    session.execute(select(func.pg_advisory_xact_lock(lesson_id.int % 2**63)))
+    """Keep others from the lesson's changes until the transaction ends. Pages are locked first, then these.
+
+    Not the lock of the lesson's log (runs/events.py): that one is taken after the run's row, this one before.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"changes {lesson_id}", 0))))
 
 
 def next_of(session: Session, lesson_id: UUID, undone: bool) -> LessonChange | None:

@@ -191,10 +191,9 @@ def put_words_of_before(session: Session, who: Who, lesson_id: UUID, was: int, n
 
 
 def locked(session: Session, lesson_id: UUID, number: int) -> LessonPage:
-    """A page's row, held until the transaction ends. Raises NotFound."""
-    row = session.scalar(
-        select(LessonPage).where(LessonPage.lesson_id == lesson_id, LessonPage.number == number).with_for_update()
-    )
+    """A page's row as it is once nobody else holds it, held until the transaction ends. Raises NotFound."""
+    query = select(LessonPage).where(LessonPage.lesson_id == lesson_id, LessonPage.number == number)
+    row = session.scalar(query.with_for_update().execution_options(populate_existing=True))
     if row is None:
         raise NotFound
     return row

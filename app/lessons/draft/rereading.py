@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from hashlib import sha256
+from math import inf
 from typing import BinaryIO
 from uuid import UUID
 
@@ -66,13 +67,16 @@ class RereadState(StrEnum):
 
 
 class RereadView(BaseModel):
-    """A new file for a lesson, and what became of its pages."""
+    """A new file for a lesson. `pages` is what became of the pages when the lesson last went over to a file, `reported`
+    the name of that file: this one, once it is done.
+    """
 
     id: UUID
     state: RereadState
     filename: str
     by: str
     pages: list[PageFate] = []
+    reported: str = ""
     problem: str = ""
 
 
@@ -88,6 +92,8 @@ def upload(session: Session, who: Who, lesson_id: UUID, filename: str, file: Bin
     if last is not None and last.state is RereadState.READING:
         raise Conflict("A new file for this lesson is being read already. Wait until it is.")
     material_id = courses.add_material(session, who, lesson.course_id, filename, file)
+    given_up = (LessonRereading.lesson_id == lesson_id, LessonRereading.done_at.is_(None))
+    session.execute(delete(LessonRereading).where(*given_up))  # else the lesson went over to it, were it read after all
     session.add(
         LessonRereading(lesson_id=lesson_id, old_id=lesson.material_id, material_id=material_id, asked_by=who.id)
     )
@@ -97,17 +103,19 @@ def upload(session: Session, who: Who, lesson_id: UUID, filename: str, file: Bin
 
 def newest_reading(session: Session, lesson_id: UUID) -> RereadView | None:
     """The newest file that was uploaded for a lesson after its first, None without. The caller has checked who asks."""
-    found = session.execute(
+    query = (
         select(LessonRereading, Material, Person.name)
         .join(Material, Material.id == LessonRereading.material_id)
         .join(Person, Person.id == LessonRereading.asked_by)
         .where(LessonRereading.lesson_id == lesson_id)
         .order_by(LessonRereading.asked_at.desc())
         .limit(1)
-    ).first()
+    )
+    found = session.execute(query).first()
     if found is None:
         return None
     row, material, name = found
+    last = session.execute(query.where(LessonRereading.done_at.is_not(None))).first()
     failed = row.done_at is None and material.status == MaterialStatus.FAILED.value
     state = RereadState.FAILED if failed else RereadState.DONE if row.done_at else RereadState.READING
     return RereadView(
@@ -115,7 +123,8 @@ def newest_reading(session: Session, lesson_id: UUID) -> RereadView | None:
         state=state,
         filename=material.filename,
         by=name,
-        pages=[PageFate.model_validate(one) for one in row.report],
+        pages=[PageFate.model_validate(one) for one in last[0].report] if last else [],
+        reported=last[1].filename if last else "",
         problem=material.problem if failed else "",
     )
 
@@ -153,25 +162,36 @@ def match(olds: Sequence[Page], news: Sequence[Page], keys: dict[UUID, str]) -> 
             if found is not None:
                 same[page.id] = left.pop(found.id)
     matches = []
+    told = {old.id: SequenceMatcher(b=old.text.split(), autojunk=False) for old in left.values()}
     for page in news:
-        old = same.get(page.id) or _most_alike(page, left.values())
+        old = same.get(page.id) or _most_alike(page, left.values(), told)
         left.pop(old.id if old else page.id, None)
         matches.append(Match(page, old, page.id in same))
     return [*matches, *(Match(None, old) for old in olds if old.id in left)]
 
 
-def _most_alike(page: Page, olds: Iterable[Page]) -> Page | None:
-    """The page whose words are most like these, if any are enough; in the same place, without words, by its title."""
-    scored = [(_ratio(page, old), -abs(page.number - old.number), old) for old in olds]
-    best = max(scored, key=lambda one: one[:2], default=None)
-    return best[2] if best and best[0] >= ALIKE else None
+def _most_alike(page: Page, olds: Iterable[Page], told: dict[UUID, "SequenceMatcher[str]"]) -> Page | None:
+    """The page whose words are most like these, if any are enough; in the same place, without words, by its title.
+    `told` has the words of each old page.
+    """
+    said, best, found = page.text.split(), (ALIKE, -inf), None
+    for old in olds:
+        is_named = bool(page.title) and page.title == old.title
+        score = (1.0 if is_named else _ratio(said, told[old.id], best[0]), -abs(page.number - old.number))
+        if score > best:
+            best, found = score, old
+    return found
 
 
-def _ratio(one: Page, other: Page) -> float:
-    if one.title and one.title == other.title:
-        return 1.0
-    words = one.text.split(), other.text.split()
-    return SequenceMatcher(a=words[0], b=words[1], autojunk=False).ratio() if all(words) else 0.0
+def _ratio(said: list[str], other: "SequenceMatcher[str]", least: float) -> float:
+    """How alike the words are; 0 where a quicker look, at how many and which they are, tells that it is below `least`:
+    the full one takes the product of their lengths.
+    """
+    if not said or not other.b:
+        return 0.0
+    other.set_seq1(said)
+    is_near = other.real_quick_ratio() >= least and other.quick_ratio() >= least
+    return other.ratio() if is_near else 0.0
 
 
 def _looks(session: Session, material_id: UUID, page: Page) -> str:
@@ -190,14 +210,19 @@ def _key(page: Page, looks: str) -> str:
 # ------------------------------------------------------------------------------------------------------ going over
 
 
-def go_over(session: Session, material_id: UUID) -> None:
-    """Have the lessons for which this deck was uploaded go over to it, now that it is read. Safe to run twice."""
+def go_over(session: Session, material_id: UUID) -> set[UUID]:
+    """Have the lessons for which this deck was uploaded go over to it, now that it is read, and return which they are.
+    Safe to run twice.
+    """
+    moved: set[UUID] = set()
     waiting = select(LessonRereading).where(
         LessonRereading.material_id == material_id, LessonRereading.done_at.is_(None)
     )
     for row in session.scalars(waiting.with_for_update()).all():
         if session.get_one(Material, material_id).status == MaterialStatus.READY.value:
             _go_over(session, row)
+            moved.add(row.lesson_id)
+    return moved
 
 
 def _go_over(session: Session, row: LessonRereading) -> None:
@@ -209,20 +234,32 @@ def _go_over(session: Session, row: LessonRereading) -> None:
     drafts = session.scalars(select(LessonPage).where(LessonPage.lesson_id == lesson.id).with_for_update()).all()
     by_page = {draft.page_id: draft for draft in drafts}
     same = [(one.old, one.new) for one in found if one.is_same and one.old and one.new]
-    kept = [_carried(old, new, by_page[old.id]) for old, new in same if old.id in by_page]
+    above = max((draft.revision for draft in drafts), default=0) + 1
+    kept = [_carried(old, new, by_page[old.id], above) for old, new in same if old.id in by_page]
+    known = {one.page_id for one in kept}
+    fresh = [_fresh(lesson.id, page, above) for page in news if page.id not in known]
     row.report = [_line(one, by_page, looks).model_dump(mode="json") for one in found]
     _carry_structure(session, lesson.material_id, row.material_id, news, found)
     session.execute(delete(LessonPage).where(LessonPage.lesson_id == lesson.id))
     session.execute(delete(LessonChange).where(LessonChange.lesson_id == lesson.id))
     open_asks = (LessonRewrite.lesson_id == lesson.id, LessonRewrite.state.in_(UNSETTLED))
     session.execute(update(LessonRewrite).where(*open_asks).values(state=RewriteState.OFF.value, settled_at=now()))
-    session.add_all(kept)
+    session.add_all([*kept, *fresh])
     lesson.material_id, row.done_at = row.material_id, now()
     session.flush()
 
 
-def _carried(old: Page, new: Page, draft: LessonPage) -> LessonPage:
-    """The draft of a page that did not change, on its new page; one that was not written yet waits there."""
+def _fresh(lesson_id: UUID, page: Page, revision: int) -> LessonPage:
+    """The draft of a page that is new or changed, to be written."""
+    about = {"lesson_id": lesson_id, "page_id": page.id, "number": page.number}
+    return LessonPage(id=new_id(), actions=[], revision=revision, **about)
+
+
+def _carried(old: Page, new: Page, draft: LessonPage, revision: int) -> LessonPage:
+    """The draft of a page that did not change, on its new page; one that was not written yet waits there.
+
+    `revision` is above all that the lesson's pages had: what a browser still shows under a number is another page.
+    """
     is_ready = draft.status == PageState.READY.value or bool(draft.actions)
     steps = _moved(ACTIONS.validate_python(draft.actions), old, new)
     return LessonPage(
@@ -234,7 +271,7 @@ def _carried(old: Page, new: Page, draft: LessonPage) -> LessonPage:
         actions=ACTIONS.dump_python(steps, mode="json"),
         fallback=draft.fallback,
         reason=draft.reason,
-        revision=draft.revision + 1,
+        revision=revision,
         edited_by=draft.edited_by,
         by_model=draft.by_model,
         call_id=draft.call_id,

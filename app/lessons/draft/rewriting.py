@@ -29,7 +29,7 @@ from app.lessons.faithfulness.faithful import check, ground_of
 from app.lessons.models import Lesson, LessonEdit, LessonRewrite
 from app.lessons.runs import running
 from app.lessons.runs.kinds import Done, Planned, Step, StepKind, add_kind, nothing
-from app.lessons.schema import ACTIONS, PageState, Spoken, TeachingAction
+from app.lessons.schema import ACTIONS, Ask, PageState, Spoken, TeachingAction
 from app.lessons.words import is_meta, tidy, words
 
 PROMPTS = Path(__file__).with_name("prompts")
@@ -40,6 +40,7 @@ TOKENS_A_STEP, TOKENS = 130, 60
 
 HELD_NOT = "What the author made of it did not hold against the page, twice. Your words stay as they are."
 UNCHANGED = "The author left the words as they are."
+OF_BANK = "This is a question of the bank, which is judged by its key there, so it is not rewritten here."
 
 Steps = list[TeachingAction]
 
@@ -65,6 +66,8 @@ def ask_for_rewrite(session: Session, who: Who, lesson_id: UUID, number: int, pl
     if row.status != PageState.READY.value:
         raise Conflict("This page is being written. Wait for it, then have it rewritten.")
     steps = ACTIONS.validate_python(row.actions)
+    if _of_bank(steps, place) and place:
+        raise Invalid(f"{OF_BANK} Change it in the question bank.")
     if not _spoken(steps, place):
         raise Invalid("There are no words to rewrite. Load the page again.")
     asked = LessonRewrite(
@@ -83,9 +86,22 @@ def ask_for_rewrite(session: Session, who: Who, lesson_id: UUID, number: int, pl
 
 
 def _spoken(steps: Steps, place: int) -> list[int]:
-    """The places of the steps that are to be rewritten."""
-    wanted = range(len(steps)) if not place else range(place, min(place + 1, len(steps)))
-    return [at for at in wanted if isinstance(steps[at], Spoken)]
+    """The places of the steps that are to be rewritten. Not questions of the bank: learners are judged by their keys,
+    which new words may not fit.
+    """
+    return [at for at in _wanted(steps, place) if isinstance(steps[at], Spoken) and not _is_of_bank(steps[at])]
+
+
+def _of_bank(steps: Steps, place: int) -> list[int]:
+    return [at for at in _wanted(steps, place) if _is_of_bank(steps[at])]
+
+
+def _wanted(steps: Steps, place: int) -> range:
+    return range(len(steps)) if not place else range(place, min(place + 1, len(steps)))
+
+
+def _is_of_bank(step: TeachingAction) -> bool:
+    return isinstance(step, Ask) and step.item is not None
 
 
 # -------------------------------------------------------------------------------------------------------- the step
@@ -150,6 +166,8 @@ def _work(step: Step) -> Done:
         steps, title = ACTIONS.validate_python(row.before), lesson.title
     places = _spoken(steps, row.place)
     olds = [old for at in places if isinstance(old := steps[at], Spoken)]
+    if not olds:
+        return _failed(step, OF_BANK)
     judge = RewordingCheck(olds, page, instruction, language)
     prompt = rewrite_prompt(title, page, [one.text for one in olds], instruction)
     try:
@@ -226,6 +244,8 @@ def accept(session: Session, who: Who, lesson_id: UUID, rewrite_id: UUID) -> int
     """
     row = _asked(session, lesson_id, rewrite_id, RewriteState.READY)
     before, after = ACTIONS.validate_python(row.before), ACTIONS.validate_python(row.after)
+    if any(before[at].words != after[at].words for at in _of_bank(before, row.place)):
+        raise Conflict(f"{OF_BANK} Refuse this, and ask again.")
     page = locked(session, lesson_id, row.number)
     if page.page_id != row.page_id:
         raise Conflict("The deck has changed since this was asked for. Refuse it, and ask again.")
