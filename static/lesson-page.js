@@ -70,7 +70,8 @@ function keepAsking(asked, fresh) {
   there.closest("details").open = true;
 }
 
-// A page as the server has it now. An open form of a new step, and the picture that is loaded, go over to it.
+// A page as the server has it now. An open form of a new step, words that could not be saved, and the picture that is
+// loaded go over to it.
 export async function renew(number, focus, force = false) {
   const fresh = await fetchPart(`${url}/pages/${number}`, ".leaf");
   const leaf = leafOf(number);
@@ -80,7 +81,9 @@ export async function renew(number, focus, force = false) {
   const picture = fresh.querySelector("img.slide");
   if (old && picture && old.src === picture.src) picture.replaceWith(old);
   const open = leaf.querySelector("[data-new-form]");
-  if (open) fresh.querySelector(".steps")?.after(open);
+  if (open) (fresh.querySelector(".steps") ?? fresh.querySelector("[data-behind]")).after(open);
+  const behind = leaf.querySelector("[data-behind]:not([hidden])");
+  if (behind?.querySelector("textarea").value) fresh.querySelector("[data-behind]").replaceWith(behind);
   for (const asked of leaf.querySelectorAll(".ask [name=instruction]")) keepAsking(asked, fresh);
   leaf.replaceWith(fresh);
   if (wanted) focusOn(fresh, wanted);

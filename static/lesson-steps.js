@@ -22,16 +22,29 @@ async function send(number, path, given) {
   return reply;
 }
 
-// Somebody else was faster: their words come in, and what was typed here stands above them until it is used or left.
-async function behind(number, sentence, words) {
-  const fresh = await renew(number, { at: "0" }, true);
-  const box = (fresh ?? leafOf(number)).querySelector("[data-behind]");
+// Somebody else was faster: their words come in, and what was typed here, in any step, stands above them until it is
+// used or left.
+async function behind(number, sentence) {
+  const before = leafOf(number);
+  const leaf = await renew(number, { at: "0" }, true) ?? before;
+  const box = leaf.querySelector("[data-behind]");
   if (!box) return;
+  const words = box.querySelector("textarea");
+  const typed = [...before.querySelectorAll("form[data-edit]")].filter(dirty).map((form) => new FormData(form).get("text"));
+  words.value = [...new Set([words.value, ...typed])].filter(Boolean).join("\n\n");
+  words.rows = Math.min(words.value.split("\n").length + 1, 12);
   box.querySelector("[data-behind-words]").textContent = sentence;
-  box.querySelector("textarea").value = words ?? "";
-  box.querySelector("label").hidden = !words;
+  box.querySelector("[data-behind-typed]").hidden = !words.value;
   box.hidden = false;
   box.scrollIntoView({ block: "nearest" });
+}
+
+function leaveBehind(button) {
+  const leaf = button.closest(".leaf");
+  const box = leaf.querySelector("[data-behind]");
+  box.hidden = true;
+  box.querySelector("textarea").value = "";
+  leaf.querySelector("h2").focus();
 }
 
 const values = (form) => [...new FormData(form)].filter(([name]) => name !== "revision");
@@ -43,7 +56,7 @@ async function saveNow(form) {
   tell(form, "", "Saving …");
   const { ok, status, body } = await send(number, form.action, given);
   if (!ok && status === CONFLICT) {
-    await behind(number, body.error, new Map(given).get("text"));
+    await behind(number, body.error);
     return false;
   }
   if (!ok) {
@@ -138,7 +151,8 @@ function addNew(form) {
   return inTurn(number, async () => {
     if (!await saveAll(leafOf(number))) return;
     const given = values(form).filter(([name]) => name !== "at");
-    const { ok, body } = await send(number, form.action, [...given, ["at", steps(leafOf(number)).length + 1]]);
+    const { ok, status, body } = await send(number, form.action, [...given, ["at", steps(leafOf(number)).length + 1]]);
+    if (!ok && status === CONFLICT) return behind(number, body.error);
     if (!ok) return tell(form, body.error ?? UNREACHED);
     form.remove();
     const fresh = await renew(number, { at: String(body.at) });
@@ -221,6 +235,7 @@ lesson?.addEventListener("click", (event) => {
     event.preventDefault();
     openNew(link);
   }
+  if (event.target.matches("[data-behind-done]")) leaveBehind(event.target);
   if (event.target.closest("[data-cancel]") && event.target.closest(".leaf")) {
     event.preventDefault();
     closeNew(event.target.closest("[data-new-form]"));

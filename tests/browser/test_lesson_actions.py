@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.assessment import service as assessment
 from app.assessment.models import SectionQuestions
-from app.base.db import unit_of_work
+from app.base.db import now, unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Kind, Voice
@@ -72,7 +72,7 @@ def test_the_page_of_questions_fits_a_phone_and_takes_a_question(tab: Tab, place
         item = {"kind": "text", "stem": "Fill the gap: Leaves catch ____.", "accepted": ["light"]}
         refused = {"fact": fact, "words": "What?", "reason": "Two of its options say the same.", "by_model": True}
         row.questions = [{"item": item, "fact": fact, "words": item["stem"]}, refused]
-        row.state = "ready"
+        row.state, row.made_at = "ready", now()
     page = tab(place.instructor, width=360)
     page.goto(f"/lessons/{place.lesson_id}/questions")
     expect(page.get_by_text("Rests on page 1")).to_be_visible()

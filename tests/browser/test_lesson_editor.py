@@ -10,7 +10,9 @@ from people import School, school
 from playwright.sync_api import Page, expect
 from stub_model import Scripted, StubModel
 
+from app.base.db import unit_of_work
 from app.base.embedded.processes import Child
+from app.lessons import service as lessons
 
 pytestmark = pytest.mark.browser
 
@@ -100,6 +102,38 @@ def test_a_second_editor_is_told_and_loses_nothing(tab: Tab, db: Services) -> No
     expect(two.locator("#page-1").get_by_label("Your words, not saved")).to_have_value("Mine.")
     expect(two.locator("#words-1-1")).to_have_value("Theirs.")
     assert violations(two) == []
+
+
+def test_all_words_of_a_page_stay_that_somebody_else_was_faster_on(tab: Tab, db: Services) -> None:
+    place = school()
+    one = opened(tab, place)
+    two = tab(beside=one)
+    two.goto(f"/lessons/{place.lesson_id}")
+    unsaved = two.locator("#page-1").get_by_label("Your words, not saved")
+    one.locator("#words-1-1").fill("Theirs.")
+    one.locator("#words-1-1").press("Control+Enter")
+    expect(one.locator("#page-1 .step[data-at='1'] [data-edit] [data-state]")).to_have_text("Saved")
+    typed = "(all) => all.forEach((one, at) => { if (at) one.value = `Mine ${at}.`; })"
+    two.locator("#page-1 .step textarea").evaluate_all(typed)
+    two.get_by_role("button", name="Move down: Say, step 1 of 3 on page 1").press("Enter")
+    expect(unsaved).to_have_value("Mine 1.\n\nMine 2.")
+    expect(two.locator("#words-1-1")).to_have_value("Theirs.")
+    two.get_by_role("button", name="Move down: Say, step 1 of 3 on page 1").press("Enter")
+    expect(two.locator("#words-1-2")).to_have_value("Theirs.")
+    expect(unsaved).to_have_value("Mine 1.\n\nMine 2.")
+    with unit_of_work() as session:
+        lessons.rewrite_page(session, place.lesson_id, 1)
+    two.locator("#page-1 .add summary").press("Enter")
+    two.locator("#page-1 [data-new=say]").press("Enter")
+    new = two.locator("#page-1 [data-new-form] textarea")
+    new.fill("And this is new.")
+    new.press("Control+Enter")
+    expect(two.locator("#page-1 [data-behind]")).to_contain_text("being written")
+    expect(unsaved).to_have_value("Mine 1.\n\nMine 2.")
+    expect(new).to_have_value("And this is new.")
+    assert violations(two) == []
+    two.get_by_role("button", name="Done with these words").press("Enter")
+    expect(two.locator("#page-1 [data-behind]")).to_be_hidden()
 
 
 def test_a_version_is_compared_and_restored(tab: Tab, db: Services) -> None:

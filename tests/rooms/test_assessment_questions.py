@@ -198,7 +198,7 @@ def test_a_question_is_asked_beside_words_that_were_saved_a_moment_ago(made: Mad
         read = session.scalars(select(LessonPage).where(LessonPage.number == section.pages[-1])).one()
         with unit_of_work() as other:
             reword(other, made, section.pages[-1], ["Words saved by themselves."])
-        assessment.take_and_ask(session, made.instructor, made.lesson_id, section.id, 0)
+        assessment.take_and_ask(session, made.instructor, made.lesson_id, section.id, 0, section.made_at)
         assert read.actions[1]["text"] == "Words saved by themselves."
 
 

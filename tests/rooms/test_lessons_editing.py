@@ -11,7 +11,7 @@ from app.accounts.schema import CourseRole
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, Invalid, NotFound
 from app.lessons import service as lessons
-from app.lessons.schema import LessonScript, LessonView
+from app.lessons.schema import ActionKind, LessonScript, LessonView
 
 
 @pytest.fixture
@@ -65,12 +65,23 @@ def test_a_page_that_is_written_again_cannot_be_edited_meanwhile(made: Made) -> 
         edit(made, 1, ["One.", "Two."], revision)
 
 
-@pytest.mark.parametrize("texts", [["", "Two."], [" \n ", "Two."], ["x" * 2001, "Two."]])
+@pytest.mark.parametrize("texts", [["", "Two."], [" \x00\n ", "Two."], ["x" * 2001, "Two."]])
 def test_words_that_do_not_fit_are_refused(made: Made, texts: list[str]) -> None:
     page = look(made).pages[0]
     with pytest.raises(Invalid):
         edit(made, 1, texts, page.revision)
     assert look(made).pages[0] == page
+
+
+def test_an_emptied_question_is_refused_and_one_that_is_removed_is_taken_out(made: Made) -> None:
+    page = look(made).pages[1]
+    with pytest.raises(Invalid, match="or remove it"):
+        edit(made, 2, [page.actions[1].text, page.actions[2].text, ""], page.revision)
+    assert look(made).pages[1] == page
+    with unit_of_work() as session:
+        lessons.remove_action(session, made.instructor, made.lesson_id, 2, page.revision, 3)
+    assert look(made).pages[1].actions == page.actions[:3]
+    assert ActionKind.ASK not in {action.kind for action in look(made).pages[1].actions}
 
 
 def test_an_edit_that_changes_nothing_is_none(made: Made) -> None:

@@ -1,6 +1,7 @@
 """The editor by plain forms, as it works without a script: steps of each kind, order, undo, versions."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from parts import Services
@@ -8,7 +9,7 @@ from people import Browser, School, pdf, read_deck, school, sign_in
 from sqlalchemy import select
 
 from app.base.db import unit_of_work
-from app.lessons.models import LessonRereading
+from app.lessons.models import LessonPage, LessonRereading
 
 KINDS = {
     "say": {"text": "Water goes up the stem."},
@@ -153,6 +154,16 @@ def test_a_rewriting_is_asked_for_shown_and_called_off(browser: Browser, place: 
     assert browser.submit(f"{path}/rewrites/{rewrite}/off").status_code == 303
     assert "The author writes" not in browser.get(path).text
     assert browser.submit(f"{path}/pages/1/rewrites", place="1", instruction="").status_code == 400
+
+
+def test_a_question_of_the_bank_offers_no_rewriting(browser: Browser, place: School) -> None:
+    path = f"/lessons/{place.lesson_id}"
+    step = next(at for at, one in enumerate(pages(browser, place)[0]["actions"]) if one["kind"] == "ask")
+    assert f'for="how-1-{step}"' in browser.get(path).text
+    with unit_of_work() as session:
+        row = session.scalars(select(LessonPage).where(LessonPage.number == 1)).one()
+        row.actions = [{**one, "item": str(uuid4())} if one["kind"] == "ask" else one for one in row.actions]
+    assert f'for="how-1-{step}"' not in browser.get(path).text
 
 
 def test_a_new_file_says_what_became_of_each_page(browser: Browser, place: School) -> None:

@@ -187,7 +187,7 @@ def _ratio(said: list[str], other: "SequenceMatcher[str]", least: float) -> floa
     """How alike the words are; 0 where a quicker look, at how many and which they are, tells that it is below `least`:
     the full one takes the product of their lengths.
     """
-    if not said or not other.b:
+    if not said:
         return 0.0
     other.set_seq1(said)
     is_near = other.real_quick_ratio() >= least and other.quick_ratio() >= least
