@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.base.db import Base, new_id, now
+from app.base.lease import Claimable
 from app.base.personal import GOES_WITH_PERSON, Personal, holds
 
 
@@ -171,12 +172,14 @@ class DeckStructure(Base):
     changed_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class StructureProposal(Base):
-    """Names that the author model proposes for a deck's structure, and where that stands; see naming.py."""
+class StructureProposal(Claimable, Base):
+    """Names that the author model proposes for a deck's structure, and where that stands; `id` is the
+    deck's. See naming.py.
+    """
 
     __tablename__ = "structure_proposal"
 
-    material_id: Mapped[UUID] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[UUID] = mapped_column("material_id", ForeignKey("material.id", ondelete="CASCADE"), primary_key=True)
     tree: Mapped[dict[str, JsonValue]] = mapped_column(info=holds(Personal.NONE))
     state: Mapped[str] = mapped_column(default="waiting", info=holds(Personal.NONE))
     model: Mapped[str] = mapped_column(default="", info=holds(Personal.NONE))
@@ -184,6 +187,4 @@ class StructureProposal(Base):
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     kept_as: Mapped[int] = mapped_column(default=0)
-    claim: Mapped[UUID | None] = mapped_column(info=holds(Personal.NONE))
-    lease_until: Mapped[datetime | None]
     asked_at: Mapped[datetime] = mapped_column(default=now)

@@ -14,7 +14,7 @@ from app.base.errors import NotFound
 from app.courses import service as courses
 from app.courses.schema import MaterialView
 from app.lessons import service as lessons
-from app.lessons.deck.naming import ProposalState
+from app.lessons.deck.naming import ProposalState, with_names
 from app.lessons.deck.rearranging import Step, rearranged
 from app.lessons.deck.structure import Gate, Node, Section, Structure, build, save, structure_of
 from app.web.access import Changer, Db, Person, Sent, text
@@ -33,33 +33,11 @@ def structure_page(request: Request, session: Db, who: Person, material_id: UUID
     """The deck's pages with where parts and sections begin, to be moved and named; with `proposed`, the names that
     the author model proposes stand in the fields, and hold once they are saved."""
     material = courses.access_material(session, who, material_id, *TEACHING)
-    structure = structure_of(session, material_id)
-    if proposed:
-        structure = _with_names(session, material_id, structure)
+    structure = with_names(session, material_id) if proposed else structure_of(session, material_id)
+    if structure is None:
+        raise NotFound
     values = _values(session, who, material, structure)
     return show(request, "materials/structure.html", status=200, trouble="", is_proposed=bool(proposed), **values)
-
-
-def _with_names(session: Session, material_id: UUID, structure: Structure) -> Structure:
-    """The structure there is, with the proposal's names where sections still begin as they did when it was made."""
-    proposal = lessons.proposal_of(session, material_id)
-    if proposal is None or proposal.state is not ProposalState.READY:
-        raise NotFound
-    named = {one.pages[0]: one for part in proposal.structure.parts for one in part.sections}
-    parts = [
-        part.model_copy(
-            update={
-                "sections": [
-                    named[one.pages[0]].model_copy(update={"pages": one.pages, "gate": one.gate})
-                    if one.pages[0] in named
-                    else one
-                    for one in part.sections
-                ]
-            }
-        )
-        for part in structure.parts
-    ]
-    return structure.model_copy(update={"parts": parts})
 
 
 def _values(session: Session, who: Who, material: MaterialView, structure: Structure) -> dict[str, object]:

@@ -1,6 +1,9 @@
 """The structure of a deck: proposed from titles and words, saved by a person, fitted when pages change."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import UUID
 
 import decks
@@ -8,18 +11,21 @@ import pytest
 from making import make_person
 from parts import Services
 from schools import upload
-from sqlalchemy import select
+from sqlalchemy import select, update
 from stub_model import Scripted, StubModel
 
 from app.accounts.schema import SiteRole, Who
 from app.assessment import service as assessment
-from app.base.db import unit_of_work
+from app.base.db import now, unit_of_work
 from app.base.errors import Conflict, Invalid
+from app.base.settings import get_settings
 from app.courses import service as courses
 from app.courses.models import Material
+from app.inference.breaker import breaker_of
 from app.inference.service import embed
 from app.lessons import service as lessons
-from app.lessons.deck.naming import Names, NamesCheck, ProposalState
+from app.lessons.deck import naming
+from app.lessons.deck.naming import AWAY, Names, NamesCheck, ProposalState, with_names
 from app.lessons.deck.rearranging import Step, rearranged
 from app.lessons.deck.structure import (
     Node,
@@ -249,6 +255,73 @@ def test_a_lost_worker_is_followed_and_one_called_off_stops(who: Who, material: 
     with unit_of_work() as session:
         assert lessons.proposal_of(session, material) is None
     assert not stub.log
+
+
+def test_a_model_that_is_away_is_waited_for(who: Who, material: UUID, stub: StubModel) -> None:
+    breaker = breaker_of(get_settings().inference_url)
+    stub.script(Scripted(fault="drop"))
+    propose(material)
+    breaker.succeeded()
+    with unit_of_work() as session:
+        found = lessons.proposal_of(session, material)
+        assert found is not None
+        assert (found.state, found.done, found.kept_as, found.trouble) == (ProposalState.WAITING, 0, 0, AWAY)
+        assert lessons.unnamed(session) == []
+    lessons.name_structure(material)  # rung for too early
+    with unit_of_work() as session:
+        assert session.get_one(StructureProposal, material).state == "waiting"
+        session.execute(update(StructureProposal).values(lease_until=now()))
+    with unit_of_work() as session:
+        assert lessons.unnamed(session) == [material]
+    stub.script(Scripted(fault="junk"))
+    lessons.name_structure(material)
+    with unit_of_work() as session:
+        found = lessons.proposal_of(session, material)
+        assert found is not None
+        assert (found.state, found.done, found.trouble) == (ProposalState.READY, found.total, "")
+
+
+def test_nobody_else_takes_a_section_whose_call_takes_long(
+    who: Who, material: UUID, stub: StubModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(naming, "LEASE", timedelta(seconds=0.6))
+    stub.script(Scripted(fault="junk", first_token_ms=1500))
+    with unit_of_work() as session:
+        lessons.ask_for_names(session, material)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(lessons.name_structure, material)
+        time.sleep(1.2)
+        with unit_of_work() as session:
+            assert lessons.unnamed(session) == []
+            lessons.call_off(session, material)
+        first.result(timeout=20)
+    with unit_of_work() as session:
+        row = session.get_one(StructureProposal, material)
+        assert (row.state, row.done) == ("off", 0)
+
+
+def test_what_people_wrote_stays_and_only_what_a_section_lacks_is_filled(
+    who: Who, material: UUID, stub: StubModel
+) -> None:
+    told = [Section(title="Mine", pages=[1]), Section(title="Evaporation", pages=[2, 3, 4], objectives=["Find it"])]
+    with unit_of_work() as session:
+        save(session, who, material, Structure(parts=[Part(title="All", sections=told)]))
+    one = {"title": "Water moves", "objectives": ["Explain water"], "components": ["Water"]}
+    two = {"title": "Liquid water", "objectives": ["Explain vapour"], "components": ["Vapour"]}
+    stub.script(Scripted(match="Evaporation", reply=json.dumps(two)), Scripted(reply=json.dumps(one)))
+    propose(material)
+    with unit_of_work() as session:
+        found = with_names(session, material)
+        assert found is not None
+        first, second = found.parts[0].sections
+        assert (first.title, first.objectives, first.components) == ("Mine", ["Explain water"], ["Water"])
+        assert (second.title, second.objectives, second.components) == ("Liquid water", ["Find it"], ["Vapour"])
+        told = [Section(title="Changed since", pages=[1], components=["My own"]), second]
+        save(session, who, material, Structure(parts=[Part(title="All", sections=told)], revision=1))
+        again = with_names(session, material)
+        assert again is not None
+        first = again.parts[0].sections[0]
+        assert (first.title, first.objectives, first.components) == ("Changed since", ["Explain water"], ["My own"])
 
 
 def test_components_are_told_with_their_pages_and_questions(who: Who, material: UUID) -> None:

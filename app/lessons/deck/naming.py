@@ -16,7 +16,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.base.db import new_id, now, unit_of_work
+from app.base.db import now, unit_of_work
+from app.base.lease import Hold
 from app.base.marks import data
 from app.base.prompts import fill
 from app.base.queue import ring_after_commit
@@ -24,7 +25,8 @@ from app.base.text import shorten
 from app.courses import service as courses
 from app.courses.models import Material
 from app.courses.schema import Page
-from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Role
+from app.inference.accounting import account
+from app.inference.schema import CallStopped, ModelJunk, ModelUnavailable, Prompt, Role
 from app.inference.service import draft, model_name
 from app.lessons.deck.structure import (
     COMPONENT_LENGTH,
@@ -34,14 +36,15 @@ from app.lessons.deck.structure import (
     Section,
     Structure,
     structure_of,
+    title_by_rule,
 )
 from app.lessons.models import StructureProposal
 from app.lessons.words import foreign_numbers, is_meta, sentences, share, stems, tidy, words
 
 PROMPTS = Path(__file__).with_name("prompts")
 BELL = "write.structure"
-LEASE = timedelta(seconds=200)
-"""Longer than a call may take: a section's call is the only thing between two signs of life."""
+LEASE, BACK_OFF = timedelta(seconds=20), timedelta(seconds=30)
+AWAY = "The language model does not answer. This goes on as soon as it does."
 MOST_TOKENS = 240
 PAGE_CHARACTERS, SECTION_CHARACTERS = 700, 3000
 TITLE_WORDS, COMPONENT_WORDS, OBJECTIVE_WORDS = 8, 5, 25
@@ -130,8 +133,9 @@ def ask_for_names(session: Session, material_id: UUID) -> None:
     """Have names proposed for the deck's structure as it stands. The caller has checked who asks."""
     tree = structure_of(session, material_id)
     row = session.get(StructureProposal, material_id, with_for_update=True)
-    row = row or StructureProposal(material_id=material_id)
-    row.state, row.claim, row.lease_until = ProposalState.WAITING.value, None, None
+    row = row or StructureProposal(id=material_id)
+    row.let_go()
+    row.state = ProposalState.WAITING.value
     row.tree, row.model, row.trouble = tree.model_dump(mode="json"), model_name(Role.AUTHOR), ""
     row.done, row.kept_as, row.asked_at = 0, 0, now()
     row.total = sum(len(part.sections) for part in tree.parts)
@@ -160,53 +164,106 @@ def unnamed(session: Session) -> list[UUID]:
     """Decks for the clock to ring for: a proposal waits, or its worker went silent."""
     silent = or_(StructureProposal.lease_until.is_(None), StructureProposal.lease_until < now())
     is_open = StructureProposal.state.in_([ProposalState.WAITING.value, ProposalState.WORKING.value])
-    return list(session.scalars(select(StructureProposal.material_id).where(is_open, silent).limit(100)))
+    return list(session.scalars(select(StructureProposal.id).where(is_open, silent).limit(100)))
+
+
+@dataclass(frozen=True)
+class Work:
+    """A claimed proposal, and what its names are made of: the first `done` sections have theirs."""
+
+    hold: Hold[StructureProposal]
+    deck: str
+    sections: list[Section]
+    done: int
+    pages: dict[int, Page]
 
 
 def name_structure(material_id: UUID) -> None:
     """The job: one section after the other. Safe to run twice."""
-    claim = new_id()
+    work = _claim(material_id)
+    if work is None:
+        return
+    with work.hold.renewed(), account(work.hold.lost.is_set):
+        for at in range(work.done, len(work.sections)):
+            try:
+                named = _named(work, work.sections[at])
+            except CallStopped:
+                return
+            except ModelUnavailable:
+                _wait(work.hold)
+                return
+            if not _keep(work, at, named):
+                return
+
+
+def _claim(material_id: UUID) -> Work | None:
     with unit_of_work() as session:
         row = session.get(StructureProposal, material_id, with_for_update={"skip_locked": True})
-        if row is None or row.state not in (ProposalState.WAITING.value, ProposalState.WORKING.value):
-            return
-        if row.lease_until and row.lease_until > now():
-            return
-        row.state, row.claim, row.lease_until = ProposalState.WORKING.value, claim, now() + LEASE
-        tree, done = Structure.model_validate(row.tree), row.done
+        is_open = row is not None and row.state in (ProposalState.WAITING.value, ProposalState.WORKING.value)
+        if row is None or not is_open or row.is_held:
+            return None
+        hold = Hold.take(row, LEASE)
+        row.state = ProposalState.WORKING.value
+        session.flush()
         pages = {page.number: page for page in courses.pages(session, material_id)}
         deck = session.get_one(Material, material_id).filename.rpartition(".")[0]
-    for at, section in enumerate(_sections(tree)):
-        if at < done:
-            continue
-        named = _named(material_id, deck, section, [pages[one] for one in section.pages if one in pages])
-        if not _keep(material_id, claim, at, named):
-            return
+        return Work(hold, deck, _sections(Structure.model_validate(row.tree)), row.done, pages)
 
 
 def _sections(tree: Structure) -> list[Section]:
     return [one for part in tree.parts for one in part.sections]
 
 
-def _named(material_id: UUID, deck: str, section: Section, pages: list[Page]) -> Node | None:
-    """The section's node with what it lacked, or None where nothing of the model's words held."""
+def _named(work: Work, section: Section) -> Node | None:
+    """What of the model's words for a section held, None where nothing did. Raises ModelUnavailable, CallStopped."""
+    pages = [work.pages[one] for one in section.pages if one in work.pages]
     check = NamesCheck([f"{page.title}\n{page.text}\n{page.notes}" for page in pages])
+    asked = structure_prompt(work.deck, section, pages)
     try:
-        draft(Role.AUTHOR, _prompt(deck, section, pages), Names, about=material_id, max_tokens=MOST_TOKENS, check=check)
-    except ModelUnavailable:
-        return None
+        draft(Role.AUTHOR, asked, Names, about=work.hold.row_id, max_tokens=MOST_TOKENS, check=check)
     except ModelJunk:
         if not check.objectives and not check.components:
             return None
-    by_rule = not (section.objectives or section.components)
     return Node(
-        title=shorten(check.title, TITLE_LENGTH) if by_rule and check.title else section.title,
-        objectives=section.objectives or [shorten(one, OBJECTIVE_LENGTH) for one in dict.fromkeys(check.objectives)],
-        components=section.components or [shorten(one, COMPONENT_LENGTH) for one in dict.fromkeys(check.components)],
+        title=shorten(check.title, TITLE_LENGTH),
+        objectives=[shorten(one, OBJECTIVE_LENGTH) for one in dict.fromkeys(check.objectives)],
+        components=[shorten(one, COMPONENT_LENGTH) for one in dict.fromkeys(check.components)],
     )
 
 
-def _prompt(deck: str, section: Section, pages: list[Page]) -> Prompt:
+def _filled(section: Section, named: Node, page_title: str) -> Section:
+    """A section with what it lacks of the names: what a person has written stays. A title is lacking that only says
+    that of the section's first page.
+    """
+    is_by_rule = section.title in ("", title_by_rule(page_title, section.pages[0]))
+    told = {
+        "title": named.title if is_by_rule and named.title else section.title,
+        "objectives": section.objectives or named.objectives,
+        "components": section.components or named.components,
+    }
+    return section.model_copy(update=told)
+
+
+def with_names(session: Session, material_id: UUID) -> Structure | None:
+    """The structure there is, with what it lacks of the proposal's names where sections still begin as they did when it
+    was made; None without a proposal that is ready. Kept by nobody but a person. The caller has checked who asks.
+    """
+    proposal = proposal_of(session, material_id)
+    if proposal is None or proposal.state is not ProposalState.READY:
+        return None
+    structure = structure_of(session, material_id)
+    titles = {page.number: page.title for page in courses.pages(session, material_id)}
+    named = {one.pages[0]: one for one in _sections(proposal.structure)}
+    for part in structure.parts:
+        part.sections = [
+            _filled(one, named[one.pages[0]], titles.get(one.pages[0], "")) if one.pages[0] in named else one
+            for one in part.sections
+        ]
+    return structure
+
+
+def structure_prompt(deck: str, section: Section, pages: list[Page]) -> Prompt:
+    """What the author model reads for the names of a section."""
     left, told = SECTION_CHARACTERS, []
     for page in pages:
         text = data(f"{page.title}\n{page.text}", min(PAGE_CHARACTERS, left))
@@ -220,18 +277,29 @@ def _prompt(deck: str, section: Section, pages: list[Page]) -> Prompt:
     )
 
 
-def _keep(material_id: UUID, claim: UUID, at: int, named: Node | None) -> bool:
+def _keep(work: Work, at: int, named: Node | None) -> bool:
     """Put a section's names into the proposal; False when somebody else is at it, or it was called off."""
     with unit_of_work() as session:
-        row = session.get(StructureProposal, material_id, with_for_update=True)
-        if row is None or row.claim != claim or row.state != ProposalState.WORKING.value:
+        row = work.hold.row(session)
+        if row is None:
             return False
         tree = Structure.model_validate(row.tree)
         section = _sections(tree)[at]
         if named:
-            section.title, section.objectives, section.components = named.title, named.objectives, named.components
-        row.tree, row.done, row.kept_as = tree.model_dump(mode="json"), at + 1, row.kept_as + (named is None)
-        is_over = row.done >= row.total
-        row.state = ProposalState.READY.value if is_over else row.state
-        row.lease_until = None if is_over else now() + LEASE
+            first = work.pages.get(section.pages[0])
+            filled = _filled(section, named, first.title if first else "")
+            section.title, section.objectives, section.components = filled.title, filled.objectives, filled.components
+        row.tree, row.trouble = tree.model_dump(mode="json"), ""
+        row.done, row.kept_as = at + 1, row.kept_as + (named is None)
+        if row.done >= row.total:
+            row.state = ProposalState.READY.value
+            row.let_go()
     return True
+
+
+def _wait(hold: Hold[StructureProposal]) -> None:
+    """The model is away: leave the rest to the clock until later."""
+    with unit_of_work() as session:
+        if (row := hold.row(session)) is not None:
+            row.state, row.claim, row.trouble = ProposalState.WAITING.value, None, AWAY
+            row.lease_until = now() + BACK_OFF

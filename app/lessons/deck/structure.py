@@ -278,7 +278,12 @@ def _known(nodes: dict[int, Node] | None, number: int, titles: dict[int, str]) -
     node = (nodes or {}).get(number)
     if node is not None:
         return {"title": node.title, "objectives": node.objectives, "components": node.components}
-    return {"title": _GOES_ON.sub("", titles.get(number, "")).strip() or f"Page {number}"}
+    return {"title": title_by_rule(titles.get(number, ""), number)}
+
+
+def title_by_rule(page_title: str, number: int) -> str:
+    """What a part or section is called that nobody has named, by its first page."""
+    return _GOES_ON.sub("", page_title).strip() or f"Page {number}"
 
 
 def fitted(structure: Structure, pages: Sequence[PageSketch]) -> Structure:

@@ -153,12 +153,11 @@ def _reworded(work: Work, number: int) -> tuple[list[Line], UUID | None]:
     """A page's lines in other words. Raises ModelUnavailable."""
     lines, call_id = _lines(work, number), None
     wanted = [at for at, one in enumerate(lines) if not is_left_alone(one.before)]
-    page = work.pages.get(number)
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
         originals = [_original(work, number, lines[at]) for at in chunk]
         check = RewordCheck(originals, work.profile)
-        asked = prompt(work.profile, page.title if page else "", originals)
+        asked = prompt(work.profile, originals)
         tokens = TOKENS + TOKENS_A_LINE * len(chunk)
         try:
             _, reply = draft(

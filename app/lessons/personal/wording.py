@@ -44,15 +44,16 @@ def form_of(count: int) -> type[Reworded]:
     return made
 
 
-def prompt(profile: Profile, title: str, originals: list[Original]) -> Prompt:
-    """What the model reads; the part before the page is the same for all pages of a profile."""
+def prompt(profile: Profile, originals: list[Original]) -> Prompt:
+    """What the model reads; the part before the page, whose title the ground begins with, is the same for all pages of
+    a profile.
+    """
     wishes = [_WISHES[wish] for wish in (profile.goal, profile.level, profile.depth) if wish]
     language = LANGUAGES.get(profile.language, "")
     wishes += [f"You speak {language}; only names and numbers stay as they are." if language else ""]
     turn = fill(
         PROMPTS,
         "rewriter_turn.txt.j2",
-        title=data(title, 160),
         ground=data(originals[0].ground, GROUND_CHARACTERS),
         lines=[data(one.text, LINE_CHARACTERS) for one in originals],
         language=language,
