@@ -5,10 +5,12 @@ emptied after the test. `stub`: the stub model, its script and log emptied. `wor
 processes of their own on these services. `chromium_path` (session): a browser, or the test is skipped.
 """
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from filling import Filling
 from parts import Services, Web, empty_stores, end_forgotten, start_clock, start_services, start_web, start_worker
 from stub_model import StubModel
 
@@ -17,6 +19,25 @@ from app.base.embedded.address import use_environment
 from app.base.embedded.processes import Child
 from app.cli.migrate import upgrade
 from app.cli.test import find_chromium
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take notes of the templates that are filled; they are put together when several processes share a run."""
+    config.pluginmanager.register(Filling(), "filling")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
+    """A run of several processes leaves nothing behind, also when it was interrupted.
+
+    A Ctrl-C reaches each process, and the one that started the others asks a second time: that must not break off the
+    stopping of Postgres and the rest. What a process left that was killed is ended by the one that started it.
+    """
+    if hasattr(session.config, "workerinput"):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    if session.config.pluginmanager.has_plugin("dsession"):
+        end_forgotten()
 
 
 @pytest.fixture(scope="session")

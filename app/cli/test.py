@@ -1,4 +1,4 @@
-"""`./lyceum test`: every check there is, or with arguments only pytest with them."""
+"""`./lyceum test`: every check there is, the tests in several processes; or with arguments only pytest with them."""
 
 import argparse
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 from app.base.console import say, say_error
 from app.base.errors import AppError
 from app.base.settings import ROOT
+from app.inference.catalogue import usable_cores, usable_memory
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHECKS = (
@@ -20,6 +21,11 @@ CHECKS = (
     ("import contracts", ["lint-imports", "--no-logo"]),
     ("pytest", ["pytest"]),
 )
+MOST_PROCESSES = 4
+MEMORY_OF_ONE = 2 * 2**30
+"""Bytes that one process of tests takes at most, with its Postgres, worker, web server and browser, or its training."""
+BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
+"""A file's tests share their worker and web server; the tests' own order has those first that wait the longest."""
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -36,16 +42,43 @@ def run(arguments: argparse.Namespace) -> int:
     environment["PYTHONPATH"] = str(ROOT)
     if browser is not None:
         environment["CHROMIUM"] = str(browser)
-    checks = [("pytest", ["pytest", *arguments.rest])] if arguments.rest else list(CHECKS)
     lines, failed = [], False
-    for name, command in checks:
+    for name, command in _checks(arguments.rest, environment):
         say(f"\n== {name}")
         began = time.monotonic()
-        status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        status = _call(command, environment)
         failed = failed or status != 0
         lines.append(f"  {name:<18} {'ok' if status == 0 else 'FAILED':<7} {time.monotonic() - began:6.1f} s")
     say("\n" + "\n".join(lines))
     return 1 if failed else 0
+
+
+def _checks(rest: list[str], environment: dict[str, str]) -> list[tuple[str, list[str]]]:
+    """What to run. Several processes share the cores: what counts in threads is told how many each has."""
+    if rest:
+        shared = any(one.startswith(("-n", "--numprocesses")) for one in rest)
+        return [("pytest", ["pytest", *(BY_FILE if shared else []), *rest])]
+    count = how_many(usable_cores(), usable_memory())
+    if count == 1:
+        return list(CHECKS)
+    environment.setdefault("OMP_NUM_THREADS", str(max(1, usable_cores() // count)))
+    *before, (name, command) = CHECKS
+    return [*before, (f"{name}, {count} at once", [*command, "-n", str(count), *BY_FILE])]
+
+
+def how_many(cores: int, memory: int) -> int:
+    """Processes of tests for so many cores and bytes of memory."""
+    return max(1, min(cores, MOST_PROCESSES, memory // MEMORY_OF_ONE))
+
+
+def _call(command: list[str], environment: dict[str, str]) -> int:
+    """Run it and return its status. A Ctrl-C reaches it as well, and it is given the time to stop what it started."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.wait()
+        raise
 
 
 def find_chromium() -> Path | None:

@@ -35,6 +35,7 @@ def test_a_deck_is_known_by_its_bytes() -> None:
             "another Office",
         ),
     ],
+    ids=lambda one: one if isinstance(one, str) else "bytes",  # the bytes hold the time, and a test keeps its name
 )
 def test_bad_bytes_are_refused_with_a_sentence(content: bytes, words: str) -> None:
     with pytest.raises(Invalid, match=words):

@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 
 import pytest
+from filling import Filling
 
 from app.web import pages
 
 
-@pytest.fixture(scope="session", autouse=True)
-def filled() -> Iterator[set[str]]:
-    """The templates that were read since the session began; each is read when it is filled for the first time."""
-    seen: set[str] = set()
+@pytest.fixture(scope="module", autouse=True)
+def filling(pytestconfig: pytest.Config) -> Iterator[Filling]:
+    """The run's notes, which are taken while tests of this folder run: every template that a page asks for."""
+    notes: Filling = pytestconfig.pluginmanager.getplugin("filling")
     environment = pages.environment()
-    source = environment.loader.get_source
+    get = environment.get_template
 
-    def note(env, template):
-        seen.add(template)
-        return source(env, template)
+    def note(name, *others):
+        notes.filled.add(name)
+        return get(name, *others)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(environment.loader, "get_source", note)
-        environment.cache.clear()
-        yield seen
+        patch.setattr(environment, "get_template", note)
+        yield notes
