@@ -14,7 +14,7 @@ from app.assessment.items import add_item
 from app.assessment.models import SectionQuestions
 from app.assessment.proposing import Proposed, SectionWork, facts_of, propose, with_gaps
 from app.assessment.schema import ChoiceItem
-from app.base.db import new_id, now, unit_of_work
+from app.base.db import lock_rows, new_id, now, unit_of_work
 from app.base.errors import Conflict, NotFound
 from app.base.text import clean_tree
 from app.courses import service as courses
@@ -170,14 +170,10 @@ def _keep(about: UUID, found: list[Proposed], session: Session) -> None:
         row.state, row.made_at = READY, now()
 
 
-def _again(session: Session, abouts: list[UUID]) -> None:
-    for row in session.scalars(select(SectionQuestions).where(SectionQuestions.id.in_(abouts)).with_for_update()):
-        row.state = WAITING
-
-
-def _rest(session: Session, abouts: list[UUID]) -> None:
-    for row in session.scalars(select(SectionQuestions).where(SectionQuestions.id.in_(abouts)).with_for_update()):
-        row.state = READY
+def _set(state: str, session: Session, abouts: list[UUID]) -> None:
+    query = select(SectionQuestions).where(SectionQuestions.id.in_(abouts)).order_by(SectionQuestions.id)
+    for row in lock_rows(session, query):
+        row.state = state
 
 
 add_kind(
@@ -188,7 +184,7 @@ add_kind(
         plan=_plan,
         work=_work,
         give_up=_give_up,
-        again=_again,
-        rest=_rest,
+        again=partial(_set, WAITING),
+        rest=partial(_set, READY),
     )
 )

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from pydantic import JsonValue
-from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, create_engine, event
+from sqlalchemy import DateTime, Dialect, MetaData, Select, Text, TypeDecorator, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -25,6 +25,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.base.settings import get_settings
 from app.base.text import clean_text, dump_json
+
+R = TypeVar("R")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -112,6 +114,13 @@ def _taken_up(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: P
         connection.rollback()
     except psycopg.Error as error:
         raise DisconnectionError("the connection was lost while it was idle") from error
+
+
+def lock_rows(session: Session, query: Select[R]) -> Sequence[R]:
+    """The rows of a query as they are once nobody else holds them, also those the session has read before; held until
+    the transaction ends. The query says in which order they are taken.
+    """
+    return session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
 
 
 def before_commit(session: Session, write: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
-from app.base.db import new_id, now, unit_of_work
+from app.base.db import lock_rows, new_id, now, unit_of_work
 from app.base.errors import Conflict
 from app.base.languages import LANGUAGES, language_of
 from app.base.stream import publish_after_commit
@@ -235,8 +235,7 @@ def _rest(session: Session, abouts: list[UUID]) -> None:
 
 
 def _rows(session: Session, abouts: list[UUID]) -> Iterable[LessonPage]:
-    query = select(LessonPage).where(LessonPage.id.in_(abouts)).order_by(LessonPage.number)
-    return session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+    return lock_rows(session, select(LessonPage).where(LessonPage.id.in_(abouts)).order_by(LessonPage.number))
 
 
 def keep(session: Session, row: LessonPage, written: Written) -> None:

@@ -1,17 +1,16 @@
 """An instructor's view of personal versions: which there are, what they say beside the approved words, on and off."""
 
-from difflib import SequenceMatcher
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
 from app.accounts.schema import CourseRole
 from app.courses import service as courses
 from app.inference import service as inference
 from app.inference.schema import Role
+from app.lessons.draft.comparing import words_diff
 from app.lessons.personal import service as personal
 from app.lessons.personal.schema import PersonalState
 from app.web.access import Changer, Db, Person
@@ -21,26 +20,6 @@ router = APIRouter()
 
 TEACHING = (CourseRole.INSTRUCTOR,)
 OPEN = (PersonalState.WAITING, PersonalState.WRITING)
-
-
-class Piece(BaseModel):
-    """A stretch of words of two texts: the same in both, gone from the first, or new in the second."""
-
-    kind: str
-    text: str
-
-
-def differences(before: str, after: str) -> list[Piece]:
-    """The words of `after` with what is new, and where words of `before` are gone, in order."""
-    one, other = before.split(), after.split()
-    found: list[Piece] = []
-    for kind, a, b, c, d in SequenceMatcher(a=one, b=other, autojunk=False).get_opcodes():
-        if kind == "equal":
-            found.append(Piece(kind="same", text=" ".join(one[a:b])))
-            continue
-        found += [Piece(kind="gone", text=" ".join(one[a:b]))] if b > a else []
-        found += [Piece(kind="new", text=" ".join(other[c:d]))] if d > c else []
-    return found
 
 
 @router.get("/courses/{course_id}/personal")
@@ -83,7 +62,7 @@ def version_page(request: Request, session: Db, who: Person, personal_id: UUID) 
         busy=view.state in OPEN,
         course=courses.access_course(session, who, course_id),
         pages=personal.pages_of(session, personal_id),
-        differences=differences,
+        words_diff=words_diff,
     )
 
 

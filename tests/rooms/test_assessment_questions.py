@@ -6,11 +6,12 @@ from uuid import uuid4
 import pytest
 from making import Made, do_steps, make_lesson, make_person, reword
 from parts import Services
-from sqlalchemy import select
+from sqlalchemy import select, update
 from stub_model import Scripted, StubModel
 
 from app.accounts.schema import SiteRole
 from app.assessment import service as assessment
+from app.assessment.models import SectionQuestions
 from app.assessment.proposing import GAP, Fact, SectionWork, facts_of, gap_in, refusal, with_gaps
 from app.assessment.questions import SectionView
 from app.assessment.schema import ChoiceItem, Kind, Option, TextItem
@@ -27,6 +28,7 @@ from app.courses.schema import Page
 from app.inference.breaker import breaker_of
 from app.lessons import service as lessons
 from app.lessons.models import LessonPage
+from app.lessons.runs.kinds import KINDS
 from app.lessons.schema import Ask
 
 FACT = Fact(text="A membrane surrounds each cell.", page=2)
@@ -200,6 +202,22 @@ def test_a_question_is_asked_beside_words_that_were_saved_a_moment_ago(made: Mad
             reword(other, made, section.pages[-1], ["Words saved by themselves."])
         assessment.take_and_ask(session, made.instructor, made.lesson_id, section.id, 0, section.made_at)
         assert read.actions[1]["text"] == "Words saved by themselves."
+
+
+def test_questions_that_were_written_meanwhile_wait_once_more_and_are_left(made: Made, stub: StubModel) -> None:
+    with unit_of_work() as session:
+        assessment.ask_for_questions(session, made.instructor, made.lesson_id)
+    kind = KINDS["write questions"]
+    for tell, state, other_state in ((kind.again, "waiting", "ready"), (kind.rest, "ready", "waiting")):
+        with unit_of_work() as session:
+            session.execute(update(SectionQuestions).values(state=state))
+        with unit_of_work() as session:
+            read = session.scalars(select(SectionQuestions)).all()
+            with unit_of_work() as other:
+                other.execute(update(SectionQuestions).values(state=other_state))
+            tell(session, [one.id for one in read])
+        with unit_of_work() as session:
+            assert set(session.scalars(select(SectionQuestions.state))) == {state}
 
 
 def test_without_a_usable_reply_gaps_are_made_by_rule(made: Made, stub: StubModel) -> None:

@@ -94,8 +94,8 @@ def test_a_version_is_made_shown_and_switched_off(student: Browser, place: Schoo
     )
     personal.rewrite(one)
     shown = instructor.get(f"/personal/{one}").text
-    assert "<ins>" in shown
-    assert "<del>" in shown
+    assert '<ins><span class="unseen">new: </span>' in shown
+    assert '<del><span class="unseen">gone: </span>' in shown
     assert "new to it" in instructor.get(course).text
     assert "in other words" in student.get("/learning").text
     assert instructor.submit(f"/personal/{one}/use", off="yes").status_code == 303

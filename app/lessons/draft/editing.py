@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
+from app.base.db import lock_rows
 from app.base.errors import Conflict, Invalid, NotFound
 from app.base.text import clean_text
 from app.courses import service as courses
@@ -193,7 +194,7 @@ def put_words_of_before(session: Session, who: Who, lesson_id: UUID, was: int, n
 def locked(session: Session, lesson_id: UUID, number: int) -> LessonPage:
     """A page's row as it is once nobody else holds it, held until the transaction ends. Raises NotFound."""
     query = select(LessonPage).where(LessonPage.lesson_id == lesson_id, LessonPage.number == number)
-    row = session.scalar(query.with_for_update().execution_options(populate_existing=True))
-    if row is None:
+    rows = lock_rows(session, query)
+    if not rows:
         raise NotFound
-    return row
+    return rows[0]

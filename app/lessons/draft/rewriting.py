@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
-from app.base.db import now, unit_of_work
+from app.base.db import lock_rows, now, unit_of_work
 from app.base.errors import Conflict, Invalid, NotFound
 from app.base.marks import data
 from app.base.prompts import fill
@@ -218,7 +218,7 @@ def _fail(about: UUID, problem: str, session: Session) -> None:
 
 def _set(state: RewriteState, session: Session, abouts: list[UUID]) -> None:
     query = select(LessonRewrite).where(LessonRewrite.id.in_(abouts), LessonRewrite.state.in_([*UNSETTLED, "off"]))
-    for row in session.scalars(query.with_for_update().execution_options(populate_existing=True)):
+    for row in lock_rows(session, query.order_by(LessonRewrite.id)):
         row.state, row.problem = state.value, ""
 
 
