@@ -1,11 +1,10 @@
 """Alembic's environment: one linear history over the tables of all rooms, under an advisory lock."""
 
-from importlib import import_module
-
 from alembic import context
 from sqlalchemy import text
 
 from app.base.db import Base, CleanText, get_engine
+from app.cli.privacy import load_tables
 
 LOCK = 7_421_337
 """Two migrations started at once wait for each other instead of racing."""
@@ -16,28 +15,7 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
     return "sa.Text()" if kind == "type" and isinstance(item, CleanText) else False
 
 
-ROOMS = (
-    "inference",
-    "accounts",
-    "courses",
-    "lessons",
-    "lessons.runs",
-    "assessment",
-    "classroom",
-    "exchange",
-    "records",
-    "records.lrs",
-    "records.privacy",
-    "records.release",
-    "records.desk",
-    "analysis.learners",
-    "analysis.order",
-    "alignment.runs",
-    "alignment.serving",
-)
-
-for room in ROOMS:
-    import_module(f"app.{room}.models")
+load_tables()
 
 with get_engine().connect() as connection:
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})

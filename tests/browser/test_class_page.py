@@ -190,7 +190,7 @@ def test_the_class_survives_a_killed_web_server(
 
 def test_who_signed_in_anew_in_another_tab_goes_on_where_they_were(held: School, class_id: UUID, tab: Tab) -> None:
     """The page's word is of the old sign-in: it takes the new one of the same person, and nobody else's."""
-    page = tab(held.student)
+    page = tab(held.student, expected=["status of 403"])
     page.goto(f"/classes/{class_id}")
     other = tab(beside=page)
     for one in (held.student, held.instructor):

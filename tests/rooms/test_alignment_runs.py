@@ -1,11 +1,13 @@
 """Training runs as jobs: a real worker, a real child that trains, kills, and what the row says about it."""
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
 import psutil
 import pytest
+from parts import Services, start_clock, start_worker
 from schools import person
 from training import HASH, QUICK, write_set
 
@@ -22,6 +24,15 @@ from app.base.settings import get_settings
 
 pytestmark = pytest.mark.usefixtures("db")
 PATIENCE = 240
+
+
+@pytest.fixture
+def worker(db: Services) -> Iterator[Child]:
+    """A worker and the clock for one test alone: they would carry out the runs of the others."""
+    clock, child = start_clock(db), start_worker(db)
+    yield child
+    child.stop()
+    clock.stop()
 
 
 @pytest.fixture
@@ -49,6 +60,37 @@ def _wait(who: Who, run_id: UUID, *states: State) -> RunView:
         assert found.is_open, found
         time.sleep(0.2)
     return found
+
+
+def test_a_killed_worker_and_its_orphan_give_way_to_the_next(admin: Who, worker: Child) -> None:
+    sft, dpo = _asked(admin, Method.SFT, Method.DPO, epochs=30.0)
+    _wait(admin, sft, State.RUNNING)
+    deadline = time.monotonic() + PATIENCE
+    while not list((run_folder(sft) / CHECKPOINTS).glob("checkpoint-*/trainer_state.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert worker.process is not None
+    worker.process.kill()
+    worker.end_group()
+    worker.start()
+    worker.wait_ready()
+    done = _wait(admin, sft, State.DONE)
+    assert done.manifest is not None
+    assert done.manifest.resumed_at > 0
+    assert (done.step, done.steps) == (120, 120)
+    assert [one.step for one in progress_of(run_folder(sft)) if one.phase == "train"] == list(range(1, 121))
+    # The second run went on from the first one's adapter; it is stopped in the middle, and its child is gone then.
+    deadline = time.monotonic() + PATIENCE
+    while (view := _look(admin, dpo)).step < 2:
+        assert time.monotonic() < deadline
+        assert view.is_open
+        time.sleep(0.2)
+    with unit_of_work() as session:
+        runs.cancel(session, admin, dpo)
+    stopped = _wait(admin, dpo, State.CANCELLED)
+    assert "on request" in stopped.problem
+    assert stopped.margin is not None
+    assert not [one for one in psutil.process_iter(["cmdline"]) if str(dpo) in " ".join(one.info["cmdline"] or [])]
 
 
 def test_a_run_that_cannot_be_carried_out_says_why(admin: Who) -> None:
@@ -154,35 +196,3 @@ def test_a_child_that_is_killed_is_taken_for_want_of_memory(tmp_path) -> None:
     assert told.state == "failed"
     assert "killed by signal 9" in told.sentence
     assert "lower `tokens` or `batch`" in told.sentence
-
-
-def test_a_killed_worker_and_its_orphan_give_way_to_the_next(admin: Who, worker: Child) -> None:
-    """Last in this file: the worker that it starts would carry out the runs of the others."""
-    sft, dpo = _asked(admin, Method.SFT, Method.DPO, epochs=30.0)
-    _wait(admin, sft, State.RUNNING)
-    deadline = time.monotonic() + PATIENCE
-    while not list((run_folder(sft) / CHECKPOINTS).glob("checkpoint-*/trainer_state.json")):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert worker.process is not None
-    worker.process.kill()
-    worker.end_group()
-    worker.start()
-    worker.wait_ready()
-    done = _wait(admin, sft, State.DONE)
-    assert done.manifest is not None
-    assert done.manifest.resumed_at > 0
-    assert (done.step, done.steps) == (120, 120)
-    assert [one.step for one in progress_of(run_folder(sft)) if one.phase == "train"] == list(range(1, 121))
-    # The second run went on from the first one's adapter; it is stopped in the middle, and its child is gone then.
-    deadline = time.monotonic() + PATIENCE
-    while (view := _look(admin, dpo)).step < 2:
-        assert time.monotonic() < deadline
-        assert view.is_open
-        time.sleep(0.2)
-    with unit_of_work() as session:
-        runs.cancel(session, admin, dpo)
-    stopped = _wait(admin, dpo, State.CANCELLED)
-    assert "on request" in stopped.problem
-    assert stopped.margin is not None
-    assert not [one for one in psutil.process_iter(["cmdline"]) if str(dpo) in " ".join(one.info["cmdline"] or [])]
