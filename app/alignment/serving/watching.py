@@ -134,7 +134,7 @@ def _turns(session: Session, row: RolloutRow, is_candidate: bool) -> dict[UUID, 
         .where(_of_arm(row, is_candidate), *spoken, func.coalesce(EventRow.body["model"].astext, "") != "")
         .group_by(ClassSession.person_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _leaks(session: Session, row: RolloutRow, is_candidate: bool) -> dict[UUID, int]:
@@ -146,7 +146,7 @@ def _leaks(session: Session, row: RolloutRow, is_candidate: bool) -> dict[UUID, 
         .where(GuardPair.reason == Refusal.LEAK.value)
         .group_by(ClassSession.person_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _thumbs(session: Session, row: RolloutRow, is_candidate: bool) -> Rates:

@@ -3,12 +3,10 @@
 An answer's words are in its statement only where the release tells words, and scrubbed.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -22,10 +20,11 @@ from app.records.answers import INTERACTION
 from app.records.models import StatementRow
 from app.records.profile import EXTENSION
 from app.records.release.answers import scrubbed, sitters, told_sittings
-from app.records.release.columns import Row, Value
+from app.records.release.columns import Row
 from app.records.release.scope import Scope
-from app.records.release.xapi import HOME, PROFILE, activity, actor_of
-from app.records.statements import TYPE, VERB, plain
+from app.records.release.xapi import HOME, account, activity, reply_of, row_of, type_of, verb_of
+from app.records.schema import Activity, Context, ContextActivities, Result, Statement
+from app.records.statements import CATEGORY, TYPE, VERB
 
 VERBS = (VERB["answered"], VERB["scored"], VERB["completed"])
 PAGE = 1000
@@ -33,7 +32,6 @@ GRADERS = ("code", "model", "instructor", "withdrawal")
 IN_WORDS = ("fill-in", "long-fill-in")
 _PURPOSES = tuple(one.value for one in Purpose)
 _DURATION = re.compile(r"PT\d+(?:\.\d+)?S")
-_MARKS = ("scaled", "raw", "min", "max")
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Stored:
     id: UUID
     verb: str
     at: datetime
-    document: dict[str, Any]
+    statement: Statement
     person_id: UUID
     sitting_id: UUID
     paper_id: UUID
@@ -84,76 +82,80 @@ def _read(scope: Scope, person: UUID, last: Stored | None) -> tuple[list[Stored]
     if last:
         query = query.where(tuple_(StatementRow.at, StatementRow.id) > (last.at, last.id))
     with unit_of_work() as session:
-        found = [
-            Stored(row.id, row.verb, row.at, row.document, person, sitting, paper, course, _item(row.document))
-            for row, sitting, paper, course in session.execute(query)
-        ]
+        found = [_stored(row, person, sitting, paper, course) for row, sitting, paper, course in session.execute(query)]
         return found, component_names(session, {one.item_id for one in found if one.item_id})
 
 
-def _item(document: dict[str, Any]) -> UUID | None:
-    """The item that the statement is about."""
-    kind = document["object"].get("definition", {}).get("type")
-    return UUID(document["object"]["id"].rsplit("/", 1)[-1]) if kind == TYPE["question"] else None
+def _stored(row: StatementRow, person: UUID, sitting: UUID, paper: UUID, course: UUID) -> Stored:
+    given = Statement.model_validate(row.document)
+    item = UUID(given.object.id.rsplit("/", 1)[-1]) if type_of(given.object) == TYPE["question"] else None
+    return Stored(row.id, row.verb, row.at, given, person, sitting, paper, course, item)
 
 
 def _told(scope: Scope, one: Stored, components: list[str]) -> Row:
-    document = _document(scope, one)
-    context: dict[str, Any] = document["context"]
-    result = _result(scope, one.document)
-    if result:
-        document["result"] = result
-    if answer := one.document["context"].get("statement"):
-        context["statement"] = {"objectType": "StatementRef", "id": scope.names.thing("statement", UUID(answer["id"]))}
-    context["extensions"] = {EXTENSION + name: value for name, value in _extensions(one, components).items()}
-    return _row(scope, one, document)
-
-
-def _document(scope: Scope, one: Stored) -> dict[str, Any]:
     names = scope.names
-    test = activity(f"{HOME}/tests/{names.thing('test', one.paper_id)}", TYPE["assessment"])
-    course = activity(f"{HOME}/courses/{names.thing('course', one.course_id)}", TYPE["course"])
-    item = activity(f"{HOME}/items/{names.thing('item', one.item_id)}", TYPE["question"]) if one.item_id else None
-    if item and (kind := _interaction(one.document)):
-        item["definition"]["interactionType"] = kind
+    made = Statement(
+        id=names.thing("statement", one.id),
+        actor=account(scope.pseudonym(one.person_id)),
+        verb=verb_of(one.verb),
+        object=_item(scope, one, one.item_id) if one.item_id else _test(scope, one),
+        result=_result(scope, one.statement),
+        context=Context(
+            registration=names.thing("sitting", one.sitting_id),
+            context_activities=_places(scope, one),
+            statement=reply_of(scope, one.statement),
+            extensions={EXTENSION + name: value for name, value in _extensions(one, components).items()},
+        ),
+        timestamp=one.at + scope.shift_of_person(one.person_id),
+    )
+    result = made.result or Result()
     return {
-        "id": names.thing("statement", one.id),
-        "actor": {"objectType": "Agent", "account": actor_of(scope, one.document)},
-        "verb": {"id": one.verb, "display": {"en": plain(one.verb)}},
-        "object": item or test,
-        "context": {
-            "registration": names.thing("sitting", one.sitting_id),
-            "platform": "Lyceum",
-            "contextActivities": {"parent": [test if item else course], "grouping": [course], "category": [PROFILE]},
-        },
-        "timestamp": (one.at + scope.shift_of_person(one.person_id)).isoformat(),
+        **row_of(made),
+        "sitting_id": str(made.context.registration),
+        "role": "student",
+        "scaled": result.score.scaled if result.score else None,
+        "success": result.success,
     }
 
 
-def _interaction(document: dict[str, Any]) -> str | None:
-    kind = document["object"].get("definition", {}).get("interactionType")
+def _item(scope: Scope, one: Stored, item_id: UUID) -> Activity:
+    iri = f"{HOME}/items/{scope.names.thing('item', item_id)}"
+    return activity(iri, TYPE["question"], _interaction(one.statement))
+
+
+def _test(scope: Scope, one: Stored) -> Activity:
+    return activity(f"{HOME}/tests/{scope.names.thing('test', one.paper_id)}", TYPE["assessment"])
+
+
+def _places(scope: Scope, one: Stored) -> ContextActivities:
+    course = activity(f"{HOME}/courses/{scope.names.thing('course', one.course_id)}", TYPE["course"])
+    parent = _test(scope, one) if one.item_id else course
+    return ContextActivities(parent=[parent], grouping=[course], category=[CATEGORY])
+
+
+def _interaction(given: Statement) -> str | None:
+    kind = given.object.definition.interaction_type if given.object.definition else None
     return kind if kind in INTERACTION.values() else None
 
 
-def _result(scope: Scope, document: dict[str, Any]) -> dict[str, JsonValue]:
-    """What came of it, as far as it is known and told: marks, success, completion, duration, and words if they are."""
-    given = document.get("result") or {}
-    found: dict[str, JsonValue] = {}
-    score = {name: given.get("score", {}).get(name) for name in _MARKS}
-    if all(isinstance(value, int | float) for value in score.values()):
-        found["score"] = score
-    for name in ("success", "completion"):
-        if isinstance(given.get(name), bool):
-            found[name] = given[name]
-    if _DURATION.fullmatch(str(given.get("duration"))):
-        found["duration"] = given["duration"]
-    if _interaction(document) in IN_WORDS and (words := scrubbed(scope, str(given.get("response") or ""))):
-        found["response"] = words
-    return found
+def _result(scope: Scope, given: Statement) -> Result | None:
+    """What came of it, as far as it is told: marks, success, completion, duration, and words if they are."""
+    if given.result is None:
+        return None
+    known = given.result
+    words = scrubbed(scope, known.response or "") if _interaction(given) in IN_WORDS else None
+    told = Result(
+        score=known.score,
+        success=known.success,
+        response=words,
+        completion=known.completion,
+        duration=known.duration if _DURATION.fullmatch(known.duration or "") else None,
+    )
+    return None if told == Result() else told
 
 
 def _extensions(one: Stored, components: list[str]) -> dict[str, JsonValue]:
-    given = one.document["context"].get("extensions", {})
+    given = one.statement.context.extensions
     version, purpose, grader = (given.get(EXTENSION + name) for name in ("item-version", "purpose", "graded-by"))
     found: dict[str, JsonValue] = {"role": "student"}
     if isinstance(version, int):
@@ -166,26 +168,4 @@ def _extensions(one: Stored, components: list[str]) -> dict[str, JsonValue]:
         found["graded-by"] = grader
     if given.get(EXTENSION + "withdrawn") is True:
         found["withdrawn"] = True
-    return found
-
-
-def _row(scope: Scope, one: Stored, document: dict[str, Any]) -> Row:
-    result = document.get("result", {})
-    found: dict[str, Value] = {
-        "statement_id": document["id"],
-        "sitting_id": document["context"]["registration"],
-        "at": one.at + scope.shift_of_person(one.person_id),
-        "actor": document["actor"]["account"]["name"],
-        "role": "student",
-        "verb": document["verb"]["display"]["en"],
-        "verb_iri": one.verb,
-        "object_type": "question" if one.item_id else "assessment",
-        "object_id": document["object"]["id"],
-        "completed": result.get("completion"),
-        "scaled": result.get("score", {}).get("scaled"),
-        "success": result.get("success"),
-        "reply_to": document["context"].get("statement", {}).get("id"),
-        "reply_withheld": False,
-        "statement": json.dumps(document, ensure_ascii=False, separators=(",", ":")),
-    }
     return found

@@ -17,6 +17,7 @@ from app.records.release.logs import shut_seqs
 from app.records.release.scope import Scope, Stretch
 from app.records.release.selecting import in_the_open, included
 from app.records.release.xapi import Stored, told_statement
+from app.records.schema import Statement
 from app.records.statements import VERBS
 
 PRIVATE_VERBS = [VERBS[kind] for kind in PRIVATE]
@@ -57,7 +58,7 @@ def _stored(session: Session, scope: Scope, stretch: Stretch) -> list[Stored]:
     if stretch.until:
         query = query.where(StatementRow.seq > stretch.after, StatementRow.seq <= stretch.until)
     found = [
-        Stored(one, seq, verb, at, document, rows[class_id])
+        Stored(one, seq, verb, at, Statement.model_validate(document), rows[class_id])
         for class_id, one, seq, verb, at, document in session.execute(query)
         if class_id is not None and seq is not None
     ]
