@@ -1,6 +1,6 @@
 """Training runs: the list, asking for more, one run with its curves while it goes on, stopping and resuming."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -45,8 +45,8 @@ class Asked(BaseModel):
 @router.get("")
 def runs_page(request: Request, session: Db, who: Person) -> Response:
     """All runs, newest first, and the form for more."""
-    values: dict[str, Any] = _values(session, who, Asked(methods=[one.value for one in Method]))
-    return show(request, PAGE, **values, trouble="")
+    values = _values(session, who, Asked(methods=[one.value for one in Method]))
+    return show(request, PAGE, status=200, **values, trouble="")
 
 
 @router.post("")
@@ -78,8 +78,8 @@ def _values(session: Session, who: Who, asked: Asked) -> dict[str, object]:
 def run_page(request: Request, session: Db, who: Person, run_id: UUID) -> Response:
     """A run: how it goes, its curves, its recipe and its manifest."""
     found = runs.access(session, who, run_id)
-    values: dict[str, Any] = {"charts": curves(runs.curve(found)), "methods": METHODS, "drafts": runs.drafts(found)}
-    return show(request, "alignment/run.html", run=found, **values)
+    charts, drafts = curves(runs.curve(found)), runs.drafts(found)
+    return show(request, "alignment/run.html", run=found, charts=charts, methods=METHODS, drafts=drafts)
 
 
 @router.get("/{run_id}/now")

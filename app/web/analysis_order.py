@@ -1,6 +1,6 @@
 """The order of topics: prerequisites that are confirmed and removed, and trials of two orders."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -8,7 +8,6 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
-from app.accounts.schema import Who
 from app.analysis import service as analysis
 from app.analysis.order import service as order
 from app.base.errors import Invalid, NotFound
@@ -24,7 +23,7 @@ router = APIRouter()
 HOLDS = {"yes": True, "no": False, "open": None}
 
 
-def _page(session: Session, course: CourseView) -> dict[str, Any]:
+def _page(session: Session, course: CourseView) -> dict[str, object]:
     subject = analysis.read_course(session, course.id, is_research(course))
     found = order.find(subject.source, session)
     return {
@@ -42,7 +41,7 @@ def _page(session: Session, course: CourseView) -> dict[str, Any]:
 def order_page(request: Request, session: Db, who: Person, course_id: UUID) -> Response:
     """What comes before what, with a form for each step; orders with their scores; trials."""
     course = access_analysis(request, session, who, course_id, "order")
-    return show(request, "analysis/order.html", trouble="", **_page(session, course))
+    return show(request, "analysis/order.html", status=200, trouble="", **_page(session, course))
 
 
 @router.post("/courses/{course_id}/analysis/order/edges")
@@ -67,10 +66,10 @@ def settle_edge(
 def new_trial_page(request: Request, session: Db, who: Person, course_id: UUID, module: UUID | None = None) -> Response:
     """The form for a trial of the course's modules, or of a module's lessons."""
     course = access_analysis(request, session, who, course_id, "order")
-    return show(request, "analysis/new_trial.html", trouble="", **_form(session, course, module, None))
+    return show(request, "analysis/new_trial.html", status=200, trouble="", **_form(session, course, module, None))
 
 
-def _form(session: Session, course: CourseView, module_id: UUID | None, sent: FormData | None) -> dict[str, Any]:
+def _form(session: Session, course: CourseView, module_id: UUID | None, sent: FormData | None) -> dict[str, object]:
     if module_id is not None and module_id not in {one.id for one in course.modules}:
         raise NotFound
     things = order.units(session, course.id, module_id)
@@ -107,17 +106,13 @@ def _order(sent: FormData, things: list[order.Unit], name: str) -> list[UUID]:
     return sorted(places, key=lambda one: int(places[one]))
 
 
-def _trial(session: Session, who: Who, course: CourseView, trial_id: UUID) -> dict[str, Any]:
-    row = order.access_trial(session, course.id, trial_id)
-    subject = analysis.read_course(session, course.id, for_research=True)
-    return {"course": course, "makers": analysis.PARTS, "found": order.outcomes(subject, row)}
-
-
 @router.get("/courses/{course_id}/analysis/order/trials/{trial_id}")
 def trial_page(request: Request, session: Db, who: Person, course_id: UUID, trial_id: UUID) -> Response:
     """What came of a trial so far, and whether it may stop."""
     course = access_analysis(request, session, who, course_id, "trial of orders")
-    return show(request, "analysis/trial.html", **_trial(session, who, course, trial_id))
+    row = order.access_trial(session, course.id, trial_id)
+    found = order.outcomes(analysis.read_course(session, course.id, for_research=True), row)
+    return show(request, "analysis/trial.html", course=course, makers=analysis.PARTS, found=found)
 
 
 @router.post("/courses/{course_id}/analysis/order/trials/{trial_id}/end")

@@ -1,7 +1,6 @@
 """Marks: the course's gradebook, the answers that wait for its instructor, and one answer with all its marks."""
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -64,8 +63,7 @@ def marking_page(request: Request, session: Db, who: Person, course_id: UUID) ->
     return show(request, "assessment/marking.html", course=course, answers=answers, words=words)
 
 
-def _answer(session: Session, who: Who, attempt_id: UUID) -> dict[str, Any]:
-    answer = assessment.access_answer(session, who, attempt_id)
+def _values(session: Session, who: Who, answer: AnswerView) -> dict[str, object]:
     last = answer.history[-1] if answer.history else None
     proposed = [one.mark for one in last.criteria] if last and last.criteria else []
     if isinstance(answer.item, OpenItem):
@@ -86,9 +84,9 @@ def _answer(session: Session, who: Who, attempt_id: UUID) -> dict[str, Any]:
 @router.get("/attempts/{attempt_id}")
 def answer_page(request: Request, session: Db, who: Person, attempt_id: UUID) -> Response:
     """One answer: what was asked and said, every marking of it, and the form to mark it."""
-    values = _answer(session, who, attempt_id)
-    _note(request, session, who, What.ANSWER, values["answer"])
-    return show(request, "assessment/answer.html", status=200, **values, trouble="")
+    answer = assessment.access_answer(session, who, attempt_id)
+    _note(request, session, who, What.ANSWER, answer)
+    return show(request, "assessment/answer.html", status=200, **_values(session, who, answer), trouble="")
 
 
 def _note(request: Request, session: Session, who: Who, what: What, answer: AnswerView) -> None:
@@ -99,10 +97,11 @@ def _note(request: Request, session: Session, who: Who, what: What, answer: Answ
 @router.post("/attempts/{attempt_id}")
 def mark_answer(request: Request, session: Db, who: Changer, attempt_id: UUID, sent: Sent) -> Response:
     """An instructor's marks, with a reason where marks that held are changed."""
-    values = _answer(session, who, attempt_id)
+    answer = assessment.access_answer(session, who, attempt_id)
+    values = _values(session, who, answer)
     given, reason = texts(sent, "marks"), text(sent, "reason")
     with form("assessment/answer.html", **{**values, "proposed": given, "reason": reason}):
         marks = [number(one, "Marks") for one in given]
         assessment.overrule(session, who, attempt_id, marks, reason, revision_of(sent, "seen"))
-    _note(request, session, who, What.MARKED, values["answer"])
+    _note(request, session, who, What.MARKED, answer)
     return go(f"/attempts/{attempt_id}", "marked")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import CourseRole, Who
 from app.assessment import service as assessment
 from app.assessment.documents import Question
-from app.assessment.schema import Kind
+from app.assessment.schema import ItemCard, Kind
 from app.base.errors import NotFound
 from app.courses import service as courses
 from app.courses.schema import CourseView
@@ -85,14 +85,13 @@ def new_item(session: Db, who: Changer, course_id: UUID, sent: Sent) -> Response
 @router.get("/items/{item_id}")
 def item_page(request: Request, session: Db, who: Person, item_id: UUID) -> Response:
     """A question to edit, and how students see it."""
-    values = _of_item(session, who, item_id, None)
-    return show(request, "assessment/item.html", status=200, **values)
-
-
-def _of_item(session: Session, who: Who, item_id: UUID, typed: ItemForm | None) -> dict[str, object]:
     card = assessment.access_item(session, who, item_id)
+    return show(request, "assessment/item.html", status=200, **_of_item(session, who, card, form_of(card)))
+
+
+def _of_item(session: Session, who: Who, card: ItemCard, typed: ItemForm) -> dict[str, object]:
     course = courses.access_course(session, who, card.course_id, *TEACHING)
-    values = _shown(session, course, typed or form_of(card), item_id)
+    values = _shown(session, course, typed, card.id)
     preview = Question(view=assessment.view_of(card.version_id, card.item, who.id), withdrawn=card.withdrawn)
     return {**values, "card": card, "preview": preview, "right": assessment.right_answer(card.item)}
 
@@ -102,7 +101,7 @@ def edit_item(session: Db, who: Changer, item_id: UUID, sent: Sent) -> Response:
     """Keep a question as it was changed: a new version."""
     card = assessment.access_item(session, who, item_id)
     typed = read_form(card.item.kind, sent)
-    values = _of_item(session, who, item_id, typed)
+    values = _of_item(session, who, card, typed)
     del values["trouble"]
     with form("assessment/item.html", **values):
         item = item_from(typed)

@@ -1,7 +1,7 @@
 """Research releases: choose, preview, make, watch, download, compare."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -112,8 +112,7 @@ def _note(request: Request, session: Session, who: Who, what: What, release: Rel
 
 
 def _page(request: Request, values: Mapping[str, object], preview: Preview | None) -> Response:
-    shown: dict[str, Any] = {**values, "preview": preview, "trouble": ""}
-    return show(request, PAGE, **shown)
+    return show(request, PAGE, status=200, **values, preview=preview, trouble="")
 
 
 def _values(session: Session, who: Who, wanted: Wanted) -> dict[str, object]:

@@ -31,7 +31,8 @@ from workers.training.run import Run
 
 LEAST_CONTEXT = 16
 """Tokens of the last turn that must be left for a line to make sense."""
-Row = dict[str, Any]
+Turns = list[dict[str, str]]
+Row = dict[str, Turns | bool]
 L = TypeVar("L", bound=Line)
 
 
@@ -114,7 +115,7 @@ def _length(tokenizer: Any, turns: Sequence[Message]) -> int:
     return len(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-def _turns(turns: Sequence[Message]) -> list[dict[str, str]]:
+def _turns(turns: Sequence[Message]) -> Turns:
     return [{"role": one.role, "content": one.content} for one in turns]
 
 

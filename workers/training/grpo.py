@@ -60,7 +60,7 @@ def rewarding(wanted: Training) -> Callable[..., list[float | None]]:
 
 def problems(wanted: Training) -> Dataset:
     """Rows `prompt` and `seed`: a problem, and what a learner who lacks its first skill says to it."""
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, object]] = []
     at = wanted.seed * PROBLEMS
     while len(found) < (wanted.examples or PROBLEMS):
         at += 1

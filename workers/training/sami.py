@@ -10,7 +10,7 @@ any principle; `beta` divides them, as differences a token are small.
 import tomllib
 from collections.abc import Sequence
 from statistics import fmean
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 from datasets import Dataset
@@ -35,6 +35,15 @@ class Answers(Line):
     held: bool
     principles: list[str]
     answers: list[str]
+
+
+class Row(TypedDict):
+    """Token ids of every answer after every principle: `ids`, answer by answer, and `sizes`, the answers' tokens. There
+    are `side` principles."""
+
+    ids: list[list[int]]
+    sizes: list[int]
+    side: int
 
 
 def train(run: Run) -> None:
@@ -109,8 +118,7 @@ def _contexts(run: Run, held: bool) -> list[SftLine]:
     return some(run, lines, held)
 
 
-def _row(run: Run, given: Base, one: Answers) -> dict[str, Any]:
-    """Token ids of every answer after every principle: `ids`, answer by answer, and `sizes`, the answers' tokens."""
+def _row(run: Run, given: Base, one: Answers) -> Row:
     tokenizer, ids, sizes = given.tokenizer, [], []
     for text in one.answers:
         said = tokenizer(text, add_special_tokens=False)["input_ids"][: run.training.answer]
@@ -123,7 +131,7 @@ def _row(run: Run, given: Base, one: Answers) -> dict[str, Any]:
     return {"ids": ids, "sizes": sizes, "side": len(one.principles)}
 
 
-def together(part: Sequence[dict[str, Any]], pad: int) -> dict[str, Any]:
+def together(part: Sequence[Row], pad: int) -> dict[str, torch.Tensor]:
     """A batch: all sequences of some contexts, filled up on the left, so that all answers end together. `answer` marks
     the tokens to be scored, from the right; `sides` are the principles of each context."""
     ids = [row for one in part for row in one["ids"]]
@@ -156,7 +164,7 @@ class Contrast(Trainer):
         self.seen = {True: Figures(), False: Figures()}
 
     def compute_loss(
-        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+        self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """Mean loss over the contexts of a batch."""
         each = logps(model, inputs)
@@ -194,7 +202,7 @@ class Contrast(Trainer):
         seen.margin.append(float(own.mean() - (table.sum() - own.sum()) / (side * side - side)))
 
 
-def logps(model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+def logps(model: Any, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
     """Mean log-probability a token of each answer, one for each sequence; logits are worked out for answers only."""
     answer = inputs["answer"]
     wide = answer.shape[1]
