@@ -226,7 +226,7 @@ class Turn:
         except FileNotFoundError:
             return self.loop
         except ValidationError as error:
-            raise Invalid(f"{self.folder / 'loop.json'} cannot be read; start without --resume.") from error
+            raise Invalid(f"{self.folder / KEPT} cannot be read; start without --resume.") from error
 
     def _import(self, sources: Path) -> str:
         found = {form: sorted(sources.glob(pattern)) for form, pattern in FILES.items()}

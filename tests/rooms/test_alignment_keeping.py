@@ -82,6 +82,7 @@ def test_personal_words_go_in_and_out_with_consent(made: Made, stub: StubModel, 
     copies = [order.folder / name for name in WORDS]
     copies += [asked_about(first.hash, "evaluations", "one"), asked_about(first.hash[:12], "loops", "x", "evaluation")]
     other = asked_about("5e7" * 9, "evaluations", "two")
+    write_whole(alignment_folder("evaluations") / "notes.txt", b"a file that lies among the folders")
     for path in copies[: len(WORDS)]:
         write_whole(path, b'{"prompt": "what Kim said"}\n')
     assert alignment.follow() == 1

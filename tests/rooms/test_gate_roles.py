@@ -4,8 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.alignment.evaluation.schema import Report
+from app.alignment.evaluation import child
+from app.alignment.evaluation import service as evaluation
+from app.alignment.evaluation.planning import TINY
+from app.alignment.evaluation.schema import AskedAnswer, ChildOutcome, ExamAnswer, Job, Report, ScoredAnswer, System
 from app.alignment.evaluation.statistics import Comparison, Estimate
+from app.alignment.evaluation.talks import Talk
 from app.alignment.schema import Role
 from app.alignment.serving import gate
 
@@ -57,3 +61,31 @@ def test_what_is_lost_or_not_learnt_counts_in_every_role(role: Role) -> None:
     found = report(role)
     found.figures["candidate"]["pairs_length_controlled"] = estimate(0.45)  # it moved, as noise would
     assert [one.name for one in gate.judge(found, "candidate", "incumbent", role).checks if not one.ok] == ["learnt"]
+
+
+def answered(job: Job, *_: object) -> tuple[list[child.Answer], ChildOutcome]:
+    """Systems that find all equally likely and always say the same."""
+    found: list[child.Answer] = []
+    for name in (one.name for one in job.systems):
+        found += [ScoredAnswer(system=name, id=one.id, total=-1.0, tokens=1) for one in job.scored]
+        found += [AskedAnswer(system=name, id=one.id, text="What do you know?") for one in job.asked]
+        found += [ExamAnswer(system=name, id=one.id, mark=0.5) for one in job.exams]
+        for talk in map(Talk, job.talks):
+            while not talk.over:
+                talk.hear("What do you know?")
+            found.append(talk.answer(name))
+    return found, ChildOutcome(done=True)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_bank_alone_gives_all_that_must_be_looked_at(role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a line of any set; and what was asked for in no size is missed."""
+    monkeypatch.setattr(child, "answers", answered)
+    systems = [System(name="incumbent"), System(name="candidate")]
+    nothing = TINY.model_copy(update=dict.fromkeys(("gaps", "leaks", "attacked", "learners", "retained"), 0))
+    missed = []
+    for sizes in (TINY, nothing):
+        wish = evaluation.Wish(title="", role=role, base="b", systems=systems, sizes=sizes)
+        verdict = gate.judge(evaluation.evaluate(wish, evaluation.Material()), "candidate", "incumbent", role)
+        missed.append(gate.unmeasured(role, verdict.checks))
+    assert missed == [[], list(gate.FROM_BANK[role])]

@@ -88,7 +88,7 @@ def forget_words(set_hashes: Iterable[str]) -> None:
     gone = {one[:12] for one in set_hashes}
     if not gone:
         return
-    for folder in [*alignment_folder("evaluations").glob("*"), *alignment_folder("loops").glob("*/evaluation")]:
+    for folder in [*alignment_folder("evaluations").glob("*/"), *alignment_folder("loops").glob("*/evaluation/")]:
         if not (folder / SET).exists() or (folder / SET).read_text("utf-8")[:12] in gone:
             for name in (JOB, ANSWERS, HEARD):
                 (folder / name).unlink(missing_ok=True)
