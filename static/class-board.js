@@ -1,8 +1,8 @@
 // The board under the slide and the spotlight on it; for an instructor in the class also the way to use them.
 import { post } from "./class-post.js";
+import { draw, outline, pictureIn } from "./region.js";
 
 const SOON_MS = 40;
-const LEAST = 0.01;
 
 /** The board of the page that is shown. What stands on it comes as HTML from the server, made safe there. */
 export class Board {
@@ -68,30 +68,10 @@ export class Board {
     return this.items.get(seq);
   }
 
-  /** Where the picture lies within the frame, in pixels; it is fitted into its box. */
-  picture() {
-    const image = this.stage.picture;
-    if (image.hidden || !image.naturalWidth) return null;
-    const pad = parseFloat(getComputedStyle(image).paddingLeft) || 0;
-    const [width, height] = [image.clientWidth - 2 * pad, image.clientHeight - 2 * pad];
-    const scale = Math.min(width / image.naturalWidth, height / image.naturalHeight);
-    const [wide, high] = [image.naturalWidth * scale, image.naturalHeight * scale];
-    const left = image.offsetLeft + pad + (width - wide) / 2;
-    return { left, top: image.offsetTop + pad + (height - high) / 2, wide, high };
-  }
-
   point() {
-    const at = this.picture();
+    const at = pictureIn(this.stage.picture);
     this.light.hidden = !this.region || !at;
-    if (!this.light.hidden) this.outline(this.region, at);
-  }
-
-  outline(region, at) {
-    const { style } = this.light;
-    style.left = `${at.left + region.left * at.wide}px`;
-    style.top = `${at.top + region.top * at.high}px`;
-    style.width = `${region.width * at.wide}px`;
-    style.height = `${region.height * at.high}px`;
+    if (!this.light.hidden) outline(this.light, this.region, at);
   }
 
   equip(desk) {
@@ -123,30 +103,16 @@ export class Board {
 
   /** Draw a box on the slide; letting go points there. */
   drag(event, tell) {
-    const at = this.picture();
+    const at = pictureIn(this.stage.picture);
     if (!this.frame.classList.contains("pointing") || !at) return;
-    event.preventDefault();
-    this.frame.setPointerCapture(event.pointerId);
-    const box = this.frame.getBoundingClientRect();
-    const share = (moved) => [
-      Math.min(1, Math.max(0, (moved.clientX - box.left - at.left) / at.wide)),
-      Math.min(1, Math.max(0, (moved.clientY - box.top - at.top) / at.high)),
-    ];
-    const from = share(event);
-    const region = (moved) => {
-      const to = share(moved);
-      const [left, top] = [Math.min(from[0], to[0]), Math.min(from[1], to[1])];
-      return { left, top, width: Math.abs(to[0] - from[0]), height: Math.abs(to[1] - from[1]) };
-    };
-    const follow = (moved) => { this.light.hidden = false; this.outline(region(moved), at); };
-    this.frame.addEventListener("pointermove", follow);
-    this.frame.addEventListener("pointerup", async (moved) => {
-      this.frame.removeEventListener("pointermove", follow);
-      this.arm(false);
-      const drawn = region(moved);
-      if (drawn.width > LEAST && drawn.height > LEAST) tell(await this.send(drawn));
-      this.point();
-    }, { once: true });
+    draw(event, this.frame, at, {
+      moved: (region) => { this.light.hidden = false; outline(this.light, region, at); },
+      done: async (region) => {
+        this.arm(false);
+        if (region) tell(await this.send(region));
+        this.point();
+      },
+    });
   }
 }
 

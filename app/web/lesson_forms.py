@@ -6,7 +6,8 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData
 
 from app.base.errors import Invalid
-from app.courses.schema import Passage
+from app.courses import service as courses
+from app.courses.schema import Page, Passage, Region
 from app.lessons.schema import ACTIONS, ActionKind, Ask, Board, BoardKind, Spotlight, TeachingAction, Worded
 from app.web.access import text
 
@@ -47,8 +48,18 @@ def step_of(action: TeachingAction) -> StepForm:
 def _pointing(action: Spotlight) -> StepForm:
     if action.region is None:
         return StepForm(kind=action.kind, where=str(action.passages[0]))
-    sides = {name: f"{100 * value:.4g}" for name, value in action.region.model_dump().items()}
-    return StepForm(kind=action.kind, **sides)
+    return StepForm(kind=action.kind, **_percents(action.region))
+
+
+def sides_of(passage: Passage, page: Page) -> str:
+    """Where the page's picture shows a passage, as a frame's four sides are given; "" where that is not known."""
+    region = courses.place_of(passage.text, page.lines)
+    return " ".join(_percents(region).values()) if region else ""
+
+
+def _percents(region: Region) -> dict[str, str]:
+    """Left, top, width and height."""
+    return {name: f"{100 * value:.4g}" for name, value in region.model_dump().items()}
 
 
 def kind_of(word: str) -> ActionKind:

@@ -16,7 +16,7 @@ from app.accounts.schema import Who
 from app.base.settings import ROOT, get_settings
 from app.classroom.schema import Voice
 from app.classroom.stage.cast import Cast, full_cast
-from app.web.lesson_forms import step_of
+from app.web.lesson_forms import sides_of, step_of
 from app.web.tabs import course_tabs
 
 STATIC = ROOT / "static"
@@ -176,7 +176,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, when=when, plural=plural, agent=agent, step_of=step_of, course_tabs=course_tabs)
+    words = {"asset": asset, "when": when, "plural": plural, "agent": agent, "course_tabs": course_tabs}
+    made.globals.update(words, step_of=step_of, sides_of=sides_of)
     made.filters.update(initials=initials, plural=plural)
     return made
 
