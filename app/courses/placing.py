@@ -19,6 +19,8 @@ TOLD = 0.6
 MARGIN = 0.012
 FAR = 0.18
 """Lines with more than this share of the page's height between them are not pointed at together."""
+ALIGNED = 0.02
+"""Shares of the width by which two lines of one sentence may begin apart."""
 WHOLE = 0.75
 """What fills more of the page than this is not worth pointing at."""
 
@@ -91,18 +93,49 @@ def pdf_lines(page: pdfium.PdfPage, layer: pdfium.PdfTextPage) -> list[PlacedLin
 
 
 def place_of(text: str, lines: Iterable[PlacedLine]) -> Region | None:
-    """Where a page's picture shows what a text tells: the lines that it tells most of, with those close by.
+    """Where a page's picture shows what a text tells: the lines that it tells most of, with those close by, and the
+    rest of their sentences.
 
     None where it is not known, or so large that pointing at it would point at nothing.
     """
-    about = stems(text)
-    told = [(_share(line.text, about), line.region) for line in lines]
-    best = max((share for share, _ in told), default=0.0)
-    regions = [region for share, region in told if share >= max(TOLD, best - 0.2)]
-    if not regions:
+    about, known = stems(text), list(lines)
+    told = [_share(line.text, about) for line in known]
+    best = max(told, default=0.0)
+    least = max(TOLD, best - 0.2)
+    if best < least:
         return None
-    first = next(region for share, region in told if share == best)
-    return _around([one for one in regions if abs(one.top - first.top) <= FAR])
+    first = known[told.index(best)].region
+    near = {at for at, share in enumerate(told) if share >= least and abs(known[at].region.top - first.top) <= FAR}
+    whole = _around([known[at].region for at in _with_the_rest(near, known)])
+    return whole or _around([known[at].region for at in near])
+
+
+def _with_the_rest(chosen: set[int], lines: list[PlacedLine]) -> set[int]:
+    """These lines, and those into which their sentences were broken."""
+    goes_on = {at for at in range(1, len(lines)) if _goes_on(lines[at - 1], lines[at])}
+    found = set(chosen)
+    for at in sorted(goes_on):
+        if at - 1 in found:
+            found.add(at)
+    for at in sorted(goes_on, reverse=True):
+        if at in found:
+            found.add(at - 1)
+    return found
+
+
+def _goes_on(last: PlacedLine, line: PlacedLine) -> bool:
+    """Whether a line is the rest of the one before: it stands right below, in the same size, begins or is centred where
+    that one does, and begins in the middle of a sentence.
+    """
+    above, below = last.region, line.region
+    gap = below.top - above.top - above.height
+    begins, centred = below.left - above.left, below.left - above.left + (below.width - above.width) / 2
+    return (
+        line.text[:1].islower()
+        and abs(below.height - above.height) <= above.height / 8
+        and abs(gap) <= above.height / 2
+        and min(abs(begins), abs(centred)) <= ALIGNED
+    )
 
 
 def _share(line: str, about: frozenset[str]) -> float:

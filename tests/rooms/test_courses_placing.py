@@ -43,6 +43,23 @@ def test_a_text_is_where_most_of_it_is_told() -> None:
     assert place_of("", lines) is None
 
 
+def test_a_broken_sentence_is_pointed_at_as_a_whole() -> None:
+    """Not half of it; and not the next point of a list, nor what stands beside it."""
+    wrapped = [
+        line("Water rises in the stem", 0.3),
+        line("because leaves let go", 0.351),
+        line("of it all day.", 0.402),
+        line("Roots drink", 0.453),
+        line("and this stands elsewhere", 0.351, left=0.6),
+    ]
+    for said in ("Water rises in the stem.", "Leaves let go of water."):
+        found = place_of(said, wrapped)
+        assert found is not None
+        assert found.top == pytest.approx(0.288)
+        assert found.top + found.height == pytest.approx(0.464)
+        assert found.left + found.width < 0.45
+
+
 def test_what_fills_the_page_is_not_pointed_at() -> None:
     huge = PlacedLine(text="Photosynthesis", region=Region(left=0, top=0, width=1, height=0.9))
     assert place_of("Photosynthesis makes sugar.", [huge]) is None
