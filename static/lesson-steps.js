@@ -116,10 +116,34 @@ export function move(step, to, focus = {}) {
   const last = steps(step.closest(".leaf")).length;
   const at = Number(step.dataset.at);
   const wanted = Math.min(Math.max(to, 1), last);
+  const over = step.querySelector(`[data-over][data-act="${to < 1 ? "up" : "down"}"]`);
+  if (wanted !== to && over) return moveOver(step, over, focus);
   if (wanted === at) return say(at === 1 ? "This is the first step." : "This is the last step.");
   const name = step.querySelector(".step-kind").textContent;
   return act(numberOf(step), step.querySelector("[data-arrange]").action, [["to", wanted]], focus,
     (place, count) => `${name} moved to place ${place} of ${count}.`);
+}
+
+// Two pages are changed: the lines of both are waited for, the upper page's first, so that no two wait for each other.
+function moveOver(step, button, focus) {
+  const [number, to] = [numberOf(step), Number(button.dataset.over)];
+  const name = step.querySelector(".step-kind").textContent;
+  const path = button.formAction.split("?")[0];
+  const job = async () => {
+    for (const one of [number, to]) if (!await saveAll(leafOf(one))) return;
+    const { ok, status, body } = await send(number, `${path}?to_revision=${leafOf(to).dataset.revision}`, [["to", to]]);
+    if (!ok && status === CONFLICT) {
+      await renew(to);
+      return behind(number, body.error);
+    }
+    if (!ok) return tell(step.querySelector("form[data-edit]"), body.error ?? UNREACHED);
+    await renew(number);
+    const fresh = await renew(to, { ...focus, at: String(body.at) });
+    fresh?.querySelector(`.step[data-at="${body.at}"]`)?.scrollIntoView({ block: "nearest" });
+    say(`${name} moved to page ${to}, place ${body.at} of ${fresh ? steps(fresh).length : body.at}.`);
+    whenDone();
+  };
+  return inTurn(Math.min(number, to), () => inTurn(Math.max(number, to), job));
 }
 
 function remove(step, button) {
@@ -226,7 +250,7 @@ lesson?.addEventListener("submit", (event) => {
     event.preventDefault();
     const [step, button] = [form.closest(".step"), event.submitter];
     if (button.dataset.act === "remove") remove(step, button);
-    else move(step, Number(button.value), { act: button.dataset.act });
+    else move(step, Number(step.dataset.at) + (button.dataset.act === "up" ? -1 : 1), { act: button.dataset.act });
   }
 });
 lesson?.addEventListener("click", (event) => {

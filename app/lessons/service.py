@@ -14,6 +14,7 @@ from app.lessons.draft.editing import (
     rewrite_page,
     write_by_hand,
 )
+from app.lessons.draft.moving import move_to_page
 from app.lessons.draft.rereading import newest_reading, upload
 from app.lessons.draft.restoring import restore
 from app.lessons.draft.rewriting import accept, ask_for_rewrite, call_rewrite_off, refuse
@@ -48,6 +49,7 @@ __all__ = [
     "latest_version",
     "lessons_of",
     "move_action",
+    "move_to_page",
     "name_structure",
     "newest_reading",
     "open_pages",

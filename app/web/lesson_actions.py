@@ -124,6 +124,27 @@ def move_action(
     return changed(request, session, who, lesson_id, number, "step-moved", place)
 
 
+@router.post("/lessons/{lesson_id}/pages/{number}/actions/{at}/over")
+def move_to_page(
+    request: Request,
+    session: Db,
+    who: Changer,
+    lesson_id: UUID,
+    number: int,
+    at: int,
+    revision: Number,
+    to: Number,
+    to_revision: int,
+) -> Response:
+    """Put a page's first step at the end of the page before, or its last at the beginning of the page after; for the
+    script, the page that it left with the place where it stands on the other.
+    """
+    page_in(session, who, lesson_id, number)
+    place = lessons.move_to_page(session, who, lesson_id, number, revision, at, to, to_revision)
+    reply = changed(request, session, who, lesson_id, number, "", place)
+    return reply if wants_json(request) else go(f"/lessons/{lesson_id}#page-{to}", "step-moved")
+
+
 @router.get("/lessons/{lesson_id}/history.json")
 def history(session: Db, who: Person, lesson_id: UUID) -> History:
     """What undo and redo would do, for the editor's script."""

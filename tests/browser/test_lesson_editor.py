@@ -72,6 +72,48 @@ def test_steps_are_reordered_added_and_undone_by_keyboard(tab: Tab, db: Services
     assert words(page) == [second, first, ask]
 
 
+def test_a_step_goes_over_to_the_next_page_and_back_by_keys_and_buttons(tab: Tab, db: Services) -> None:
+    page = opened(tab, school())
+    one, two = words(page), words(page, 2)
+    page.get_by_role("button", name="Move down to page 2: Ask, step 3 of 3 on page 1").press("Enter")
+    expect(page.locator("#page-1 .step[data-at='3'] [data-trouble]")).to_contain_text("judged by what its page says")
+    page.locator("#words-1-2").fill("Said at the end.")
+    page.locator("#words-1-2").press("Alt+ArrowDown")
+    said(page, "Say moved to place 3 of 3.")
+    page.locator("#words-1-3").press("Alt+ArrowDown")
+    said(page, f"Say moved to page 2, place 1 of {len(two) + 1}.")
+    expect(page.locator("#words-2-1")).to_be_focused()
+    assert words(page) == [one[0], one[2]]
+    assert words(page, 2) == ["Said at the end.", *two]
+    assert violations(page) == []
+    page.get_by_role("button", name=f"Move up to page 1: Say, step 1 of {len(two) + 1} on page 2").press("Enter")
+    said(page, "Say moved to page 1, place 3 of 3.")
+    assert words(page) == [one[0], one[2], "Said at the end."]
+    page.locator("[data-undo]").press("Enter")
+    said(page, "Undone: Step moved on pages 1, 2")
+    has(page, [one[0], one[2]])
+    expect(page.locator("#words-2-1")).to_have_value("Said at the end.")
+    page.locator("#words-1-1").press("Alt+ArrowUp")
+    said(page, "This is the first step.")
+
+
+def test_a_step_goes_over_to_no_page_that_somebody_else_changed(tab: Tab, db: Services) -> None:
+    place = school()
+    one = opened(tab, place)
+    two = tab(beside=one)
+    two.goto(f"/lessons/{place.lesson_id}")
+    before = words(two, 2)
+    one.locator("#words-1-1").fill("Theirs.")
+    one.locator("#words-1-1").press("Control+Enter")
+    expect(one.locator("#page-1 .step[data-at='1'] [data-edit] [data-state]")).to_have_text("Saved")
+    two.locator("#words-2-1").press("Alt+ArrowUp")
+    expect(two.locator("#page-2 [data-behind]")).to_contain_text("Page 1 was changed in the meantime")
+    expect(two.locator("#words-1-1")).to_have_value("Theirs.")
+    assert words(two, 2) == before
+    two.locator("#words-2-1").press("Alt+ArrowUp")
+    said(two, "Say moved to page 1, place 4 of 4.")
+
+
 def test_a_step_is_dragged_and_words_are_saved_when_one_leaves_them(tab: Tab, db: Services) -> None:
     page = opened(tab, school())
     first, second, ask = words(page)

@@ -94,6 +94,24 @@ def test_steps_are_arranged_and_each_change_is_undone(browser: Browser, place: S
     assert browser.submit(f"{path}/redo").status_code == 409
 
 
+def test_a_step_goes_over_to_the_neighbouring_page_by_its_form(browser: Browser, place: School) -> None:
+    path = f"/lessons/{place.lesson_id}"
+    first, second = pages(browser, place)[:2]
+    step = len(second["actions"]) - 1
+    for at in range(1, step + 1):  # what is judged by its page stays there
+        if second["actions"][at]["kind"] == "ask":
+            browser.submit(f"{path}/pages/2/actions/{at}/remove", revision=second["revision"])
+    first, second = pages(browser, place)[:2]
+    over = f"{path}/pages/2/actions/1/over?to_revision={first['revision']}"
+    assert f'formaction="{over}"' in browser.get(path).text
+    moved = browser.submit(over, to="1", revision=second["revision"])
+    assert (moved.status_code, moved.headers["location"]) == (303, f"{path}#page-1")
+    assert pages(browser, place)[0]["actions"][-1]["text"] == second["actions"][1]["text"]
+    assert browser.submit(over, to="1", revision=second["revision"]).status_code == 409
+    assert "Step moved on pages 1, 2" in browser.get(path).text
+    assert sign_in(place.student).submit(over, to="1", revision=second["revision"]).status_code == 404
+
+
 def test_versions_are_listed_compared_and_restored(browser: Browser, place: School) -> None:
     path = f"/lessons/{place.lesson_id}"
     assert "None yet" in browser.get(f"{path}/versions").text

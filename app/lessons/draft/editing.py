@@ -99,22 +99,37 @@ def change_page(
     change: Callable[[Steps], Steps],
 ) -> None:
     """Change a page's steps as `change` says, and keep what was changed. The caller has checked `who`."""
-    row = locked(session, lesson_id, number)
-    if row.status != PageState.READY.value:
-        raise Conflict("This page is being written. Wait for it, then edit.")
-    if row.revision != revision:
-        raise Conflict("This page was changed in the meantime. Look at the new words, then make your change again.")
+    row = as_seen(session, lesson_id, number, revision)
     before = leaf_of(row)
     after = [tidied(one) for one in change(before.actions)]
     if after == before.actions:
         return
-    if not any(one.words for one in after):
-        raise Invalid("A page needs a step that says something. Change this one, or add another first.")
     if kind is ChangeKind.CHANGED:
         keep_edits(session, who, row, before.actions, after)
-    row.edited_by = who.id
-    keep(session, row, Written(actions=rested(session, row, after, before.actions)))
+    put_steps(session, who, row, after)
     record(session, lesson_id, kind, [before], [leaf_of(row)], who)
+
+
+def as_seen(session: Session, lesson_id: UUID, number: int, revision: int) -> LessonPage:
+    """A page's row, held until the transaction ends. Raises Conflict where it is not as `revision` was, or is being
+    written.
+    """
+    row = locked(session, lesson_id, number)
+    if row.status != PageState.READY.value:
+        raise Conflict(f"Page {number} is being written. Wait for it, then edit.")
+    if row.revision != revision:
+        raise Conflict(
+            f"Page {number} was changed in the meantime. Look at the new words, then make your change again."
+        )
+    return row
+
+
+def put_steps(session: Session, who: Who, row: LessonPage, steps: Steps) -> None:
+    """Put a person's steps on a page that the caller holds. Raises Invalid where they say nothing."""
+    if not any(one.words for one in steps):
+        raise Invalid("A page needs a step that says something. Change this one, or add another first.")
+    row.edited_by = who.id
+    keep(session, row, Written(actions=rested(session, row, steps, leaf_of(row).actions)))
 
 
 def keep_edits(session: Session, who: Who, row: LessonPage, before: Steps, after: Steps) -> None:
