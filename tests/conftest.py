@@ -7,13 +7,16 @@ processes of their own on these services. `chromium_path` (session): a browser, 
 
 import signal
 from collections.abc import Generator, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from filling import Filling
 from parts import Services, Web, empty_stores, end_forgotten, start_clock, start_services, start_web, start_worker
 from stub_model import StubModel
 
+from app.accounts import passwords
 from app.base.db import get_engine
 from app.base.embedded.address import use_environment
 from app.base.embedded.processes import Child
@@ -38,6 +41,23 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
     yield
     if session.config.pluginmanager.has_plugin("dsession"):
         end_forgotten()
+
+
+class OnceHasher:
+    """Argon2 as it is, but asked once for a password: nearly every test makes people, and most of its work was this."""
+
+    def __init__(self, real: PasswordHasher) -> None:
+        self.hash = lru_cache(maxsize=None)(real.hash)
+        self.verify = lru_cache(maxsize=None)(real.verify)  # what does not fit is an error, and asked again
+        self.check_needs_rehash = real.check_needs_rehash
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hasher() -> Iterator[None]:
+    """The hasher of this process; web servers and workers have their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", OnceHasher(passwords._hasher))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy
 
 from app.courses.schema import Passage
-from app.inference.service import embed
 
 WORD_SHARE = 0.75
 """How much shared words count; nearness of meaning makes up the rest. Near is also what is only about the same."""
@@ -99,6 +98,8 @@ def nearness(sentence: str, passages: list[Passage]) -> float:
 @lru_cache(maxsize=4096)
 def _vector(text: str) -> "numpy.ndarray[tuple[int], numpy.dtype[numpy.float32]]":
     """Kept, because the lines of a page are compared with every sentence that is said on it."""
+    from app.inference.service import embed  # the reader child asks for words alone and starts without all this
+
     return numpy.asarray(embed([text])[0], dtype=numpy.float32)
 
 

@@ -1,6 +1,8 @@
 """The reader child: words in reading order, pictures that are safe, bad pages marked, limits kept."""
 
 import base64
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from lxml import etree
 from PIL import Image
 
-from app.base.settings import get_settings
+from app.base.settings import ROOT, get_settings
 from app.courses.reader import ReaderDied, Request, read_lines
 from app.courses.schema import DeckKind, ReaderLine, ReadPage
 from app.courses.svg_safety import UnsafeSvg, family, safe_svg
@@ -23,6 +25,15 @@ def read(folder: Path, content: bytes, kind: DeckKind = DeckKind.PPTX, **options
     file.write_bytes(content)
     request = Request(file, folder, kind, **options)  # type: ignore[arg-type]
     return list(read_lines(request, time.monotonic() + 60, beat=lambda: None))
+
+
+def test_the_child_loads_no_database_and_no_model() -> None:
+    """It opens strangers' files, and starts for every deck: what it has no use for took most of its time."""
+    ask = (
+        "import sys, app.courses.reader_process; print([one for one in ('sqlalchemy', 'redis') if one in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
 
 
 def pages_of(lines: list[ReaderLine]) -> list[ReadPage]:
