@@ -2,7 +2,9 @@
 itself."""
 
 import json
+import time
 from pathlib import Path
+from threading import Thread
 from uuid import uuid4
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from making import Made, make_lesson, make_person
 from parts import Services
 from safetensors.numpy import save_file
-from sqlalchemy import select
+from sqlalchemy import select, text
 from stub_model import NAME, SIGN, StubModel
 
 from app.accounts import service as accounts
@@ -253,6 +255,26 @@ def test_learners_who_are_handed_answers_roll_it_back(made: Made, stub: StubMode
         assert "by itself" in row.sentence
         assert served.served(session, "tutor").names() == set()
         assert any("rolled back" in one for one in session.scalars(select(AuditLine.details)))
+
+
+def test_who_changes_a_rollout_while_it_is_looked_at_is_not_waited_for_in_a_circle(made: Made, tmp_path: Path) -> None:
+    """The look takes what serves the role first and the rollout's row after that, as everybody does."""
+    serving.promote_now(keep(tmp_path / "a"), 10)
+    looking = Thread(target=watching.look)
+    with unit_of_work() as session:
+        promoting.locked(session, Role.TUTOR.value)
+        looking.start()
+        waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        deadline = time.monotonic() + 20
+        while looking.is_alive() and not session.scalar(waits):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        row = session.scalars(select(RolloutRow).with_for_update(nowait=True)).one()
+        row.state = RolloutState.ROLLED_BACK.value
+    looking.join(20)
+    with unit_of_work() as session:
+        found = session.scalars(select(RolloutRow)).one()
+    assert (found.state, found.looked_at) == (RolloutState.ROLLED_BACK.value, None), "it saw what was changed meanwhile"
 
 
 def test_learners_who_meet_the_same_do_not(made: Made, stub: StubModel, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def promote(
     if not 0 <= percent <= 100:
         raise Invalid("The share of learners is a number from 0 (in the shadow) to 100.")
     row = found(session, name)
-    stands = _locked(session, row.role)
+    stands = locked(session, row.role)
     if stands.standing == row.name:
         raise Conflict(f"{row.name} serves everybody already.")
     other = session.scalar(select(RolloutRow).where(RolloutRow.role == row.role, RolloutRow.state.in_(_OPEN)))
@@ -94,8 +94,8 @@ def _waved(session: Session, name: str, standing: str, despite: str) -> str:
 _OPEN = tuple(state.value for state in RolloutState if state.is_open)
 
 
-def _locked(session: Session, role: str) -> Served:
-    """What serves a role, with nobody else changing it in this transaction."""
+def locked(session: Session, role: str) -> Served:
+    """What serves a role, with nobody else changing it in this transaction. It is taken before any row of a rollout."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"served {role}"))))
     return adapters.served(session, role)
 
@@ -161,7 +161,7 @@ def carry_out(rollout_id: UUID) -> None:
     except AppError as error:
         trouble = error.sentence
     with unit_of_work() as session:
-        stands = _locked(session, adapter.role)
+        stands = locked(session, adapter.role)
         row = session.get_one(RolloutRow, rollout_id, with_for_update=True)
         if row.state != RolloutState.WAITING.value:
             return  # called off meanwhile
@@ -225,7 +225,7 @@ def roll_back(session: Session, who: Who | None, role: Role, reason: str = "", a
 
     Classes under way that speak with it go on with what stands then. Raises Conflict where there is nothing to undo.
     """
-    stands = _locked(session, role.value)
+    stands = locked(session, role.value)
     row = session.scalar(select(RolloutRow).where(RolloutRow.role == role.value, RolloutRow.state.in_(_OPEN)))
     if row is not None:
         wanted = stands.model_copy(update={"candidate": "", "percent": 0, "rollout": None})

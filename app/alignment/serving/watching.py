@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.alignment.evaluation.problems import numbers
 from app.alignment.schema import Role
 from app.alignment.serving.models import RolloutRow
-from app.alignment.serving.promoting import roll_back
+from app.alignment.serving.promoting import locked, roll_back
 from app.alignment.serving.schema import Arm, RolloutState, Watch
 from app.alignment.serving.sequential import ALPHA, always_valid_p
 from app.alignment.signals.models import TurnSignal
@@ -54,7 +54,9 @@ def look() -> None:
 
 
 def _look_at(session: Session, rollout_id: UUID) -> None:
-    row = session.get_one(RolloutRow, rollout_id, with_for_update=True)
+    row = session.get_one(RolloutRow, rollout_id)
+    locked(session, row.role)
+    session.refresh(row)
     if row.state != RolloutState.SHARE.value:
         return
     found = evidence(session, row)
