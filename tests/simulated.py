@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
+from gating import answer_to, set_gate
 from making import Made, make_lesson
 from pydantic import JsonValue
 from stub_model import Scripted, StubModel
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, SiteRole, Who
+from app.assessment import service as assessment
+from app.assessment.schema import Response
 from app.base.db import new_id, unit_of_work
 from app.base.errors import Busy, Conflict
 from app.base.queue import get_redis
@@ -25,7 +28,7 @@ from app.base.stream import set_flag
 from app.classroom import service as classroom
 from app.classroom.directing import director
 from app.classroom.log.folding import RULES, apply, fold
-from app.classroom.log.state import ClassState, Status
+from app.classroom.log.state import ClassState, ItemState, Status
 from app.classroom.models import ClassSession
 from app.classroom.schema import Activity, ClassEvent, Control, Kind, Mode, Voice
 from app.classroom.speech.guard import leaks
@@ -33,6 +36,7 @@ from app.classroom.speech.prompting import OPENING
 from app.classroom.stage.lesson import Lesson, lesson_of
 from app.classroom.turns import turn
 from app.lessons import service as lessons
+from app.lessons.deck.structure import Gate
 
 PAGES = (
     ("Cells", "A cell is the smallest unit of life.\nEvery plant and animal is built from cells."),
@@ -45,6 +49,9 @@ ASKS = (
     "How many mitochondria has a muscle cell?",
 )
 ANSWERS = (PAGES[0][1].splitlines()[1], PAGES[1][1].splitlines()[1], PAGES[2][1].splitlines()[1])
+GATE = Gate(in_a_row=2, most=3)
+AT_GATE = 0.3
+"""How likely somebody does something at a gate at the least: a class waits there for who is present, however long."""
 MOST_STEPS = 400
 MOST_SAID = 25
 MOST_UNSCRIPTED = 6
@@ -99,18 +106,21 @@ ELSEWHERE: Words = (
 
 @dataclass(frozen=True)
 class Manner:
-    """A kind of student: how likely they speak at a step, and at an open question; and what."""
+    """A kind of student: how likely they speak at a step, and at an open question; and what. `knows` is how often a
+    question of the bank, at the gate, is answered right.
+    """
 
     words: Words
     speaks: float
     answers: float
     replies: Words = ()
+    knows: float = 0.3
 
 
 KINDS: dict[str, Manner] = {
-    "curious": Manner(CURIOUS, 0.35, 0.6, RIGHT + CURIOUS),
+    "curious": Manner(CURIOUS, 0.35, 0.6, RIGHT + CURIOUS, knows=0.8),
     "silent": Manner((), 0.0, 0.0),
-    "wrong": Manner(WRONG, 0.1, 0.95, WRONG),
+    "wrong": Manner(WRONG, 0.1, 0.95, WRONG, knows=0.0),
     "hostile": Manner(HOSTILE, 0.3, 0.6, HOSTILE + WRONG),
     "chatty": Manner(CHATTY, 0.6, 0.8, CHATTY + RIGHT),
     "off-topic": Manner(ELSEWHERE, 0.35, 0.5, ELSEWHERE + WRONG),
@@ -132,14 +142,14 @@ class Report:
 
 
 def simulated_lesson() -> Made:
-    """The lesson: three pages, each with a question whose answer stands on it."""
+    """The lesson: three pages, each with a question whose answer stands on it, and a gate before the last one."""
     made = make_lesson(PAGES)
     with unit_of_work() as session:
         for number, (_, words) in enumerate(PAGES, start=1):
             lessons.write_by_hand(
                 session, made.instructor, made.lesson_id, number, words.splitlines(), ASKS[number - 1]
             )
-        made.version_id = lessons.approve(session, made.instructor, made.lesson_id)
+    made.version_id = set_gate(made.instructor, made.course_id, made.lesson_id, len(PAGES), GATE)
     return made
 
 
@@ -199,6 +209,9 @@ def _act(who: Who, class_id: UUID, kind: Manner, chance: random.Random, report: 
         with unit_of_work() as session:  # enough heard: no need to wait until the class ends by itself
             classroom.control(session, who, class_id, Control.CONTINUE)
         return
+    if state.item and state.item.is_open and chance.random() < max(kind.answers, AT_GATE):
+        _answer(who, class_id, state.item, chance.random() < kind.knows, passes=chance.random() > kind.answers)
+        return
     words = kind.replies if state.open_ask else kind.words
     if chance.random() >= (kind.answers if state.open_ask else kind.speaks) or report.said >= MOST_SAID:
         return
@@ -212,6 +225,16 @@ def _act(who: Who, class_id: UUID, kind: Manner, chance: random.Random, report: 
                 report.said += 1
     except (Busy, Conflict):
         return  # the class says no, and says why
+
+
+def _answer(who: Who, class_id: UUID, item: ItemState, is_right: bool, passes: bool) -> None:
+    """Answer what the gate asks, or say that it is not known."""
+    response = Response.model_validate(answer_to(item.version, is_right))
+    try:
+        with unit_of_work() as session:
+            classroom.answer(session, who, class_id, item.seq, response, passes)
+    except Conflict:
+        return  # closed meanwhile
 
 
 # ------------------------------------------------------------------------------------------------ what always holds
@@ -231,7 +254,7 @@ def check(class_id: UUID, report: Report) -> None:
         report.breaches.append(f"the class did not end: {served.status}, {len(served.pending)} waiting")
     for rule in (_unanswered, _twice_running, _endless):
         report.breaches += rule(events)
-    report.breaches += _leaked(events, states, lesson)
+    report.breaches += _leaked(events, states, lesson) + _gate(events, states)
 
 
 def _states(events: list[ClassEvent]) -> list[ClassState]:
@@ -256,8 +279,8 @@ def _unanswered(events: list[ClassEvent]) -> list[str]:
 
 def _twice_running(events: list[ClassEvent]) -> list[str]:
     found, last = [], None
-    for event in (one for one in events if one.kind in (Kind.SAID, Kind.ASKED)):
-        is_set = event.body.action is not None or event.body.cause in SET_LINES
+    for event in (one for one in events if one.kind in (Kind.SAID, Kind.ASKED, Kind.ANSWERED)):
+        is_set = event.body.action is not None or event.body.item or event.body.cause in SET_LINES
         if last is not None and event.kind is Kind.SAID and last.kind is Kind.SAID and not is_set:
             is_calm = event.body.cause == "calm"
             if event.voice is last.voice and not is_calm:
@@ -271,7 +294,7 @@ def _endless(events: list[ClassEvent]) -> list[str]:
     for event in events:
         if event.kind is Kind.PAGE or event.body.action is not None:
             own, allowed = 0, MOST_UNSCRIPTED
-        elif event.kind is Kind.ASKED:
+        elif event.kind in (Kind.ASKED, Kind.ANSWERED) or event.body.item:
             allowed += 2
         elif event.kind is Kind.SAID:
             own += 1
@@ -296,6 +319,27 @@ def _leaked(events: list[ClassEvent], states: list[ClassState], lesson: Lesson) 
         known = " ".join([ask, *(line.text for line in before.recent if line.voice is Voice.STUDENT)])
         if leaks(body.text, key, known):
             found.append(f"{event.voice} told the answer at {event.seq} ({body.move}): {body.text[:120]!r}")
+    return found
+
+
+def _gate(events: list[ClassEvent], states: list[ClassState]) -> list[str]:
+    """The gate opens once and for a reason, asks no more than it may, and nobody tells what its open question asks."""
+    found: list[str] = []
+    asked = [event.seq for event in events if event.body.item]
+    passed = [event for event in events if event.kind is Kind.PASSED]
+    if len(passed) != 1 or not passed[0].body.cause:
+        found.append(f"the gate opened {len(passed)} times")
+    if len(asked) > GATE.most:
+        found.append(f"the gate asked {len(asked)} times")
+    for before, event in zip(states, events, strict=False):
+        item = before.item
+        if event.kind is not Kind.SAID or event.body.item or item is None or not item.is_open:
+            continue
+        with unit_of_work() as session:
+            key = "\n".join(assessment.solution(session, item.version).lines)
+        known = " ".join([item.words, *(line.text for line in before.recent if line.voice is Voice.STUDENT)])
+        if leaks(event.body.text, key, known):
+            found.append(f"{event.voice} told the gate's answer at {event.seq}: {event.body.text[:120]!r}")
     return found
 
 

@@ -5,9 +5,12 @@ from uuid import uuid4
 
 import pytest
 
+from app.classroom.directing.director import Act
+from app.classroom.schema import Voice
 from app.classroom.speech.guard import echoes
-from app.classroom.speech.speaking import sentences, tidy
-from app.courses.schema import Passage
+from app.classroom.speech.prompting import Scene
+from app.classroom.speech.speaking import sentences, speak, tidy
+from app.courses.schema import Page, Passage
 
 
 @pytest.mark.parametrize(
@@ -57,3 +60,26 @@ PAGE = "Working memory holds about four things at once. A membrane surrounds eac
 def test_what_says_only_the_question_back_needs_a_page_that_says_it(asked: str, said: str, is_echo: bool) -> None:
     ground = [Passage(id=uuid4(), page=1, text=PAGE)]
     assert echoes(said, asked, ground) is is_echo
+
+
+@pytest.mark.parametrize(("key", "is_named"), [("", True), ("a fine membrane", False), ("harmful things", True)])
+def test_who_asks_for_what_no_page_has_is_told_the_page_but_not_an_answer(key: str, is_named: bool) -> None:
+    page = Page.model_construct(id=uuid4(), number=2, title="Fine membranes", text=PAGE, notes="", passages=[])
+    scene = Scene(
+        class_id=uuid4(),
+        course="Cells",
+        lesson="Cells",
+        page=page,
+        act=Act.ANSWER,
+        voice=Voice.TUTOR,
+        covered=False,
+        question="Who won the match?",
+        asked="What surrounds each cell?",
+        key=key,
+    )
+    said: list[str] = []
+    told = speak(scene, said.append, lambda: False)
+    assert told
+    assert said == [told.text]
+    assert "We are on page 2" in told.text
+    assert ("membranes" in told.text) is is_named

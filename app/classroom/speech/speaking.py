@@ -43,7 +43,7 @@ ENCOURAGED = "Take your time. What you need stands on page {page}; say what come
 HINTED = "Not quite yet. Look at page {page} again, and compare your words with what stands there about this question."
 NOT_COVERED = (
     "I looked through this lesson's pages and found nothing that answers that, so I will not guess. "
-    "We are on page {page}, “{title}”: ask about that, or put it another way."
+    "We are on page {page}: ask about that, or put it another way."
 )
 ONLY_A_PICTURE = (
     "This page has only a picture, so I cannot back an answer with its words. Your question is in the record."
@@ -205,7 +205,8 @@ def speak(
         say(scene.solution)
         return Utterance(text=scene.solution)
     if not scene.covered:
-        text = NOT_COVERED.format(page=scene.page.number, title=shorten(scene.page.title, 80))
+        titled = f"{scene.page.number}, “{shorten(scene.page.title, 80)}”"
+        text = NOT_COVERED.format(page=titled if _is_safe(titled, scene) else scene.page.number)
         say(text)
         return Utterance(text=text)
     return Speaker(scene, say, cancelled, keep).speak()
