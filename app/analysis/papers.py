@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from pydantic import BaseModel, JsonValue
 
 from app.analysis.drawing import standalone
@@ -18,6 +18,7 @@ from app.analysis.subject import Subject
 from app.base.errors import Invalid
 from app.base.files import write_whole
 from app.base.settings import ROOT
+from app.base.templates import templates
 
 PACKAGES = ("lyceum", "numpy", "scipy", "fsrs", "wordllama", "pyarrow")
 STYLES = ("style.css", "analysis.css")
@@ -72,14 +73,7 @@ def _without_links(part: Part) -> Part:
 
 @lru_cache
 def _sheets() -> Environment:
-    folders = [Path(__file__).parent / "sheets", ROOT / "templates"]
-    return Environment(
-        loader=FileSystemLoader(folders),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates(Path(__file__).parent / "sheets", ROOT / "templates")
 
 
 def page(report: Report) -> str:

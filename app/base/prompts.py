@@ -4,12 +4,14 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
+
+from app.base.templates import templates
 
 
 @lru_cache
 def _environment(folder: Path) -> Environment:
-    return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return templates(folder, escapes=False)
 
 
 def fill(folder: Path, name: str, /, **values: object) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from app.base.templates import templates
 from app.classroom.stage.board import render
 from app.courses.rasters import data_url
 from app.exchange.book import Book
@@ -23,13 +24,7 @@ Tell = Callable[[str, int, int], None]
 
 @lru_cache
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates(FOLDER)
 
 
 def write(book: Book, tell: Tell) -> str:

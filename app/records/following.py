@@ -15,11 +15,9 @@ from app.base.db import unit_of_work
 from app.base.settings import get_settings
 from app.courses.models import Course
 from app.records.answers import Place, statements_of
-from app.records.lrs.keys import links
-from app.records.lrs.laying import lay, relay
+from app.records.lrs.laying import lay, relay, row_of
 from app.records.lrs.schema import NewStatement
 from app.records.models import Bookmark
-from app.records.schema import Statement
 
 ANSWERS = "answers"
 BATCH = 200
@@ -75,21 +73,7 @@ def _rows(session: Session, records: list[AttemptRecord]) -> list[NewStatement]:
     rows: dict[UUID, NewStatement] = {}
     for record in records:
         for statement in statements_of(record, Place(home, titles[record.course])):
-            rows[statement.id] = _row(record, statement)
+            rows[statement.id] = row_of(
+                statement, registration=record.sitting, course_id=record.course, person_id=record.person
+            )
     return list(rows.values())
-
-
-def _row(record: AttemptRecord, statement: Statement) -> NewStatement:
-    document = statement.document()
-    direct, related = links(document)
-    return NewStatement(
-        id=statement.id,
-        verb=statement.verb.id,
-        document=document,
-        direct=direct,
-        related=related,
-        at=statement.timestamp,
-        registration=record.sitting,
-        course_id=record.course,
-        person_id=record.person,
-    )

@@ -18,8 +18,7 @@ from app.classroom.schema import CLASSMATES, ClassEvent, Kind
 from app.classroom.service import events_after, remember, tells_of_a_learner
 from app.courses.models import Course
 from app.lessons.models import Lesson
-from app.records.lrs.keys import links
-from app.records.lrs.laying import lay, relay
+from app.records.lrs.laying import lay, relay, row_of
 from app.records.lrs.schema import NewStatement
 from app.records.models import Projection
 from app.records.privacy.consent import agreed
@@ -153,15 +152,8 @@ def _last_closing(session: Session, class_id: UUID, before: int) -> ClassEvent |
 
 
 def _row(event: ClassEvent, statement: Statement, setting: Setting) -> NewStatement:
-    document = statement.document()
-    direct, related = links(document)
-    return NewStatement(
-        id=statement.id,
-        verb=statement.verb.id,
-        document=document,
-        direct=direct,
-        related=related,
-        at=event.at,
+    return row_of(
+        statement,
         registration=setting.class_id,
         course_id=setting.course_id,
         class_id=setting.class_id,

@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from pydantic import BaseModel
 
 from app.accounts.schema import Who
 from app.base.settings import ROOT, get_settings
+from app.base.templates import templates
 from app.classroom.schema import Voice
 from app.classroom.stage.cast import Cast, full_cast
 from app.web.lesson_forms import sides_of, step_of
@@ -169,13 +170,7 @@ def asset(name: str) -> str:
 @lru_cache
 def environment() -> Environment:
     """The process's templates. A name that was not given is an error, everything is escaped."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = templates(TEMPLATES)
     words = {"asset": asset, "when": when, "plural": plural, "agent": agent, "course_tabs": course_tabs}
     made.globals.update(words, step_of=step_of, sides_of=sides_of)
     made.filters.update(initials=initials, plural=plural)

@@ -4,12 +4,13 @@ from functools import lru_cache
 from html import escape
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from app.alignment.evaluation.measuring import LOWER_IS_BETTER
 from app.alignment.evaluation.schema import Report
 from app.alignment.evaluation.statistics import Estimate
+from app.base.templates import templates
 
 ROW, LEFT, WIDTH, RIGHT = 22, 96, 190, 104
 MEANINGS = {
@@ -107,11 +108,4 @@ def page(report: Report) -> str:
 
 @lru_cache
 def _sheets() -> Environment:
-    folder = Path(__file__).parent / "sheets"
-    return Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates(Path(__file__).parent / "sheets")

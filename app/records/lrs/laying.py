@@ -16,6 +16,7 @@ from app.records.lrs.models import StatementLink
 from app.records.lrs.schema import NewStatement
 from app.records.lrs.values import Json
 from app.records.models import StatementRow
+from app.records.schema import Statement
 
 _COLUMNS = "id, course_id, class_id, seq, person_id, credential_id, verb, registration, target, voids, document"
 _LAY = text(f"""
@@ -52,6 +53,32 @@ SELECT key, digest, definition, statement_timestamp()
 FROM json_to_recordset(CAST(:rows AS json)) AS one (key uuid, digest uuid, definition jsonb)
 ORDER BY key, digest ON CONFLICT DO NOTHING
 """)
+
+
+def row_of(
+    statement: Statement,
+    registration: UUID,
+    course_id: UUID,
+    person_id: UUID | None,
+    class_id: UUID | None = None,
+    seq: int | None = None,
+) -> NewStatement:
+    """A statement of ours as a row with its keys."""
+    document = statement.document()
+    direct, related = keys.links(document)
+    return NewStatement(
+        id=statement.id,
+        verb=statement.verb.id,
+        document=document,
+        direct=direct,
+        related=related,
+        at=statement.timestamp,
+        registration=registration,
+        course_id=course_id,
+        class_id=class_id,
+        seq=seq,
+        person_id=person_id,
+    )
 
 
 def lay(session: Session, rows: Sequence[NewStatement]) -> set[UUID]:

@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from uuid import UUID
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from pydantic import BaseModel, JsonValue
 from sqlalchemy import Column, ColumnElement, RowMapping, Table, Uuid, func, select
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from app.assessment import service as assessment
 from app.base.db import now
 from app.base.personal import MEANINGS, Personal, personal_columns, said_of
 from app.base.redaction import Redaction, redact_tree
+from app.base.templates import templates
 from app.records.lrs.forgetting import others_left_out
 from app.records.privacy.belonging import belongs
 from app.records.privacy.register import tables
@@ -96,14 +97,7 @@ def _files(session: Session, person_id: UUID, classes: list[Transcript]) -> Iter
 
 @lru_cache
 def _sheets() -> Environment:
-    folder = Path(__file__).parent / "sheets"
-    return Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates(Path(__file__).parent / "sheets")
 
 
 def _start(session: Session, person_id: UUID, classes: list[Transcript]) -> Iterator[str]:
