@@ -29,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Filling(), "filling")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes share a run, the journeys go first, the one with a real model before all: they take minutes, and
+    whoever took one up last would keep the others waiting."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda one: (one.path.name != "test_journey.py", one.path.parent.name != "journey"))
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
     """A run of several processes leaves nothing behind, also when it was interrupted.

@@ -25,7 +25,7 @@ MOST_PROCESSES = 4
 MEMORY_OF_ONE = 2 * 2**30
 """Bytes that one process of tests takes at most, with its Postgres, worker, web server and browser, or its training."""
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
-"""A file's tests share their worker and web server; the tests' own order has those first that wait the longest."""
+"""A file's tests share their worker and web server; tests/conftest.py puts the long ones first."""
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

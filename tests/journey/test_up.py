@@ -30,6 +30,7 @@ class Place:
     def __init__(self, root: Path, inference_url: str) -> None:
         self.root = root
         [self.port] = free_ports(1)
+        self.started: list[subprocess.Popen[str]] = []
         kept = {name: value for name, value in os.environ.items() if name not in BARE}
         self.environment = {**kept, "INFERENCE_URL": inference_url, "PYTHONPATH": str(ROOT)}
 
@@ -46,6 +47,7 @@ class Place:
         """`up`, once it said where it is."""
         command = self.command("up", "--no-demo", "--port", str(self.port))
         up = subprocess.Popen(command, env=self.environment, cwd=self.root, stdout=subprocess.PIPE, text=True)
+        self.started.append(up)
         assert up.stdout is not None
         said: list[str] = []
         for line in up.stdout:
@@ -64,7 +66,11 @@ class Place:
 def place() -> Iterator[Place]:
     root = Path(tempfile.mkdtemp(prefix=PREFIX))
     with StubModel() as stub:
-        yield Place(root, stub.url)
+        made = Place(root, stub.url)
+        yield made
+    for up in made.started:  # a test that failed or was interrupted leaves no platform behind
+        up.terminate()
+        up.wait(60)
     shutil.rmtree(root, ignore_errors=True)
 
 
