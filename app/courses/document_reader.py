@@ -9,6 +9,7 @@ from xml.parsers.expat import ExpatError
 
 import mammoth
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 
 from app.courses import pptx_reader
 from app.courses.laying import lay_out
@@ -41,6 +42,21 @@ def _html(file: Path, kind: DeckKind) -> str:
     return markdown_html(text) if kind is DeckKind.MARKDOWN else text_html(text)
 
 
+_FORMULA = re.compile(r"\$\$[^$]+\$\$|\$(?![\s$])(?:[^$\\\n]|\\.)*?(?<!\s)\$(?!\d)")
+"""$$…$$, or $…$ in a line that has no space within its signs and no digit after them: sums of money are none."""
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    """Takes a formula as it stands: what looks like Markdown in it (a backslash, a star, an underscore) is its own."""
+    found = _FORMULA.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    if not silent:
+        state.push("text", "", 0).content = found[0]
+    state.pos = found.end()
+    return True
+
+
 class _Markdown(MarkdownIt):
     """Links to the web, and pictures that are in the document itself."""
 
@@ -52,6 +68,7 @@ class _Markdown(MarkdownIt):
 def markdown_html(text: str) -> str:
     """Markdown (CommonMark with tables) as HTML; HTML within it is text."""
     reader = _Markdown("commonmark", {"html": False}).enable("table")
+    reader.inline.ruler.before("escape", "formula", _formula)
     return f"<html><body>{reader.render(text)}</body></html>"
 
 

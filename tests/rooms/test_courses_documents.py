@@ -124,6 +124,20 @@ def test_a_word_document(tmp_path: Path) -> None:
     assert "a | b" in found[1].text
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"It is $Q = \int_A v \, dA$ here.", r"It is $Q = \int_A v \, dA$ here."),
+        (r"$$a*b*c = \{x_1, *y*\}$$", r"$$a*b*c = \{x_1, *y*\}$$"),
+        ("$$\na_1 \\\\\n_b_\n$$", "$$\na_1 \\\\\n_b_\n$$"),
+        ("From $5 to *many* $10 notes, \\$ and $.", "From $5 to <em>many</em> $10 notes, $ and $."),
+    ],
+)
+def test_a_formula_of_markdown_keeps_every_sign(written: str, read: str) -> None:
+    """Backslashes, stars and underscores within dollar signs are the formula's own; a price is none."""
+    assert f"<p>{read}</p>" in markdown_html(written)
+
+
 def test_text_finds_its_headings() -> None:
     text = "Light\n\nIt falls on leaves.\nEvery day.\n\n- one\n- two\n\nThe end of it all."
     found = sheets_of(text_html(text))
