@@ -12,7 +12,7 @@ async function look() {
     bar.max = Math.max(line.total, 1);
     bar.value = line.done;
     card.querySelector("[data-words]").textContent = line.stage || "Waiting for a worker";
-    card.querySelector("[data-count]").textContent = `${line.done} of ${line.total}`;
+    card.querySelector("[data-count]").textContent = line.total ? `${line.done} of ${line.total}` : "";
   }
   setTimeout(look, 800);
 }

@@ -268,7 +268,8 @@ lesson?.addEventListener("click", (event) => {
 lesson?.addEventListener("change", (event) => {
   if (event.target.matches("[data-where]")) sides(event.target.closest("form"));
   const form = event.target.closest("form[data-edit]");
-  if (form && form.checkValidity()) save(form);
+  // Words are sent even where there are none, or too many: what is wrong with them is the server's to say.
+  if (form && (form.checkValidity() || event.target.name === "text")) save(form);
 });
 lesson?.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-edit]");

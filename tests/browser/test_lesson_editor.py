@@ -130,6 +130,19 @@ def test_a_step_is_dragged_and_words_are_saved_when_one_leaves_them(tab: Tab, db
     assert first != "A leaf eats light."
 
 
+def test_no_words_and_too_many_are_answered_with_a_sentence_and_stay(tab: Tab, db: Services) -> None:
+    """Leaving the field tells what is wrong, and nothing that was pasted is cut off unseen."""
+    page = opened(tab, school())
+    step = page.locator("#page-1 .step[data-at='1'] [data-edit]")
+    page.locator("#words-1-1").fill("")
+    page.locator("#words-1-2").focus()
+    expect(step.get_by_role("alert")).to_contain_text("A step has no words.")
+    page.locator("#words-1-1").fill("leaf " * 500 + "end.")
+    page.locator("#words-1-2").focus()
+    expect(step.get_by_role("alert")).to_contain_text("2,504 characters; 2,000 is the most")
+    assert words(page)[0].endswith("leaf end.")
+
+
 def test_a_second_editor_is_told_and_loses_nothing(tab: Tab, db: Services) -> None:
     place = school()
     one = opened(tab, place)

@@ -47,6 +47,7 @@ def test_a_bank_is_looked_at_and_then_stored(browser: Browser, place: School) ->
     at = send(browser, f"{page}/questions", "leaves.gift", GIFT.encode(), "bank")
     waiting = browser.get(at).text
     assert "Waiting" in waiting
+    assert "0 of 0" not in waiting
     work(at)
     found = browser.get(at).text
     assert "What do leaves make?" in found
@@ -77,8 +78,22 @@ def test_a_file_that_is_no_bank_says_so(browser: Browser, place: School) -> None
     assert "no question bank that is known here" in shown
     assert "<script>alert" not in shown
     assert "Try another file" in shown
+    at = send(browser, page, "program.gift", b"MZ\0\0 {=one ~two}", "bank")
+    work(at)
+    assert "This is no text file" in browser.get(at).text
     empty = browser.post(page, data={"csrf": browser.who.csrf}, files={"bank": ("", b"")})
     assert empty.status_code == 400
+
+
+def test_where_nothing_can_be_stored_nothing_offers_to(browser: Browser, place: School) -> None:
+    """A bank whose every question is left out can only be put aside."""
+    at = send(browser, f"/courses/{place.course_id}/exchange/questions", "b.gift", b"Choose. {~a ~b}", "bank")
+    work(at)
+    shown = browser.get(at).text
+    assert "Nothing in this file can be stored." in shown
+    assert "Store what is chosen" not in shown
+    assert browser.submit(f"{at}/cancel").status_code == 303
+    assert "Nothing was stored." in browser.get(at).text
 
 
 def test_questions_are_taken_out_as_a_download(browser: Browser, place: School) -> None:

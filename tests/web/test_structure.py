@@ -27,6 +27,7 @@ def browser(place: School) -> Browser:
 def test_a_structure_is_moved_named_and_kept(browser: Browser, place: School) -> None:
     path = f"/materials/{place.material_id}/structure"
     assert path in browser.get(f"/materials/{place.material_id}").text
+    assert path in browser.get(f"/lessons/{place.lesson_id}").text
     shown = browser.get(path).text
     assert "This is a proposal" in shown
     assert len(re.findall(r'name="start-\d+"', shown)) == 2

@@ -224,9 +224,9 @@ def decoded(content: bytes) -> str:
             return content.decode("utf-16")
         except UnicodeDecodeError as error:
             raise Invalid("The file's letters cannot be read. Save it as UTF-8 and send it again.") from error
+    if b"\x00" in content[:4096]:
+        raise Invalid("This is no text file. Export the questions as GIFT, Moodle XML, QTI or IMSCC.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        if b"\x00" in content[:4096]:
-            raise Invalid("This is no text file. Export the questions as GIFT, Moodle XML, QTI or IMSCC.") from None
         return content.decode("cp1252", "replace")
