@@ -325,7 +325,7 @@ def _leaked(events: list[ClassEvent], states: list[ClassState], lesson: Lesson) 
 def _gate(events: list[ClassEvent], states: list[ClassState]) -> list[str]:
     """The gate opens once and for a reason, asks no more than it may, and nobody tells what its open question asks."""
     found: list[str] = []
-    asked = [event.seq for event in events if event.body.item]
+    asked = {event.body.item.view.version_id for event in events if event.body.item}  # put again after a page back
     passed = [event for event in events if event.kind is Kind.PASSED]
     if len(passed) != 1 or not passed[0].body.cause:
         found.append(f"the gate opened {len(passed)} times")
@@ -338,7 +338,7 @@ def _gate(events: list[ClassEvent], states: list[ClassState]) -> list[str]:
         with unit_of_work() as session:
             key = "\n".join(assessment.solution(session, item.version).lines)
         known = " ".join([item.words, *(line.text for line in before.recent if line.voice is Voice.STUDENT)])
-        if leaks(event.body.text, key, known):
+        if leaks(event.body.text.replace(f"page {event.body.page}", ""), key, known):
             found.append(f"{event.voice} told the gate's answer at {event.seq}: {event.body.text[:120]!r}")
     return found
 
