@@ -10,7 +10,10 @@ from banking import GIFT
 from parts import Services
 from people import School, school
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from app.assessment.models import SectionQuestions
+from app.base.db import now, unit_of_work
 from app.base.embedded.processes import Child
 
 pytestmark = pytest.mark.browser
@@ -88,6 +91,45 @@ def test_narrow_and_dark_and_a_lesson_that_plays(tab: Tab, place: School, worker
     expect(page.locator(".line:visible")).to_have_count(3)
     page.keyboard.press("End")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+APART = """() => [...document.querySelectorAll("main > div, main section, main form, main form button")].flatMap((one) => {
+  const box = one.getBoundingClientRect();
+  return [one.nextElementSibling].filter((next) => next?.matches("section, form, button")).flatMap((next) => {
+    const other = next.getBoundingClientRect();
+    const beside = other.left >= box.right || other.right <= box.left;
+    const seen = box.height > 4 && other.height > 4;
+    return seen && !beside && other.top - box.bottom < 4 ? [`${one.className} / ${next.className}`] : [];
+  });
+})"""
+"""Neighbours among blocks and buttons that touch each other, where they stand one below the other."""
+
+
+def test_blocks_and_buttons_stand_apart_and_a_field_beside_its_label(tab: Tab, place: School) -> None:
+    """Of the pages around the editor, wide and on a phone."""
+    page = tab(place.instructor)
+    lesson, structure = f"/lessons/{place.lesson_id}", f"/materials/{place.material_id}/structure"
+    page.goto(f"{lesson}/questions")
+    page.get_by_role("button", name="Have questions written").click()
+    page.wait_for_load_state()
+    with unit_of_work() as session:
+        fact = {"text": "Leaves catch light.", "page": 1}
+        item = {"kind": "text", "stem": "Fill the gap: Leaves catch ____.", "accepted": ["light"]}
+        for row in session.scalars(select(SectionQuestions)):
+            row.questions = [{"item": item, "fact": fact, "words": item["stem"]}]
+            row.state, row.made_at = "ready", now()
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        for path in (structure, f"{lesson}/questions", f"{lesson}/versions"):
+            page.goto(path)
+            assert page.evaluate(APART) == [], (path, width)
+        page.goto(structure)
+        page.locator("details.gate summary").first.click()
+        for name in ("Right answers in a row, about each", "Questions at most"):
+            field = page.get_by_label(name).first.bounding_box()
+            label = page.get_by_text(name, exact=True).first.bounding_box()
+            assert field["x"] >= label["x"] + label["width"]
+            assert label["y"] < field["y"] + field["height"] / 2 < label["y"] + max(label["height"], field["height"])
 
 
 def test_the_structure_of_a_deck_and_an_outline_are_sound(tab: Tab, place: School, worker: Child) -> None:
