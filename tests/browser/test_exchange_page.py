@@ -93,7 +93,9 @@ def test_narrow_and_dark_and_a_lesson_that_plays(tab: Tab, place: School, worker
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-APART = """() => [...document.querySelectorAll("main > div, main section, main form, main form button")].flatMap((one) => {
+APART = """() => {
+const blocks = [...document.querySelectorAll("main > div, main section, main form, main form button")];
+return blocks.flatMap((one) => {
   const box = one.getBoundingClientRect();
   return [one.nextElementSibling].filter((next) => next?.matches("section, form, button")).flatMap((next) => {
     const other = next.getBoundingClientRect();
@@ -101,7 +103,8 @@ APART = """() => [...document.querySelectorAll("main > div, main section, main f
     const seen = box.height > 4 && other.height > 4;
     return seen && !beside && other.top - box.bottom < 4 ? [`${one.className} / ${next.className}`] : [];
   });
-})"""
+});
+}"""
 """Neighbours among blocks and buttons that touch each other, where they stand one below the other."""
 
 
