@@ -14,6 +14,9 @@ LINE_CHARACTERS = 300
 LETTER_WIDTH, ASCENT, HEIGHT = 0.52, 0.8, 1.15
 """Of the type's size: a letter on average, a line above its foot, a line in all. A drawing does not say how wide words
 are, as that depends on the fonts that are there."""
+MONO_WIDTH, FULL_WIDTH, FULL_FROM = 0.602, 1.0, 0x2E80
+"""A letter of type that is evenly spaced, in Courier as in DejaVu Sans Mono; and one of Chinese, Japanese or Korean,
+whose signs begin there."""
 TOLD = 0.6
 """How much of what a line is about must be in a text that is to be found there."""
 MARGIN = 0.012
@@ -45,13 +48,19 @@ def _svg_line(element: etree._Element, view: list[float]) -> PlacedLine | None:
     if not text or not sizes or len(_MATRIX.findall(element.get("transform") or "")) > 1:
         return None
     size, x, y = max(sizes), _number(element.get("x")), _number(element.get("y"))
-    wide = len(text) * size * LETTER_WIDTH
+    wide = size * _ems(text, "".join(one.get("font-family") or "" for one in element.iter()))
     left = x - {"middle": wide / 2, "end": wide}.get(element.get("text-anchor") or "", 0)
     corners = [(left, y - size * ASCENT), (left + wide, y + size * (HEIGHT - ASCENT))]
     moved = [_moved(corner, element.get("transform") or "") for corner in corners]
     shares = [((one[0] - view[0]) / view[2], (one[1] - view[1]) / view[3]) for one in moved]
     region = region_between(*shares)
     return PlacedLine(text=text, region=region) if region else None
+
+
+def _ems(text: str, fonts: str) -> float:
+    """How wide words are, in their type's size."""
+    letter = MONO_WIDTH if "monospace" in fonts else LETTER_WIDTH
+    return sum(FULL_WIDTH if ord(sign) >= FULL_FROM else letter for sign in text)
 
 
 def _number(text: str | None) -> float:

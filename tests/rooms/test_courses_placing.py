@@ -33,6 +33,17 @@ def test_the_lines_of_a_drawing_have_places() -> None:
     assert svg_lines(b"<svg xmlns='http://www.w3.org/2000/svg'><text font-size='9'>x</text></svg>") == []
 
 
+def test_the_frame_of_code_and_of_chinese_is_as_wide_as_they_are() -> None:
+    """Both are wider than a letter of usual type is on average, and a frame must not cut them."""
+    drawing = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 500">
+    <text x="100" y="100"><tspan font-size="20" font-family="'Courier New', Menlo, monospace">print(1)</tspan></text>
+    <text x="100" y="200"><tspan font-size="20" font-family="Arial, sans-serif">\u5149\u5408\u4f5c\u7528</tspan></text>
+    </svg>"""
+    code, chinese = svg_lines(drawing.encode())
+    assert code.region.width == pytest.approx(8 * 0.602 * 20 / 1000, abs=0.0005)
+    assert chinese.region.width == pytest.approx(4 * 20 / 1000, abs=0.0005)
+
+
 def test_a_text_is_where_most_of_it_is_told() -> None:
     lines = [line("Mitosis divides cells", 0.2), line("cells and their nucleus", 0.26), line("Meiosis", 0.8)]
     found = place_of("In mitosis the nucleus of cells divides, and so do their cells.", lines)
