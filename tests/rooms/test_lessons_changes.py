@@ -16,7 +16,7 @@ from app.lessons.draft.editing import locked
 from app.lessons.models import LessonPage
 from app.lessons.runs.events import tell
 from app.lessons.runs.models import GenerationRun
-from app.lessons.schema import Board, BoardKind, Discuss, LessonPageView, Say, TeachingAction
+from app.lessons.schema import Board, BoardKind, Discuss, LessonPageView, PageState, Say, TeachingAction
 
 
 @pytest.fixture
@@ -148,6 +148,18 @@ def test_nothing_is_undone_under_the_hands_of_the_author(made: Made) -> None:
         lessons.rewrite_page(session, made.lesson_id, 1)
     with pytest.raises(Conflict, match="being written"):
         undo(made)
+
+
+def test_what_keeps_a_version_from_coming_back_is_named(made: Made) -> None:
+    """By page; and where nobody writes it (a new file came, or writing was stopped), one is not told to wait alone."""
+    with unit_of_work() as session:
+        lessons.approve(session, made.instructor, made.lesson_id)
+    with unit_of_work() as session:
+        for number in (2, 3):
+            locked(session, made.lesson_id, number).status = PageState.WAITING.value
+    said = r"Not written yet: page 2, 3\. Have it written in the editor"
+    with pytest.raises(Conflict, match=said), unit_of_work() as session:
+        lessons.restore(session, made.instructor, made.lesson_id, 1)
 
 
 def test_a_version_comes_back_as_one_change_that_can_be_undone(made: Made) -> None:

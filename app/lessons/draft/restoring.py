@@ -29,7 +29,7 @@ def restore(session: Session, who: Who, lesson_id: UUID, number: int) -> Restore
     """Put a version's words on the draft's pages. The caller has checked `who`.
 
     Pages of another deck are found again by their title, if one page alone has it. Raises NotFound for an unknown
-    version and Conflict while a page is being written.
+    version and Conflict while a page is not written, be it under way or not begun.
     """
     script = script_of(session, lesson_id, number)
     rows = session.execute(
@@ -39,8 +39,11 @@ def restore(session: Session, who: Who, lesson_id: UUID, number: int) -> Restore
         .order_by(LessonPage.number)
         .with_for_update(of=LessonPage)
     ).all()
-    if any(row.status != PageState.READY.value for row, _ in rows):
-        raise Conflict("A page is being written. Wait until all are, then restore the version.")
+    if unwritten := ", ".join(str(row.number) for row, _ in rows if row.status != PageState.READY.value):
+        raise Conflict(
+            f"Not written yet: page {unwritten}. Have it written in the editor, or wait where that goes on; "
+            "then restore the version."
+        )
     found, before, after = Restored(), [], []
     for row, page in rows:
         old = _match(script, page, [one for _, one in rows])
