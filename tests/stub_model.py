@@ -58,7 +58,9 @@ class Scripted:
 
 @dataclass
 class Seen:
-    """One request as the log remembers it. `outcome` is open, done, gone (the client left) or the fault."""
+    """One request as the log remembers it. `outcome` is open, done, gone (the client left) or the fault; `beside`, how
+    many others were open when it came.
+    """
 
     id: int
     system: str
@@ -71,6 +73,7 @@ class Seen:
     at: float = field(default_factory=time.time)
     tokens: int = 0
     cached: int = 0
+    beside: int = 0
     outcome: str = "open"
 
 
@@ -134,6 +137,7 @@ class StubModel(ThreadingHTTPServer):
             asked_of = str(body.get("model", NAME))
             seen = Seen(len(self.log) + 1, system, turn, bool(body.get("stream")), form, limit, asked_of, pictures)
             seen.cached = max((_shared(prompt, f"{s.system}\n{s.turn}") for s in self.log[-64:]), default=0)
+            seen.beside = sum(one.outcome == "open" for one in self.log)
             self.log.append(seen)
             for entry in self.scripted:
                 if re.search(entry.match, prompt) and (not entry.times or entry.used < entry.times):

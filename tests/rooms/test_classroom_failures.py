@@ -314,13 +314,12 @@ def test_words_during_a_classmates_prepared_turn_come_first(
 
 
 def test_words_while_the_class_naps_wake_it(made: Made) -> None:
+    """Whoever asks is answered by the very job that naps: there is no other here."""
     class_id = open_class(made, pace=0.15)
     thread = speaking(class_id)
     wait_for(class_id, lambda log: any(one.kind is Kind.SAID for one in log))
     seq = say(made.student, class_id)
-    began = time.monotonic()
-    wait_for(class_id, lambda log: bool(answers_to(log, seq)), 6)
-    assert time.monotonic() - began < 4
+    wait_for(class_id, lambda log: bool(answers_to(log, seq)))
     with unit_of_work() as session:
         classroom.control(session, made.student, class_id, Control.END)
     thread.join()
