@@ -183,9 +183,10 @@ class Speaker:
         best = next((one for one in scene.ground if _is_safe(one.text, scene)), None)
         if best is None:
             return self._stand_in(HINTED.format(page=scene.page.number), [])
-        place = f"The notes to page {best.page}" if best.text.startswith(NOTES_MARK) else f"Page {best.page}"
+        is_note = best.text.startswith(NOTES_MARK)
+        place = f"The notes to page {best.page} say" if is_note else f"Page {best.page} says"
         quoted = shorten(best.text.removeprefix(NOTES_MARK), 320)
-        words = f"I would rather show you the source than guess. {place} says: “{quoted}”"
+        words = f"I would rather show you the source than guess. {place}: “{quoted}”"
         return self._stand_in(words, [best])
 
     def _stand_in(self, text: str, passages: list[Passage]) -> Utterance:
