@@ -44,12 +44,14 @@ function aim(form) {
 }
 
 // The sides are filled in as if they had been typed, so that they are saved, told and undone alike.
-function fill(form, region) {
+// Both ends are rounded, not the lengths: a frame that ends where the picture does goes no tenth beyond it.
+function fill(form, { left, top, width, height }) {
   const where = form.querySelector("[data-where]");
+  const [x, y, right, bottom] = [left, top, left + width, top + height].map((share) => Math.round(1000 * share));
   where.value = "region";
-  for (const side of SIDES) {
-    form.elements[side].disabled = false;
-    form.elements[side].value = String(Math.round(1000 * region[side]) / 10);
+  for (const [place, value] of [x, y, right - x, bottom - y].entries()) {
+    form.elements[SIDES[place]].disabled = false;
+    form.elements[SIDES[place]].value = String(value / 10);
   }
   where.dispatchEvent(new Event("input", { bubbles: true }));
   where.dispatchEvent(new Event("change", { bubbles: true }));

@@ -3,6 +3,7 @@
 import time
 from uuid import UUID
 
+from logs import log_of
 from making import Made, make_lesson
 
 from app.accounts.schema import Who
@@ -11,7 +12,6 @@ from app.assessment.schema import ChoiceItem, Kind, NumericItem, Option, Respons
 from app.base.db import unit_of_work
 from app.base.stream import set_flag
 from app.classroom import service as classroom
-from app.classroom.log.folding import fold
 from app.classroom.models import ClassSession
 from app.classroom.schema import Activity, ClassEvent, Verdict
 from app.classroom.schema import Kind as EventKind
@@ -84,14 +84,6 @@ def begin(made: Made, who: Who | None = None, known: dict[str, float] | None = N
         class_id = classroom.open_class(session, who or made.student, made.lesson_id, pace=0, known=known)
         classroom.set_activity(session, who or made.student, class_id, Activity.OFF)
     return class_id
-
-
-def log_of(class_id: UUID) -> list[ClassEvent]:
-    with unit_of_work() as session:
-        state = classroom.state(session, class_id)
-        events = [event for event in classroom.events_after(session, class_id, 0) if event.seq <= state.seq]
-    assert fold(events) == state
-    return events
 
 
 def go_on(class_id: UUID, times: int = 8) -> list[ClassEvent]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from uuid import UUID
 
+from logs import log_of
 from making import Made
 from sqlalchemy import select
 from stub_model import Scripted, StubModel
@@ -13,7 +14,6 @@ from app.alignment.signals.models import ExampleRow
 from app.alignment.signals.schema import Content, Thumb
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
-from app.classroom.log.folding import fold
 from app.classroom.schema import Activity, ClassEvent, Kind
 from app.classroom.turns import retelling
 from app.records.privacy import service as privacy
@@ -45,13 +45,6 @@ def asked(made: Made, stub: StubModel, class_id: UUID, *replies: str, who: Who |
         seq = classroom.say(session, who or made.student, class_id, QUESTION)
     classroom.take_turn(class_id)
     return next(one for one in log_of(class_id) if one.kind is Kind.SAID and one.body.answers == seq)
-
-
-def log_of(class_id: UUID) -> list[ClassEvent]:
-    with unit_of_work() as session:
-        events = classroom.events_after(session, class_id, 0)
-        assert fold(events) == classroom.state(session, class_id)
-    return events
 
 
 def thumb(who: Who, class_id: UUID, seq: int, value: Thumb = Thumb.UP, **more: str) -> None:

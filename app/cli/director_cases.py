@@ -18,7 +18,7 @@ from app.classroom.log.hearing import hear
 from app.classroom.log.state import ClassState, Question
 from app.classroom.schema import CLASSMATES, STAFF, Activity, Body, ClassEvent, Draft, Kind, Mode, Voice
 from app.classroom.stage.cast import full_cast, lead
-from app.courses.grounding import stems
+from app.courses.stemming import stems
 from app.lessons.schema import Say, Show, TeachingAction
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)

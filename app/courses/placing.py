@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import pypdfium2 as pdfium
 from lxml import etree
 
-from app.courses.grounding import stems
 from app.courses.schema import PlacedLine, Region
+from app.courses.stemming import stems
 
 MOST_LINES = 300
 LINE_CHARACTERS = 300

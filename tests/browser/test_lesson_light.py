@@ -89,6 +89,20 @@ def test_a_frame_is_seen_typed_and_drawn(tab: Tab, db: Services) -> None:
     page.reload()
     assert sides(page) == drawn
 
+    step.get_by_label(SIDES[0]).focus()
+    plain = "img => Object.assign(img.style, { width: '320px', height: '240px', border: 0, padding: 0 })"
+    page.locator("#page-1 .picture img").evaluate(plain)
+    for start in (20, 100, 180):  # percentages of 320 and 240, and of what is left of them, that end in half a tenth
+        whole = box(page, "#page-1 .picture img")
+        page.mouse.move(whole["x"] + start, whole["y"] + start * 3 / 4)
+        page.mouse.down()
+        page.mouse.move(whole["x"] + 330, whole["y"] + 250, steps=2)
+        page.mouse.up()
+        expect(step.locator("[data-edit] [data-state]")).to_have_text("Saved")
+        x, y, width, height = sides(page)
+        assert (x + width, y + height) == pytest.approx((100, 100))
+        assert x == pytest.approx(start / 3.2, abs=0.5)
+
     page.locator("#words-1-2").focus()
     expect(light).to_have_count(0)
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from logs import log_of
 from making import Made, make_lesson, reword
 from parts import Services
 from signalling import (
@@ -13,7 +14,6 @@ from signalling import (
     asked,
     content,
     examples,
-    log_of,
     otherwise,
     retold,
     start,

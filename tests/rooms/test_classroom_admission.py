@@ -5,6 +5,7 @@ import time
 from uuid import UUID, uuid4
 
 import pytest
+from logs import log_of
 from making import Made, make_lesson, make_person
 from parts import Services
 from stub_model import Scripted, StubModel
@@ -17,7 +18,6 @@ from app.base.settings import get_settings
 from app.base.stream import set_flag
 from app.classroom import service as classroom
 from app.classroom.directing import admission, director
-from app.classroom.log.folding import fold
 from app.classroom.schema import CLASSMATES, Activity, ClassEvent, Kind
 from app.classroom.turns.lease import hold
 
@@ -47,13 +47,6 @@ def open_class(made: Made, who: Who, activity: Activity = Activity.OFF) -> UUID:
 def ask(who: Who, class_id: UUID) -> int:
     with unit_of_work() as session:
         return classroom.say(session, who, class_id, "What does the membrane keep out?")
-
-
-def log_of(class_id: UUID) -> list[ClassEvent]:
-    with unit_of_work() as session:
-        events = classroom.events_after(session, class_id, 0)
-        assert fold(events) == classroom.state(session, class_id)
-    return events
 
 
 def turn(class_id: UUID) -> list[ClassEvent]:

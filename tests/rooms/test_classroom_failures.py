@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from logs import log_of
 from making import Made, make_lesson, make_person
 from parts import Services
 from stub_model import Scripted, StubModel
@@ -21,7 +22,6 @@ from app.base.stream import set_flag
 from app.classroom import service as classroom
 from app.classroom.directing import choosing, director
 from app.classroom.log import writing as log
-from app.classroom.log.folding import fold
 from app.classroom.people import attending
 from app.classroom.schema import CLASSMATES, Activity, ClassEvent, Control, Cut, Kind
 from app.classroom.turns import turn
@@ -49,14 +49,6 @@ def open_class(made: Made, activity: Activity = Activity.OFF, pace: float = 0) -
 def say(who: Who, class_id: UUID, text: str = QUESTION, key: str = "", cut: Cut | None = None) -> int:
     with unit_of_work() as session:
         return classroom.say(session, who, class_id, text, key, cut)
-
-
-def log_of(class_id: UUID) -> list[ClassEvent]:
-    with unit_of_work() as session:
-        state = classroom.state(session, class_id)
-        events = [event for event in classroom.events_after(session, class_id, 0) if event.seq <= state.seq]
-    assert fold(events) == state
-    return events
 
 
 def go_on(class_id: UUID) -> list[ClassEvent]:

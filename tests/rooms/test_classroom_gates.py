@@ -13,13 +13,13 @@ from gating import (
     begin,
     give,
     go_on,
-    log_of,
     make_gated,
     page_of,
     passed,
     put,
     take_time,
 )
+from logs import log_of
 from making import make_person
 from parts import Services
 from sqlalchemy import select

@@ -5,6 +5,7 @@ import time
 from uuid import UUID
 
 import pytest
+from logs import log_of
 from making import Made, make_lesson
 from parts import Services
 from sqlalchemy import select
@@ -15,7 +16,6 @@ from app.base.settings import get_settings
 from app.base.stream import set_flag
 from app.classroom import service as classroom
 from app.classroom.directing import director
-from app.classroom.log.folding import fold
 from app.classroom.models import GuardPair
 from app.classroom.schema import Activity, ClassEvent, Control, Kind, Voice
 from app.inference.breaker import breaker_of
@@ -40,14 +40,6 @@ def start(made: Made, activity: Activity = Activity.OFF) -> UUID:
 def say(made: Made, class_id: UUID, text: str) -> int:
     with unit_of_work() as session:
         return classroom.say(session, made.student, class_id, text)
-
-
-def log_of(class_id: UUID) -> list[ClassEvent]:
-    with unit_of_work() as session:
-        state = classroom.state(session, class_id)  # first, as the class may go on in another thread
-        events = [event for event in classroom.events_after(session, class_id, 0) if event.seq <= state.seq]
-    assert fold(events) == state
-    return events
 
 
 def said(events: list[ClassEvent], voice: Voice) -> list[str]:

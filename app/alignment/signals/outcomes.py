@@ -25,7 +25,7 @@ from app.assessment.items import item_of
 from app.assessment.models import Attempt, Component, ItemComponent, ItemRow, Paper, Sitting, VersionRow
 from app.classroom.models import ClassSession, EventRow, held_in
 from app.classroom.schema import AGENTS, ClassEvent, Kind
-from app.courses.grounding import stems
+from app.courses.stemming import stems
 from app.lessons.models import Lesson
 from app.records.privacy.consent import consented
 from app.records.privacy.models import Consent

@@ -7,8 +7,9 @@ something new. It is a check by rule: it can be wrong, and it cannot be talked r
 import re
 from enum import StrEnum
 
-from app.courses.grounding import is_talk, stems, supported
+from app.courses.grounding import is_talk, supported
 from app.courses.schema import Passage
+from app.courses.stemming import stems
 
 LONGEST = 420
 LEAK_SHARE = 0.6

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from app.base.db import run_sql
 from app.classroom.models import ClassSession
-from app.courses.grounding import stems
 from app.courses.schema import Page
+from app.courses.stemming import stems
 
 MOST = 2
 READ = 200

@@ -16,7 +16,7 @@ from app.base.marks import data
 from app.base.prompts import fill
 from app.classroom.log.state import Question
 from app.classroom.schema import Intent, TutorAction, Verdict
-from app.courses.grounding import stems
+from app.courses.stemming import stems
 from app.inference import service as inference
 from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Role
 

@@ -22,9 +22,9 @@ from app.classroom.speech.quizzing import solution_words
 from app.classroom.speech.recalling import notes_about, weak_here
 from app.classroom.stage.lesson import Lesson, adapter_of, cast_of, lesson_of
 from app.courses import service as courses
-from app.courses.grounding import stems
 from app.courses.schema import Passage
 from app.courses.searching import RELEVANT
+from app.courses.stemming import stems
 from app.lessons.schema import Ask
 
 LONGEST_NAME = 40

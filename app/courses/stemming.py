@@ -1,0 +1,51 @@
+"""Words without their endings, so that the forms of one word meet; by rule alone, needing nothing but the text."""
+
+import re
+from functools import lru_cache
+
+STEM_LENGTH = 7
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]+")
+
+
+def set_of(text: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(text.split())
+
+
+COMMON = set_of(
+    "a about after again all also always am an and another any anything are as at away be became because "
+    "become been before being best better between both but by call called can come could day did do does "
+    "doing done down each either else even ever every everything example explain feel few find first for "
+    "from get gets give go going good got great had has have he help helps her here him his how however i "
+    "idea if important in instead into is it its itself just keep kind know later learn less let like "
+    "little look lot made make makes making many matter may me mean means more most much must my need "
+    "never new next no not nothing now of off often on once one only or other our out over own page part "
+    "people point question questions rather really remember right said same say says see she should show "
+    "shows simply slide so some someone something sometimes still such take takes tell than thank that "
+    "the their them then there these they thing things think this those though three through time to "
+    "together too try two under until up us use used using usually very want was way we well were what "
+    "when where whether which while who whole why will with within without word words work would yes yet "
+    "you your yourself "
+)
+"""Words that say nothing of what a text is about."""
+
+
+@lru_cache(maxsize=4096)
+def stems(text: str) -> frozenset[str]:
+    """The words that carry meaning, without their endings. Kept, as a text is held against many others."""
+    return frozenset(stem(word) for word in plain_words(text) if word not in COMMON and len(word) > 2)
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """A word cut back so that its forms meet: "recalling" and "recalled" are one. Rough, and meant to be."""
+    bare = re.sub(r"(?:ingly|edly|ations?|ments?|ness|ings?|ies|ied|ers?|ed|es|ly|s|e|y)$", "", word)
+    bare = re.sub(r"([b-df-hj-np-tv-z])\1$", r"\1", bare)
+    return (bare if len(bare) > 2 else word)[:STEM_LENGTH]
+
+
+def plain_words(text: str) -> list[str]:
+    """All words in small letters, without what is drawn on to them (n't, 's), compounds taken apart."""
+    found = _WORD.findall(text.lower().replace("’", "'"))
+    return [part for word in found for part in re.sub(r"n't$|'(?:s|re|ve|ll|d|m)$", "", word).split("-") if part]
