@@ -1,21 +1,26 @@
 """Gates and what else goes on: discussions, and turning back."""
 
 import pytest
-from gating import begin, give, make_gated, put, take_time
+from gating import begin, give, go_on, make_gated, put, take_time
 from making import make_person
 from parts import Services
+from simulated import ANSWERS, ASKS, simulated_lesson
 from stub_model import Scripted, StubModel
 
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole
-from app.base.db import unit_of_work
+from app.assessment import service as assessment
+from app.base.db import now, unit_of_work
 from app.classroom import service as classroom
 from app.classroom.directing.director import Act, Move
 from app.classroom.log.asking import asked_now
 from app.classroom.log.state import OpenAsk, Question
 from app.classroom.models import ClassSession
-from app.classroom.schema import Activity, Control, Intent, Voice
-from app.classroom.speech.scene import set_scene
+from app.classroom.schema import Activity, Control, Intent, TutorAction, Voice
+from app.classroom.speech.guard import Refusal
+from app.classroom.speech.scene import key_now, set_scene
+from app.classroom.speech.speaking import refusal
+from app.classroom.stage.lesson import lesson_of
 
 HINT = "Look again at what page 2 says about the membrane."
 
@@ -61,3 +66,27 @@ def test_a_discussion_ends_where_a_question_of_the_bank_is_put(stubbed: StubMode
         scene = set_scene(session, row, told, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=99))
     assert scene.key, "what is right about the question that is open now is guarded"
     assert not scene.judges
+
+
+def test_who_answers_one_question_tells_nothing_of_the_others_that_are_open(stubbed: StubModel) -> None:
+    """Words that waited for a model come back to the script's question while the gate has put its own."""
+    made = simulated_lesson()
+    class_id = begin(made)
+    for _ in range(4):
+        go_on(class_id)
+    with unit_of_work() as session:
+        row, state = session.get_one(ClassSession, class_id), classroom.state(session, class_id)
+        actions = lesson_of(session, row).script.actions
+        first, second = (next(at for at, one in enumerate(actions) if one.words == asked) for asked in ASKS[:2])
+        assert state.item
+        gate = "\n".join(assessment.solution(session, state.item.version).lines)
+        state.open_ask = OpenAsk(seq=2, text=ASKS[1], since=now(), action=second)
+        state.pending = [Question(seq=1, text="idk", page=1, replies_to=ASKS[0], action=first)]
+        scene = set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=1))
+        assert key_now(session, row, state) == scene.besides
+    assert scene.besides.endswith(f"{ANSWERS[1]}\n{gate}")
+    assert scene.hidden == f"{scene.key}\n{scene.besides}"
+    assert refusal(ANSWERS[1], scene, []) is Refusal.LEAK
+    scene.move = TutorAction.CONFIRM
+    assert refusal(ANSWERS[0], scene, []) is None
+    assert refusal(ANSWERS[1], scene, []) is Refusal.LEAK

@@ -52,10 +52,10 @@ class Scene(BaseModel):
     told; neither that nor the key is in any prompt.
 
     `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
-    it, which no prompt of a turn contains. `judges` says that the reply is held against it: a reply to a discussion is
-    not, whatever is asked by now. `verdict` and `move` come of judging. `asker` is the name of who asks, where the
-    class has several people. `adapter` is what the model speaks with. `short` and `script_only` are the class's steps
-    of thrift: with the second, no model is asked.
+    it, which no prompt of a turn contains; `besides` is what is right about other questions that are open. `judges`
+    says that the reply is held against the key: a reply to a discussion is not, whatever is asked by now. `verdict` and
+    `move` come of judging. `asker` is the name of who asks, where the class has several people. `adapter` is what the
+    model speaks with. `short` and `script_only` are the class's steps of thrift: with the second, no model is asked.
     """
 
     class_id: UUID
@@ -76,6 +76,7 @@ class Scene(BaseModel):
     judges: bool = False
     asked: str = ""
     key: str = ""
+    besides: str = ""
     stem: str = ""
     solution: str = ""
     verdict: Verdict | None = None
@@ -102,8 +103,9 @@ class Scene(BaseModel):
 
     @property
     def hidden(self) -> str:
-        """The answer that must not be handed over in this turn; empty once it may be said."""
-        return "" if self.move in OPENING else self.key
+        """The answers that must not be handed over in this turn; empty once they may be said."""
+        own = "" if self.move in OPENING else self.key
+        return "\n".join(one for one in (own, self.besides) if one)
 
     @property
     def ground(self) -> list[Passage]:

@@ -64,20 +64,24 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
             scene.story = story_of(state, lesson)
         if question.person:
             scene.notes = [*weak_here(state.weak, scene.page), *notes_about(session, question.person, row, scene.page)]
-    if not scene.key:
-        _keep_secret(session, lesson, scene, _open_question(state))
+    waiting = _open_questions(state)
+    if waiting and not scene.key:
+        _keep_secret(session, lesson, scene, waiting.pop(0))
+    keys = [_key_of(session, lesson, one) for one in waiting]
+    scene.besides = "\n".join(one for one in keys if one and one != scene.key)
     return scene
 
 
-def _open_question(state: ClassState) -> OpenAsk | ItemState | None:
-    """What the students are asked now and have not been told."""
-    return state.open_ask or (state.item if state.item and awaited(state) else None)
+def _open_questions(state: ClassState) -> list[OpenAsk | ItemState]:
+    """What the students are asked now and have not been told: two, where words that waited for a model come back to the
+    one while the other is put.
+    """
+    item = state.item if state.item and awaited(state) else None
+    return [one for one in (state.open_ask, item) if one]
 
 
-def _keep_secret(session: Session, lesson: Lesson, scene: Scene, asked: OpenAsk | Question | ItemState | None) -> None:
+def _keep_secret(session: Session, lesson: Lesson, scene: Scene, asked: OpenAsk | Question | ItemState) -> None:
     """Put a question into the scene with what must not be said about it."""
-    if asked is None:
-        return
     scene.asked = scene.asked or _words_of(asked)
     if found := solution_of(session, lesson, asked):
         scene.stem, scene.key, scene.solution = found.stem, "\n".join(found.lines), solution_words(found)
@@ -173,11 +177,12 @@ def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
 
 
 def key_now(session: Session, row: ClassSession, state: ClassState) -> str:
-    """The answer of the question that is open now, "" where none is."""
-    asked = _open_question(state)
-    if asked is None:
-        return ""
-    lesson = lesson_of(session, row)
+    """The answers of the questions that are open now, "" where none is."""
+    keys = [_key_of(session, lesson_of(session, row), one) for one in _open_questions(state)]
+    return "\n".join(one for one in keys if one)
+
+
+def _key_of(session: Session, lesson: Lesson, asked: OpenAsk | ItemState) -> str:
     if found := solution_of(session, lesson, asked):
         return "\n".join(found.lines)
     return _key(lesson, asked) if isinstance(asked, OpenAsk) else ""
