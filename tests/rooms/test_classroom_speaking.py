@@ -7,9 +7,9 @@ import pytest
 
 from app.classroom.directing.director import Act
 from app.classroom.schema import Voice
-from app.classroom.speech.guard import echoes
+from app.classroom.speech.guard import Refusal, echoes
 from app.classroom.speech.prompting import Scene
-from app.classroom.speech.speaking import sentences, speak, tidy
+from app.classroom.speech.speaking import refusal, sentences, speak, tidy
 from app.courses.schema import Page, Passage
 
 
@@ -83,3 +83,28 @@ def test_who_asks_for_what_no_page_has_is_told_the_page_but_not_an_answer(key: s
     assert said == [told.text]
     assert "We are on page 2" in told.text
     assert ("membranes" in told.text) is is_named
+
+
+@pytest.mark.parametrize(
+    ("sentence", "why"),
+    [
+        ("The answer to the question “What surrounds each cell here?”", Refusal.ECHO),
+        ("The student should say what surrounds each cell.", Refusal.MANNER),
+        ("The student is asking about the membrane.", Refusal.MANNER),
+        ("A membrane surrounds each cell.", None),
+        ("Working memory holds about four things at once.", None),
+    ],
+)
+def test_nobody_is_quoted_back_or_spoken_about(sentence: str, why: Refusal | None) -> None:
+    page = Page.model_construct(id=uuid4(), number=2, title="Cells", text=PAGE, notes="", passages=[])
+    scene = Scene(
+        class_id=uuid4(),
+        course="Cells",
+        lesson="Cells",
+        page=page,
+        act=Act.ANSWER,
+        voice=Voice.TUTOR,
+        question="What surrounds each cell here?",
+        passages=[Passage(id=uuid4(), page=2, text=PAGE)],
+    )
+    assert refusal(sentence, scene, []) is why

@@ -32,6 +32,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 """A speaker's name before the words, as models like to put it, and the marks of a prompt."""
+_ABOUT_THEM = re.compile(r"\bthe student(?:'s)? (?:should|needs?|wants?|asks?|asked|says?|said|is)\b", re.IGNORECASE)
+"""Who speaks to a student does not speak about them."""
 _JUDGING = (TutorAction.CONFIRM, TutorAction.CREDIT_AND_HINT, *SOLUTIONS)
 """Actions in which to say the student's own words back is the point."""
 WANTING = (Intent.QUESTION, Intent.CONFUSED, Intent.SIMPLER, Intent.DEEPER, Intent.EXAMPLE)
@@ -227,13 +229,22 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     is_chat = scene.act is Act.CHAT
     if is_chat and scene.voice is Voice.CURIOUS and not sentence.endswith("?"):
         return Refusal.MANNER
+    if scene.voice not in CLASSMATES and _ABOUT_THEM.search(sentence):
+        return Refusal.MANNER
     if scene.voice in CLASSMATES and any(line.text == sentence for line in scene.recent):
         return Refusal.REPEATED
-    if scene.act is Act.ANSWER and scene.move not in _JUDGING and echoes(sentence, scene.question, scene.ground):
+    if scene.act is Act.ANSWER and scene.move not in _JUDGING and _says_back(sentence, scene):
         return Refusal.ECHO
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
     found = refuse(sentence, scene.ground, said, scene.hidden, _known(scene))
     return None if found is Refusal.UNSUPPORTED and is_free else found
+
+
+def _says_back(sentence: str, scene: Scene) -> bool:
+    """Whether it only agrees with the question's words, or quotes the whole question."""
+    asked = scene.question.strip()
+    is_quoted = asked.endswith("?") and normal(asked) in normal(sentence)
+    return is_quoted or echoes(sentence, asked, scene.ground)
 
 
 def normal(text: str) -> str:
