@@ -51,16 +51,15 @@ export class Box {
     this.send();
   }
 
+  /** What is written on while the words are under way stays, and so does a focus that has gone elsewhere. */
   async send() {
-    const text = this.input.value.trim();
-    if (!text || this.sending) return;
+    const sent = this.input.value;
+    if (!sent.trim() || this.sending) return;
     this.name ??= newName();
-    if (await this.give(text, this.name)) {
-      this.input.value = "";
-      this.name = null;
-      this.changed();
-    }
-    if (!this.input.disabled) this.input.focus();
+    this.input.focus();
+    if (!(await this.give(sent.trim(), this.name))) return;
+    if (this.input.value.startsWith(sent)) this.input.value = this.input.value.slice(sent.length).trimStart();
+    this.changed();
   }
 
   /** One of the things that are often wanted; what stands in the box stays there. */

@@ -272,11 +272,18 @@ def _insert(session: Session, table: Table, person_id: UUID, canaries: dict[str,
         elif links_to_person(column) or said_of(column) is Personal.LINK:
             values[column.name] = person_id
         elif column.foreign_keys:
-            other = next(iter(column.foreign_keys)).column
-            values[column.name] = session.scalar(select(other).limit(1))
+            values[column.name] = _pointed_at(session, column)
         elif not column.nullable and column.name not in values:
             values[column.name] = _something(column)
     session.execute(insert(table).values(values))
+
+
+def _pointed_at(session: Session, column: Column) -> object:
+    """A row to point to; one that nothing points to yet, where two may not."""
+    other = next(iter(column.foreign_keys)).column
+    query = select(other).limit(1)
+    alone = list(column.table.primary_key) == [column]
+    return session.scalar(query.where(other.not_in(select(column))) if alone else query)
 
 
 def _something(column: Column) -> object:

@@ -7,7 +7,7 @@ import pytest
 from decks import LECTURE, pptx_deck
 from parts import Services, Web
 from people import PASSWORD, School, person
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from stub_model import Scripted, StubModel
 from visiting import answer_after, ask, attend, be_taught, end_class, join_course, pause, prepare_lesson, sign_in
 
@@ -116,6 +116,26 @@ def test_the_keyboard_alone_is_enough(held: School, class_id: UUID, tab: Tab) ->
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".end-card")).to_be_visible()
+
+
+def test_words_under_way_take_nothing_with_them(held: School, class_id: UUID, tab: Tab) -> None:
+    """While the class takes a question, one writes on, or goes elsewhere; neither is undone when it has arrived."""
+    page = tab(held.student)
+    page.goto(f"/classes/{class_id}")
+    expect(page.locator(".said").first).to_be_visible()
+    under_way: list[Route] = []
+    page.route("**/say", lambda route: under_way.append(route))
+    with page.expect_request("**/say"):
+        page.fill("#say-words", QUESTION)
+        page.press("#say-words", "Enter")
+    page.keyboard.type(" And why")
+    page.keyboard.press("Escape")
+    with page.expect_response("**/say"):
+        under_way[0].continue_()
+    expect(page.locator("form.say")).to_have_attribute("aria-busy", "false")
+    assert page.input_value("#say-words") == "And why"
+    expect(page.locator("#say-words")).not_to_be_focused()
+    expect(page.locator(".said.own .said-words")).to_have_text(QUESTION)
 
 
 def test_a_question_too_long_is_kept_in_the_box(held: School, class_id: UUID, tab: Tab) -> None:
