@@ -15,12 +15,12 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.analysis.columns import Asked, Columns
-from app.analysis.newest import ByCourse
 from app.analysis.source import PURPOSES, ClassRow, Floats, Ints
 from app.assessment.documents import Standing
 from app.assessment.items import component_names, item_of
 from app.assessment.models import Attempt, ItemRow, Paper, Sitting, VersionRow
 from app.assessment.schema import ChoiceItem
+from app.base.newest import ById
 from app.classroom.models import ClassSession, EventRow, held_in
 from app.classroom.schema import Kind
 
@@ -93,7 +93,7 @@ class Kept:
     classes: KeptClasses = field(default_factory=KeptClasses)
 
 
-_courses = ByCourse(Kept, MOST)
+_courses = ById(Kept, MOST)
 kept_of = _courses.of
 """What is kept of a course, empty at first."""
 forget = _courses.forget

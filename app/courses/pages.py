@@ -1,8 +1,9 @@
 """Pages and passages: stored as they are read, and handed out as documents."""
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from app.base.db import new_id
@@ -53,14 +54,24 @@ def _page_row(session: Session, material_id: UUID, number: int) -> PageRow:
     return row
 
 
-def pages(session: Session, material_id: UUID) -> list[Page]:
-    """The pages read so far, in order, with their passages."""
-    rows = session.scalars(select(PageRow).where(PageRow.material_id == material_id).order_by(PageRow.number))
-    query = select(PassageRow).where(PassageRow.material_id == material_id).order_by(PassageRow.position)
-    by_page: dict[UUID, list[Passage]] = {}
-    for passage in session.scalars(query):
-        by_page.setdefault(passage.page_id, []).append(passage_view(passage))
-    return [_page_view(row, by_page.get(row.id, [])) for row in rows]
+def pages(session: Session, material_id: UUID, numbers: Collection[int] | None = None) -> list[Page]:
+    """The pages read so far, or those of them with these numbers, in order, with their passages."""
+    query = select(PageRow).where(PageRow.material_id == material_id)
+    passages = PassageRow.material_id == material_id
+    if numbers is not None:
+        query, passages = query.where(PageRow.number.in_(numbers)), passages & PassageRow.page_number.in_(numbers)
+    by_page = _passages(session, passages)
+    return [_page_view(row, by_page.get(row.id, [])) for row in session.scalars(query.order_by(PageRow.number))]
+
+
+def _passages(session: Session, wanted: ColumnElement[bool]) -> dict[UUID, list[Passage]]:
+    """Passages in their order, by page; without their vectors, of which a page's are longer than all its words."""
+    row = PassageRow
+    query = select(row.page_id, row.id, row.page_number, row.text, row.described).where(wanted).order_by(row.position)
+    found: dict[UUID, list[Passage]] = {}
+    for page_id, passage_id, number, text, described in session.execute(query):
+        found.setdefault(page_id, []).append(Passage(id=passage_id, page=number, text=text, described=described))
+    return found
 
 
 def page(session: Session, page_id: UUID) -> Page:
@@ -68,8 +79,7 @@ def page(session: Session, page_id: UUID) -> Page:
     row = session.get(PageRow, page_id)
     if row is None:
         raise NotFound
-    query = select(PassageRow).where(PassageRow.page_id == page_id).order_by(PassageRow.position)
-    return _page_view(row, [passage_view(one) for one in session.scalars(query)])
+    return _page_view(row, _passages(session, PassageRow.page_id == page_id).get(page_id, []))
 
 
 def picture(session: Session, material_id: UUID, number: int) -> PicturePath:

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import Who
 from app.base.db import lock_rows, new_id, now, unit_of_work
 from app.base.errors import Conflict
-from app.base.languages import LANGUAGES, language_of
+from app.base.languages import LANGUAGES
 from app.base.stream import publish_after_commit
 from app.courses import service as courses
 from app.courses.models import Material, PageRow
 from app.courses.schema import MaterialStatus, Page
 from app.lessons.author import Assignment, asks, compose, fallback
+from app.lessons.deck.keeping import deck_of
 from app.lessons.deck.seeing import seen
 from app.lessons.draft.changes import ChangeKind, leaf_of, record
 from app.lessons.draft.rereading import go_over, unfinished
@@ -33,8 +34,8 @@ from app.lessons.runs.models import GenerationRun
 from app.lessons.schema import PageProgress, PageState, Written
 from app.lessons.words import words
 
-OUTLINE, HEARD_CHARACTERS = 20, 2000
-"""How many titles the author is told, and how much of each earlier page counts as known."""
+OUTLINE = 20
+"""How many titles the author is told."""
 PROMPT_TOKENS, OPENING_TOKENS, QUESTION_TOKENS = 450, 20, 16
 """Of the author's prompt without its page, and of a reply besides the page's points; guesses."""
 TOKENS_A_WORD = 1.35
@@ -200,23 +201,17 @@ def _keep_if_unchanged(about: UUID, revision: int, written: Written, session: Se
 
 def _assignment(session: Session, row: LessonPage) -> Assignment:
     lesson = session.get_one(Lesson, row.lesson_id)
-    pages = session.execute(
-        select(PageRow.number, PageRow.title, func.left(PageRow.text, HEARD_CHARACTERS))
-        .where(PageRow.material_id == lesson.material_id)
-        .order_by(PageRow.number)
-    ).all()
-    before = [(title, text) for number, title, text in pages if number < row.number]
+    deck = deck_of(session, lesson.material_id)
     language = courses.teaching_language(session, lesson.course_id)
-    deck_language = language_of("\n".join(f"{title}\n{text}" for _, title, text in pages))
     return Assignment(
         lesson_page_id=row.id,
         lesson_id=lesson.id,
         deck=lesson.title,
-        outline=[title for _, title, _ in pages[:OUTLINE]],
-        heard="\n".join(f"{title}\n{text}" for title, text in before),
-        total=len(pages),
+        outline=[one.title for one in deck.pages[:OUTLINE]],
+        heard="\n".join(f"{one.title}\n{one.text}" for one in deck.pages if one.number < row.number),
+        total=len(deck.pages),
         page=courses.page(session, row.page_id),
-        place=place_in(session, lesson.material_id, row.number, language, deck_language),
+        place=place_in(session, lesson.material_id, deck, row.number, language),
         language=LANGUAGES.get(language, ""),
     )
 

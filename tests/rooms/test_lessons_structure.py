@@ -11,7 +11,7 @@ import pytest
 from making import make_person
 from parts import Services
 from schools import upload
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from stub_model import Scripted, StubModel
 
 from app.accounts.schema import SiteRole, Who
@@ -20,11 +20,12 @@ from app.base.db import now, unit_of_work
 from app.base.errors import Conflict, Invalid
 from app.base.settings import get_settings
 from app.courses import service as courses
-from app.courses.models import Material
+from app.courses.models import Material, PageRow, PassageRow
 from app.inference.breaker import breaker_of
 from app.inference.service import embed
 from app.lessons import service as lessons
 from app.lessons.deck import naming
+from app.lessons.deck.keeping import Deck, deck_of
 from app.lessons.deck.naming import AWAY, Names, NamesCheck, ProposalState, with_names
 from app.lessons.deck.rearranging import Step, rearranged
 from app.lessons.deck.structure import (
@@ -144,6 +145,38 @@ def test_what_a_person_saves_holds(who: Who, material: UUID) -> None:
         many = build([1, 2, 3, 4], {}, {}, {1: Node(components=[f"c{at}" for at in range(9)])})
         with pytest.raises(Invalid, match="at most"):
             save(session, who, material, many.model_copy(update={"revision": 1}))
+
+
+def kept(material: UUID) -> Deck:
+    with unit_of_work() as session:
+        return deck_of(session, material)
+
+
+def test_a_deck_stays_in_the_process_until_something_it_is_made_of_changes(who: Who, material: UUID) -> None:
+    first = kept(material)
+    assert kept(material) is first
+    assert [page.number for page in first.pages] == [1, 2, 3, 4]
+    with unit_of_work() as session:
+        assert first.structure == structure_of(session, material)
+        save(session, who, material, build([1, 2, 3, 4], {3: "section"}, {}))
+    saved = kept(material)
+    assert shape(saved.structure) == [[[1, 2], [3, 4]]]
+    with unit_of_work() as session:
+        page = session.scalars(select(PageRow).where(PageRow.material_id == material, PageRow.number == 2)).one()
+        page.text = "Read anew."
+    reread = kept(material)
+    assert reread.pages[1].text == "Read anew."
+    with unit_of_work() as session:
+        session.execute(delete(PassageRow).where(PassageRow.page_id == page.id))
+    assert kept(material) is not reread
+
+
+def test_pages_are_read_by_their_numbers(material: UUID) -> None:
+    with unit_of_work() as session:
+        every = courses.pages(session, material)
+        assert courses.pages(session, material, [3, 2]) == every[1:3]
+        assert courses.page(session, every[1].id) == every[1]
+        assert [page.passages for page in every if page.passages]
 
 
 # ------------------------------------------------------------------------------------------------------ rearranging

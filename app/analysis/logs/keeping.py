@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.analysis.logs.digest import Digest
 from app.analysis.logs.lines import Course, Klass, Lines
-from app.analysis.newest import ByCourse
+from app.base.newest import ById
 
 MOST = 8
 """Of how many courses the figures are kept, in each process; a course of 1,500 classes takes some 20 MB."""
@@ -24,7 +24,7 @@ class KeptLogs:
     lines: dict[bool, tuple[Signature, Lines]] = field(default_factory=dict)
 
 
-_courses = ByCourse(KeptLogs, MOST)
+_courses = ById(KeptLogs, MOST)
 kept_logs = _courses.of
 """What is kept of a course, empty at first. Its values are put and taken whole, so that threads may share it."""
 forget = _courses.forget

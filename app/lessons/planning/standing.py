@@ -7,19 +7,20 @@ from sqlalchemy.orm import Session
 
 from app.courses import service as courses
 from app.courses.schema import Page
-from app.lessons.deck.structure import Structure, structure_of
+from app.lessons.deck.keeping import Deck
+from app.lessons.deck.structure import Structure
 from app.lessons.planning.planning import Place
 
 EVERY = 2
 """Every second section is discussed; of a deck with one section, that one."""
 
 
-def place_in(session: Session, material_id: UUID, number: int, chosen: str, deck: str) -> Place:
-    """The place of a page. `chosen` is the code of the course's language, `deck` of the deck's; "" for not known."""
-    structure = structure_of(session, material_id)
-    is_end = any(number == one.pages[-1] for part in structure.parts for one in part.sections)
-    pages = courses.pages(session, material_id) if is_end else []
-    return place_of_page(structure, pages, number, chosen, deck)
+def place_in(session: Session, material_id: UUID, deck: Deck, number: int, chosen: str) -> Place:
+    """The place of a page of a material's deck. `chosen` is the code of the course's language, "" for the deck's."""
+    sections = [one.pages for part in deck.structure.parts for one in part.sections]
+    ended = next((numbers for numbers in sections if number == numbers[-1]), [])
+    pages = courses.pages(session, material_id, ended) if ended else []
+    return place_of_page(deck.structure, pages, number, chosen, deck.language)
 
 
 def place_of_page(structure: Structure, pages: Sequence[Page], number: int, chosen: str = "", deck: str = "") -> Place:
