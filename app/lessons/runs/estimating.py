@@ -29,7 +29,7 @@ class Experience:
 def estimate_of(session: Session, planned: list[tuple[StepKind, Planned]]) -> Estimate:
     """Pages, steps, calls, tokens, seconds on the clock and money of steps that are planned."""
     settings = get_settings()
-    known = {kind.name: _experience(session, kind.name) for kind, _ in planned}
+    known = {name: _experience(session, name) for name in {kind.name for kind, _ in planned}}
     each = [(known[kind.name], one) for kind, one in planned]
     tokens_in = round(sum(one.guess_in * by.read for by, one in each))
     tokens_out = round(sum(one.guess_out * by.said for by, one in each))
