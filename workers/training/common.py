@@ -14,6 +14,7 @@ from app.alignment.runs import schema
 from app.alignment.runs.schema import Lora, Outcome, Progress
 from app.base.errors import Invalid
 from workers.training.bases import Base, base, with_adapter
+from workers.training.head import answers_alone
 from workers.training.run import Run
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "auto": None}
@@ -42,6 +43,7 @@ def policy(run: Run) -> Base:
     reference is the model after SFT, and what comes out is one adapter on the base, which a server can load.
     """
     order = run.order
+    answers_alone()
     with run.timed("load"):
         given = base(order.base, dtype=DTYPES[run.training.precision])
         if order.parent is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from app.alignment.evaluation.schema import (
     ANSWERS,
@@ -59,7 +59,7 @@ def rewards(
 
 
 def _run(
-    module: str, job: BaseModel, progress: Callable[[str], None], kept: Path | None = None, set_hash: str = ""
+    module: str, job: Job | RewardJob, progress: Callable[[str], None], kept: Path | None = None, set_hash: str = ""
 ) -> tuple[list[bytes], ChildOutcome]:
     if find_spec(NEEDS) is None:
         raise AppError("Evaluating needs the packages of the extra `align`; any ./lyceum align ... installs them.")
@@ -70,7 +70,7 @@ def _run(
         command = [sys.executable, "-P", "-m", module, str(folder)]
         child = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=log, stderr=log)
         try:
-            _wait(child, folder, progress)
+            _wait(child, folder, job.expected, progress)
         finally:
             if child.poll() is None:
                 child.terminate()
@@ -109,7 +109,7 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, **own}
 
 
-def _wait(child: "subprocess.Popen[bytes]", folder: Path, progress: Callable[[str], None]) -> None:
+def _wait(child: "subprocess.Popen[bytes]", folder: Path, expected: int, progress: Callable[[str], None]) -> None:
     while True:
         try:
             child.wait(2)
@@ -117,7 +117,7 @@ def _wait(child: "subprocess.Popen[bytes]", folder: Path, progress: Callable[[st
         except subprocess.TimeoutExpired:
             said = folder / ANSWERS
             count = said.read_bytes().count(b"\n") if said.exists() else 0
-            progress(f"{count} answers so far ...")
+            progress(f"{count} of {expected} answers")
 
 
 def _outcome(folder: Path) -> ChildOutcome:

@@ -80,6 +80,11 @@ class Job(BaseModel):
     """Tokens of a prompt that are read: the oldest are left out."""
     threads: int = 0
 
+    @property
+    def expected(self) -> int:
+        """How many answers there will be."""
+        return len(self.systems) * sum(map(len, (self.scored, self.asked, self.talks, self.exams)))
+
 
 class ScoredAnswer(BaseModel):
     """Sum of the log-probabilities (natural) of a completion's tokens, and how many tokens that are."""
@@ -130,6 +135,11 @@ class RewardJob(BaseModel):
     batch: int = 8
     longest: int = 768
     threads: int = 0
+
+    @property
+    def expected(self) -> int:
+        """How many answers there will be."""
+        return len(self.pairs)
 
 
 class RewardPair(BaseModel):

@@ -19,8 +19,9 @@ from app.alignment.schema import HELD, PAIRS, SFT, PairLine, Role, SftLine, read
 from app.base.db import now
 from app.base.errors import Invalid
 
-SEEN = 12
-"""How many contexts are kept in a report with what each system said."""
+SEEN, LABELLED = 12, 6
+"""How many contexts are kept in a report with what each system said: of turns asked freely, and of turns with labels,
+so that where no label is right one sees what was said in their place."""
 
 
 class Material(BaseModel):
@@ -116,9 +117,11 @@ def read_json(content: bytes) -> Report:
 
 def _turns(asked: Plan, said: dict[str, Said]) -> list[Turns]:
     """Contexts with what each system said on them."""
+    shown = [(f"style-{at}", line) for at, line in enumerate(asked.styled[:SEEN])]
+    shown += [(f"label-{at}", line) for at, line in enumerate(asked.labelled[:LABELLED])]
     found = []
-    for at, line in list(enumerate(asked.styled))[:SEEN]:
-        words = {name: one.asked[f"style-{at}"] for name, one in said.items()}
+    for key, line in shown:
+        words = {name: one.asked[key] for name, one in said.items()}
         found.append(Turns(context=line.prompt[-4:], said=words, wanted=line.completion[-1].content))
     for wish in [one for one in asked.talks if one.kind == "learner"][:3]:
         words = {name: _dialogue(one, wish.id) for name, one in said.items()}
