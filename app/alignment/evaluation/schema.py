@@ -83,7 +83,7 @@ class Job(BaseModel):
     @property
     def expected(self) -> int:
         """How many answers there will be."""
-        return len(self.systems) * sum(map(len, (self.scored, self.asked, self.talks, self.exams)))
+        return len(self.systems) * (len(self.scored) + len(self.asked) + len(self.talks) + len(self.exams))
 
 
 class ScoredAnswer(BaseModel):
