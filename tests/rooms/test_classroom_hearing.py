@@ -59,6 +59,29 @@ def test_words_after_a_question_are_an_answer_unless_they_ask(text: str, intent:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "what's the answer to the question you asked?",
+        "whats the answer?",
+        "so what is the right answer?",
+        "ok who's right then?",
+        "where's the mistake?",
+        "give me the answer",
+        "please solve it",
+        "can you give us the right answer",
+        "just tell me",
+    ],
+)
+def test_to_want_the_answer_is_not_to_give_one(text: str) -> None:
+    assert hear(text, NAMES, is_asked=True).intent is Intent.QUESTION
+
+
+@pytest.mark.parametrize("text", ["the answer is 4", "I would solve it with a table", "42?", "so photosynthesis?", "the results reveal a trend"])
+def test_an_answer_that_speaks_of_answers_is_one(text: str) -> None:
+    assert hear(text, NAMES, is_asked=True).intent is Intent.ANSWER
+
+
+@pytest.mark.parametrize(
     ("text", "named"),
     [
         ("Teacher, is that right?", Voice.TEACHER),

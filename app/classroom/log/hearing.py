@@ -72,6 +72,8 @@ def _intent(words: str, clauses: list[str], is_asked: bool) -> Intent:
             return intent
     if is_stuck:
         return Intent.CONFUSED
+    if phrases().wants_told.search(words):
+        return Intent.QUESTION  # also of who is asked: to want the answer is none
     if asks and not (is_asked and _guesses(words)):
         return Intent.QUESTION
     return Intent.ANSWER if is_asked else Intent.STATEMENT
@@ -89,9 +91,9 @@ def _asks(words: str, clauses: list[str]) -> bool:
 
 def _guesses(words: str) -> bool:
     """Whether a question mark only shows that an answer is a guess: "is it 42?", "photosynthesis?"."""
-    starts = words.split()[:1]
-    open_words = ("what", "why", "how", "when", "where", "who", "which", "can", "could", "would")
-    return words.endswith("?") and not (starts and starts[0] in open_words) and len(words.split()) <= 12
+    said = kept(words) or TOKEN.findall(words)
+    opens = bool(said) and phrases().has("asks-openly", said[0])
+    return words.endswith("?") and not opens and len(words.split()) <= 12
 
 
 def _control(clauses: list[str], is_stuck: bool, is_asked: bool) -> Intent | None:

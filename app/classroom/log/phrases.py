@@ -25,6 +25,7 @@ class Phrases(BaseModel):
     targets: frozenset[str]
     roles: dict[Voice, frozenset[str]]
     words: dict[str, frozenset[str]]
+    wants_told: re.Pattern[str]
     looks_back: re.Pattern[str]
     about_here: re.Pattern[str]
 
@@ -49,6 +50,7 @@ class Phrases(BaseModel):
             targets=frozenset(read["abuse"]["targets"].split()),
             roles={Voice(name): frozenset(words.split()) for name, words in read["roles"].items()},
             words={name: frozenset(words.split()) for name, words in read["words"].items()},
+            wants_told=_compiled(read["scene"]["wants_told"]),
             looks_back=_compiled([*read["scene"]["looks_back"], *_each_with_each(**read["scene"]["who_did"])]),
             about_here=_compiled(read["scene"]["about_here"]),
         )
