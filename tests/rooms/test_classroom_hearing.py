@@ -76,7 +76,10 @@ def test_to_want_the_answer_is_not_to_give_one(text: str) -> None:
     assert hear(text, NAMES, is_asked=True).intent is Intent.QUESTION
 
 
-@pytest.mark.parametrize("text", ["the answer is 4", "I would solve it with a table", "42?", "so photosynthesis?", "the results reveal a trend"])
+@pytest.mark.parametrize(
+    "text",
+    ["the answer is 4", "I would solve it with a table", "42?", "so photosynthesis?", "the results reveal a trend"],
+)
 def test_an_answer_that_speaks_of_answers_is_one(text: str) -> None:
     assert hear(text, NAMES, is_asked=True).intent is Intent.ANSWER
 
