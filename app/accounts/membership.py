@@ -99,12 +99,18 @@ def close_code(session: Session, course_id: UUID, code: str) -> None:
         raise NotFound
 
 
+def _as_written(typed: str) -> str:
+    """A code as it is kept, of what somebody typed: with or without the hyphen, in any case, with spaces."""
+    signs = "".join(sign for sign in typed[:80].upper() if sign.isalnum())
+    return f"{signs[:4]}-{signs[4:]}"
+
+
 def take_seat(session: Session, person_id: UUID, code: str) -> UUID:
     """Enrol the person as a student by a code and count the seat; returns the course.
 
     The code's row is locked, so that the last seat is given once. Raises Invalid with the reason.
     """
-    row = session.scalar(select(JoinCode).where(JoinCode.code == code.strip().upper()[:40]).with_for_update())
+    row = session.scalar(select(JoinCode).where(JoinCode.code == _as_written(code)).with_for_update())
     if row is None:
         raise Invalid("This join code is not known. Check it with your instructor.")
     if row.expires_at <= now():

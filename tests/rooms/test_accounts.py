@@ -39,6 +39,14 @@ def test_a_join_code_makes_a_student_and_counts_a_seat() -> None:
         assert accounts.codes(session, course_id)[0].taken == 1
 
 
+@pytest.mark.parametrize("sign", ["", " ", "–"])
+def test_a_join_code_is_taken_as_people_type_it(sign: str) -> None:
+    course_id, code = make_course()
+    sign_up("sam@school.test", code.lower().replace("-", sign))
+    with unit_of_work() as session:
+        assert accounts.codes(session, course_id)[0].taken == 1
+
+
 def test_the_last_seat_is_given_once() -> None:
     course_id, code = make_course(seats=2)
 
