@@ -17,6 +17,7 @@ from app.classroom.directing.director import Act, Move
 from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassSession, LearnerNote
 from app.classroom.papers.documents import NoteKind
+from app.classroom.papers.notes import telling
 from app.classroom.schema import Body, Draft, Intent, Kind, TutorAction, Verdict, Voice
 from app.classroom.speech.acts import act_at_once
 from app.classroom.speech.prompting import prompt_of
@@ -96,6 +97,18 @@ def test_the_note_takers_lines_and_the_scripts_where_there_are_none(made: Made) 
     ]
     assert notes.pages[0].title == "Cells"
     assert notes.taker == "Ines"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Welcome. A cell is a small room. It lives.", "A cell is a small room."),
+        ("Cells divide.", "Cells divide."),
+        ("So: one cell makes two", "So: one cell makes two"),
+    ],
+)
+def test_a_greeting_is_no_note(words: str, told: str) -> None:
+    assert telling(words) == told
 
 
 def test_notes_are_taken_away_as_markdown(made: Made) -> None:

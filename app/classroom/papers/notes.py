@@ -23,6 +23,8 @@ LONGEST_NOTES = 20_000
 CHANGED = (
     "These notes were changed in another tab or window meanwhile. Look at both below, then save what you want to keep."
 )
+FEWEST_WORDS = 4
+"""A shorter sentence is a greeting, or leads over."""
 _SENTENCE = re.compile(r".+?[.!?…](?=\s|$)", re.DOTALL)
 
 
@@ -89,8 +91,13 @@ def _page(number: int, lines: list[str], lesson: Lesson) -> PageNotes:
         return PageNotes(page=number, title=title, lines=lines)
     said = (one.text for one in lesson.script.actions if one.page == number and isinstance(one, Say))
     first = next(said, "")
-    found = _SENTENCE.match(first)
-    return PageNotes(page=number, title=title, lines=[found[0] if found else first] if first else [], is_script=True)
+    return PageNotes(page=number, title=title, lines=[telling(first)] if first else [], is_script=True)
+
+
+def telling(words: str) -> str:
+    """The first sentence that tells something; "Welcome." does not."""
+    sentences = [found[0].strip() for found in _SENTENCE.finditer(words)]
+    return next((one for one in sentences if len(one.split()) >= FEWEST_WORDS), words)
 
 
 def _line(text: str) -> str:
