@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.base.db import unit_of_work
 from app.base.settings import get_settings
 from app.classroom.models import ClassPerson, ClassSession, EventRow
-from app.classroom.schema import CLASSMATES, ClassEvent, Kind
+from app.classroom.schema import CLASSMATES, ClassEvent, Intent, Kind
 from app.classroom.service import events_after, remember, tells_of_a_learner
 from app.courses.models import Course
 from app.lessons.models import Lesson
@@ -29,6 +29,8 @@ from app.records.statements import Setting, learner_of, statement_of
 BATCH = 200
 CLOSING = (Kind.SAID, Kind.PAGE, Kind.ASKED, Kind.SKIPPED)
 """After each of these a question to the student is open no more, unless it is itself one."""
+ASKING_BACK = (Intent.QUESTION, Intent.SIMPLER, Intent.DEEPER, Intent.EXAMPLE)
+"""What answers no question, though one was open."""
 
 
 def project(class_id: UUID) -> int:
@@ -125,10 +127,15 @@ def _told(session: Session, events: list[ClassEvent], setting: Setting) -> Itera
     answered = _ids_of(session, setting.class_id, {event.body.answers for event in events if event.body.answers})
     asked = _last_closing(session, setting.class_id, events[0].seq)
     for event in events:
-        replies = asked if event.kind is Kind.ASKED and asked is not None and _is_ask(asked) else None
+        replies = asked if asked is not None and _is_ask(asked) and _is_reply(event) else None
         answers = replies.id if replies else answered.get(event.body.answers or 0)
         yield event, statement_of(event, setting, answers, replies is not None)
         asked = event if event.kind in CLOSING else asked
+
+
+def _is_reply(event: ClassEvent) -> bool:
+    """Who was asked may ask back; only other words are a reply."""
+    return event.kind is Kind.ASKED and event.body.intent not in ASKING_BACK
 
 
 def _is_ask(event: ClassEvent) -> bool:

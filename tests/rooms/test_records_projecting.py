@@ -16,7 +16,7 @@ from app.accounts.schema import CourseRole
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log.writing import OpenLog
-from app.classroom.schema import Body, Draft, Kind, Source, Voice
+from app.classroom.schema import Body, Draft, Intent, Kind, Source, Voice
 from app.courses import service as courses
 from app.records import projecting
 from app.records import service as records
@@ -133,6 +133,15 @@ def test_a_crash_in_the_middle_stores_whole_batches_and_loses_nothing(
 
 def test_an_unknown_class_is_no_trouble(made: Made) -> None:
     assert records.project(made.lesson_id) == 0
+
+
+def test_who_asks_back_has_not_replied(made: Made) -> None:
+    ask = spoken(Voice.TEACHER, "What is a cell?", asks=True)
+    words = Body(text="Why do cells matter?", page=1, intent=Intent.QUESTION)
+    back = Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=made.student.id, body=words)
+    class_id = a_class(made, page(1), ask, back)
+    records.project(class_id)
+    assert stored(class_id)[-1] == (4, "asked")
 
 
 @pytest.mark.parametrize("apart", [False, True])
