@@ -4,8 +4,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from app.base.errors import AppError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -108,5 +110,23 @@ class Settings(BaseSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """The process's settings; `get_settings.cache_clear()` after the environment changed (tests, `up`)."""
-    return Settings()
+    """The process's settings; `get_settings.cache_clear()` after the environment changed (tests, `up`).
+
+    Raises AppError, which names what is set wrong, and never what it is set to: that may be a secret.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"{_spelled(*one['loc'])} ({one['msg'].lower()})" for one in error.errors()]
+    except SettingsError as error:
+        field = str(error).split('"')[1::2][:1]
+        wrong = [f"{_spelled(field[0])} (it is not JSON)" if field else str(error)]
+    raise AppError(f"Not set as it should be: {'; '.join(wrong)}. Mend or remove it, in the environment or in .env.")
+
+
+def _spelled(name: int | str, *within: int | str) -> str:
+    """A setting's name as people set it, and the place in it."""
+    field = str(name)
+    is_own = field in Settings.model_fields
+    spelled = f"{Settings.model_config['env_prefix']}{field.upper()}" if is_own else field
+    return " ".join([spelled, *(str(one) for one in within)])

@@ -24,6 +24,7 @@ from app.base.embedded.ports import free_ports, listen
 from app.base.embedded.postgres import postgres_part, postgres_url
 from app.base.embedded.processes import Child, Ledger, Part, end_processes, is_gone
 from app.base.errors import AppError
+from app.base.settings import get_settings
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -112,6 +113,32 @@ def test_secrets_stay_and_stay_private(tmp_path: Path) -> None:
     assert place.secret("x") == secret
     assert (place.run / "x.secret").stat().st_mode & 0o077 == 0
     place.release()
+
+
+def test_a_data_folder_where_nothing_can_be_made_is_a_sentence() -> None:
+    with pytest.raises(AppError, match="cannot be used"):
+        DataFolder(Path("/proc/lyceum")).take()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("LYCEUM_PACE", "fast", r"LYCEUM_PACE \(input should be a valid number"),
+        ("LYCEUM_ROLES", "{author", r"LYCEUM_ROLES \(it is not JSON\)"),
+        ("LYCEUM_ROLES", '{"author": {"key": "hush"}}', r"LYCEUM_ROLES author url \(field required\)"),
+    ],
+)
+def test_a_setting_that_is_set_wrong_is_a_sentence_without_its_value(
+    name: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    with pytest.raises(AppError, match=told) as trouble:
+        get_settings()
+    assert value not in trouble.value.sentence
+    assert "hush" not in trouble.value.sentence
+    monkeypatch.undo()
+    get_settings.cache_clear()
 
 
 def test_a_taken_port_is_a_sentence() -> None:

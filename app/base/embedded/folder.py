@@ -65,7 +65,7 @@ class DataFolder:
             for private in (self.run, self.logs, self.root / "files", self.models, self.valkey):
                 private.mkdir(exist_ok=True)
                 private.chmod(0o700)
-        except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        except OSError as error:  # a file in its way, a disk that cannot be written, a place where nothing can be made
             raise AppError(
                 f"The data folder {self.root} cannot be used ({error.strerror}); choose another with --data."
             ) from error
