@@ -58,7 +58,7 @@ def run_import(chosen: argparse.Namespace) -> int:
     need_stores(chosen.data)
     with unit_of_work() as session:
         stored = _store(session, course_owner(session, chosen.course), chosen.course, bank)
-    say(f"{stored} questions are in the bank.")
+    say(f"{stored} {'question is' if stored == 1 else 'questions are'} in the bank.")
     return 0
 
 

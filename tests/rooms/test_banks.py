@@ -52,6 +52,13 @@ def test_gift_is_taken_and_losses_are_named(tmp_path: Path) -> None:
     assert after.item.stem == "It goes on."
 
 
+def test_gift_without_blank_lines_between_questions_is_as_many_questions() -> None:
+    """Titles begin them; words after the braces belong to the question before."""
+    bank = gift.read("::One:: Which is {=red ~blue} a colour\n::Two:: How many? {#4:1}\n::Three:: So it is. {TRUE}\n")
+    assert [one.title for one in bank.found] == ["One", "Two", "Three"]
+    assert [one.fate for one in bank.found] == [Fate.TAKEN] * 3
+
+
 def test_moodle_is_taken_and_losses_are_named(tmp_path: Path) -> None:
     bank = detected(tmp_path, MOODLE)
     assert [kind for kind, _ in by_place(bank)] == [

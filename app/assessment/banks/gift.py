@@ -64,6 +64,10 @@ def _blocks(text: str) -> Iterator[Block]:
     block, category = Block(1, ""), ""
     for at, line in enumerate(lines, 1):
         bare = line.strip()
+        if bare.startswith("::") and _is_whole(block.text):  # the blank line before the next one was left out
+            block.category = category
+            yield block
+            block = Block(at, "")
         if bare.startswith("//"):
             _remark(block, bare)
         elif bare.upper().startswith("$CATEGORY:") and not block.text.strip():
@@ -85,6 +89,12 @@ def _remark(block: Block, line: str) -> None:
     if found := _EXTRAS.search(line):
         block.extras = read_extras(found[1])
     block.tags += [one.strip() for one in _TAG.findall(line)]
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a question with its answers stands there."""
+    hidden = _hide(text)
+    return 0 < hidden.count("{") == hidden.count("}")
 
 
 def _is_open(text: str, rest: list[str]) -> bool:
