@@ -1,6 +1,7 @@
 """`./lyceum check`: ask each part of the running platform whether it answers."""
 
 import argparse
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.base.console import say
 from app.base.db import get_engine
-from app.base.embedded.address import need_stores
+from app.base.embedded.address import PARTS, Address, find_running, need_stores
 from app.base.queue import QUEUES, get_redis, get_sender
 from app.base.settings import get_settings
 from app.cli.parts import answers_well
@@ -34,7 +35,22 @@ def run(arguments: argparse.Namespace) -> int:
     for part, trouble in _findings():
         say(f"  {part:<16} {trouble or 'answers'}")
         wrong += bool(trouble)
+    if wrong:
+        say(_next_step(find_running(arguments.data)))
     return 1 if wrong else 0
+
+
+def _next_step(running: Address | None) -> str:
+    """What to do about parts that do not answer."""
+    if running is None:
+        return f"Each part's own log says why. Where the parts are looked for is said by {', '.join(PARTS)}."
+    logs = get_settings().data / "logs"
+    own = [name for name in PARTS if os.environ.get(name) != running.environment.get(name)]
+    elsewhere = f" {' and '.join(own)} came from your environment, not from the platform that runs here." if own else ""
+    return (
+        f"`up` starts its own parts again by itself: ask again in half a minute. What they say is in {logs}. "
+        f"A part that was named by a URL is for you to start.{elsewhere}"
+    )
 
 
 def _findings() -> Iterator[tuple[str, str]]:

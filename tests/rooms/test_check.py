@@ -1,0 +1,37 @@
+"""`./lyceum check` beside parts that do not answer: what it tells the operator to do."""
+
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+from parts import Services
+
+from app.base.embedded.address import use_environment, write_address
+from app.cli import check
+
+NOWHERE = "http://127.0.0.1:9/v1"
+
+
+@pytest.fixture
+def away(db: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder, and a platform whose web server, workers and model are away."""
+    monkeypatch.setenv("LYCEUM_DATA", str(tmp_path))
+    monkeypatch.setenv("LYCEUM_PUBLIC_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("INFERENCE_URL", NOWHERE)
+    use_environment({})
+    (tmp_path / "run").mkdir()
+    return tmp_path
+
+
+def test_what_to_do_next_stands_below(away: Path, db: Services, capsys: pytest.CaptureFixture[str]) -> None:
+    write_address(away / "run", "http://127.0.0.1:9", {**db.environment, "INFERENCE_URL": "http://127.0.0.1:10/v1"})
+    assert check.run(Namespace(data=away)) == 1
+    told = capsys.readouterr().out
+    assert f"model            does not answer well at {NOWHERE}/models" in told
+    assert f"What they say is in {away / 'logs'}." in told
+    assert "INFERENCE_URL came from your environment" in told
+
+
+def test_parts_that_were_named_one_by_one_have_their_own_logs(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check.run(Namespace(data=away)) == 1
+    assert "Each part's own log says why." in capsys.readouterr().out
