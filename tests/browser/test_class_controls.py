@@ -211,6 +211,22 @@ def test_verdicts_are_said_in_words(held: School, class_id: UUID, tab: Tab) -> N
         expect(page.locator(f".said-verdict[data-verdict={verdict.value}]")).to_contain_text(word)
 
 
+def test_on_a_phone_a_lost_line_and_the_notes_are_in_reach_below(held: School, class_id: UUID, tab: Tab) -> None:
+    """The head of the room is far above once much was said."""
+    page = shown(tab(held.student, width=360), class_id)
+    append(class_id, *[one for number in range(12) for one in said(Voice.TEACHER, f"Line {number}. " * 12)])
+    expect(page.locator(".said-words", has_text="Line 11.")).to_be_visible()
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(page.locator(".room-head h1")).not_to_be_in_viewport()
+    page.locator(".link").evaluate("(line) => { line.hidden = false; line.textContent = 'Reconnecting'; }")
+    expect(page.locator(".link")).to_be_in_viewport(ratio=1)
+    page.click(".more > summary")
+    notes = page.locator(".sheet-notes")
+    expect(notes).to_be_in_viewport(ratio=1)
+    notes.click()
+    page.wait_for_url(f"**/classes/{class_id}/notes")
+
+
 def test_an_agent_points_and_the_light_goes_out_with_the_next_turn(held: School, class_id: UUID, tab: Tab) -> None:
     """Seen and told, also after a reload; what was pointed at is named."""
     page = shown(tab(held.student, width=360), class_id)
