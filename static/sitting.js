@@ -53,6 +53,10 @@ class Question {
     return used.map((field) => [field.name, field.value]);
   }
 
+  get isEmpty() {
+    return !this.values().some(([, value]) => value.trim());
+  }
+
   fill(values) {
     for (const field of this.fields) {
       const own = values.filter(([name]) => name === field.name).map(([, value]) => value);
@@ -69,6 +73,7 @@ class Question {
 
   changed() {
     if (over) return;
+    ask(false);
     this.dirty = true;
     this.say("");
     clearTimeout(this.timer);
@@ -178,7 +183,7 @@ async function post(version, { key, revision, values }) {
 
 /** The line at the foot: whether all is saved. */
 function look() {
-  if (over) return;
+  if (over || asked) return;
   const open = questions.filter((one) => one.pending || one.dirty);
   const away = open.some((one) => one.state.hasAttribute("data-trouble"));
   whole.toggleAttribute("data-trouble", away);
@@ -204,8 +209,28 @@ async function flush() {
   return questions.every((one) => !one.pending && !one.dirty && !one.sending);
 }
 
+const HAND_IN = handIn.textContent;
+let asked = false;
+
+/** Before a test with gaps is handed in it is asked once; any change takes the question back. */
+function ask(now) {
+  if (asked === now) return;
+  asked = now;
+  handIn.textContent = now ? "Hand in all the same" : HAND_IN;
+  whole.toggleAttribute("data-trouble", now);
+}
+
+/** The numbers of questions without an answer, in words; empty if there is none. */
+function gaps() {
+  const empty = questions.flatMap((one, at) => (one.isEmpty ? [String(at + 1)] : []));
+  const last = empty.pop();
+  if (!last) return "";
+  return empty.length ? `Questions ${empty.join(", ")} and ${last} have no answer yet.` : `Question ${last} has no answer yet.`;
+}
+
 let leaving = false;
 async function submit(button) {
+  ask(false);
   handIn.disabled = true;
   const arrived = await flush();
   handIn.disabled = false;
@@ -221,8 +246,11 @@ async function submit(button) {
 form.addEventListener("submit", (event) => {
   if (leaving) return;
   event.preventDefault();
-  if (event.submitter?.value === "submit") submit(handIn);
-  else flush();
+  if (event.submitter?.value !== "submit") return flush();
+  const missing = asked ? "" : gaps();
+  if (!missing) return submit(handIn);
+  ask(true);
+  whole.textContent = `${missing} You can still answer, or hand in all the same.`;
 });
 addEventListener("online", () => { for (const one of questions) one.send(); });
 addEventListener("beforeunload", (event) => { if (!leaving && !over && questions.some((one) => one.pending || one.dirty)) event.preventDefault(); });

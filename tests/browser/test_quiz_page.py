@@ -79,6 +79,22 @@ def test_answers_are_saved_and_handed_in(tab: Tab, place: School) -> None:
     expect(page.locator(".badge.good")).to_have_count(6)
 
 
+def test_gaps_are_named_before_a_test_is_handed_in(tab: Tab, place: School) -> None:
+    """Once; any change takes the question back."""
+    add_test(place, (SINGLE, TEXT, OPEN))
+    page = tab(place.student)
+    begin(page, place)
+    page.get_by_role("button", name="Hand in").click()
+    line = page.locator("[data-whole]")
+    expect(line).to_contain_text("Questions 1, 2 and 3 have no answer yet.")
+    page.locator("textarea").fill("Muscles need energy.")
+    expect(line).to_have_text(SAVED)
+    page.get_by_role("button", name="Hand in", exact=True).click()
+    expect(line).to_contain_text("Questions 1 and 2 have no answer yet.")
+    page.get_by_role("button", name="Hand in all the same").click()
+    page.wait_for_url("**/result")
+
+
 def test_a_lost_line_loses_nothing(tab: Tab, place: School) -> None:
     add_test(place, (SINGLE, OPEN))
     page = tab(place.student)
@@ -150,6 +166,7 @@ def test_two_tabs_answer_once(tab: Tab, place: School) -> None:
     expect(second.locator("[data-kind=open] [data-state]")).to_have_text("Saved")
     assert answers() == [("From both tabs.", 2)]
     second.get_by_role("button", name="Hand in").click()
+    second.get_by_role("button", name="Hand in all the same").click()
     second.wait_for_url("**/result")
     first.get_by_label("Mitochondrion").check()
     expect(first.locator("[data-kind=single] [data-told]")).to_contain_text("answered already")
