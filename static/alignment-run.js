@@ -5,11 +5,10 @@ const part = document.querySelector("#now");
 async function look() {
   const reply = document.hidden ? null : await fetch(part.dataset.url, { headers: { Accept: "text/html" } }).catch(() => null);
   if (reply?.ok && !reply.redirected) {
-    const open = [...part.querySelectorAll("details[open]")].map((one) => one.closest("figure")?.id);
-    const focused = part.contains(document.activeElement);
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html").querySelector("[data-state]");
     if (!["waiting", "running"].includes(fresh.dataset.state)) return location.reload();
-    if (!focused) {
+    const open = [...part.querySelectorAll("details[open]")].map((one) => one.closest("figure")?.id);
+    if (!part.contains(document.activeElement)) {
       for (const id of open) fresh.querySelector(`figure[id="${id}"] details`)?.setAttribute("open", "");
       part.replaceChildren(fresh);
     }

@@ -1,5 +1,5 @@
 // The board under the slide and the spotlight on it; for an instructor in the class also the way to use them.
-import { post } from "./class-post.js";
+import { post, takeAway } from "./class-post.js";
 import { draw, outline, pictureIn } from "./region.js";
 
 const SOON_MS = 40;
@@ -80,9 +80,12 @@ export class Board {
     const tell = ({ sentence }) => { trouble.textContent = sentence; trouble.hidden = !sentence; };
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (this.sending) return;
+      this.sending = true;
       const { kind, text, language } = Object.fromEntries(new FormData(form));
       const sent = await post(form.action, { kind, text, language });
-      if (sent.ok) form.elements.text.value = "";
+      this.sending = false;
+      if (sent.ok) takeAway(form.elements.text, text);
       tell(sent);
     });
     this.pointer = desk.querySelector("[data-point=on]");

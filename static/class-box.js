@@ -1,5 +1,5 @@
 // The text box: what the student says, kept until the class has it.
-import { post } from "./class-post.js";
+import { post, takeAway } from "./class-post.js";
 
 const SHOW_COUNT_FROM = 0.8;
 const GOES = "Your answer goes here, or press Continue.";
@@ -58,7 +58,7 @@ export class Box {
     this.name ??= newName();
     this.input.focus();
     if (!(await this.give(sent.trim(), this.name))) return;
-    if (this.input.value.startsWith(sent)) this.input.value = this.input.value.slice(sent.length).trimStart();
+    takeAway(this.input, sent);
     this.changed();
   }
 

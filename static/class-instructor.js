@@ -1,5 +1,5 @@
 // What an instructor does in a class: speak to everybody, whisper to the agents, take over, and see what gives concern.
-import { post } from "./class-post.js";
+import { post, takeAway } from "./class-post.js";
 
 const CONCERNS = { distress: "in distress", abuse: "abusive words" };
 
@@ -31,16 +31,16 @@ export class Instructor {
     });
   }
 
-  /** Words that were not taken stay in their box. */
+  /** Words that were not taken stay in their box, and so do those that are written while others are under way. */
   async send(to, input) {
-    const text = input.value.trim();
-    if (!text || this.sending) return;
+    const sent = input.value;
+    if (!sent.trim() || this.sending) return;
     this.sending = true;
-    const answer = await post(`${this.address}/${to}`, { text });
-    this.sending = false;
-    if (answer.ok) input.value = "";
-    this.tell(answer);
     input.focus();
+    const answer = await post(`${this.address}/${to}`, { text: sent.trim() });
+    this.sending = false;
+    if (answer.ok) takeAway(input, sent);
+    this.tell(answer);
   }
 
   async floor() {

@@ -17,6 +17,11 @@ export async function post(address, sent) {
   }
 }
 
+/** What was sent leaves its box; what was written on meanwhile stays. */
+export function takeAway(input, sent) {
+  if (input.value.startsWith(sent)) input.value = input.value.slice(sent.length).trimStart();
+}
+
 function send(address, sent) {
   const headers = { Accept: "application/json", "X-CSRF-Token": word };
   if (sent instanceof FormData) return fetch(address, { method: "POST", headers, body: sent });

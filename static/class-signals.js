@@ -121,11 +121,12 @@ export class Signals {
 
   thank(form) {
     const bar = form.parentElement;
+    const stayed = form.contains(document.activeElement);
     form.remove();
     const thanks = said("signal-thanks faint", "status");
     bar.append(thanks);
     thanks.textContent = "Thank you.";
-    bar.querySelector("[data-thumb][aria-pressed=true]")?.focus();
+    if (stayed) bar.querySelector("[data-thumb][aria-pressed=true]")?.focus();
   }
 
   otherwise(seq) {

@@ -70,6 +70,12 @@ function keepAsking(asked, fresh) {
   there.closest("details").open = true;
 }
 
+// Tells later whether the keyboard is still where it is now, or nowhere: who went elsewhere meanwhile is left there.
+export function whereabouts() {
+  const then = document.activeElement;
+  return () => [then, document.body].includes(document.activeElement);
+}
+
 // A page as the server has it now. An open form of a new step, words that could not be saved, and the picture that is
 // loaded go over to it.
 export async function renew(number, focus, force = false) {

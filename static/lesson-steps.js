@@ -1,7 +1,7 @@
 // The steps of a page: words are saved when one leaves a field, steps are added, moved (Alt+arrow, buttons, drag) and
 // removed. What is done to one page goes to the server one thing after another, each with the page's revision.
 
-import { dirty, fetchPart, focusOn, kept, leafOf, lesson, post, renew, say, steps, tell, url, UNREACHED } from "./lesson-page.js";
+import { dirty, fetchPart, kept, leafOf, lesson, post, renew, say, steps, tell, url, whereabouts, UNREACHED } from "./lesson-page.js";
 
 const CONFLICT = 409;
 const lines = new Map();
@@ -16,8 +16,12 @@ function inTurn(number, job) {
   return next;
 }
 
-async function send(number, path, given) {
-  const reply = await post(path, [...given, ["revision", leafOf(number).dataset.revision]]);
+const send = (number, path, given) => post(path, [...given, ["revision", leafOf(number).dataset.revision]]);
+
+// Of a change that leaves all steps where they are. After another the page has to be put in anew first: words that are
+// written on the old one meanwhile would go to the step that has come to their place.
+async function sendInPlace(number, path, given) {
+  const reply = await send(number, path, given);
   if (reply.ok) leafOf(number).dataset.revision = reply.body.revision;
   return reply;
 }
@@ -26,7 +30,8 @@ async function send(number, path, given) {
 // used or left.
 async function behind(number, sentence) {
   const before = leafOf(number);
-  const leaf = await renew(number, { at: "0" }, true) ?? before;
+  const isHere = before.contains(document.activeElement) || document.activeElement === document.body;
+  const leaf = await renew(number, isHere ? { at: "0" } : undefined, true) ?? before;
   const box = leaf.querySelector("[data-behind]");
   if (!box) return;
   const words = box.querySelector("textarea");
@@ -54,7 +59,7 @@ async function saveNow(form) {
   if (!form.isConnected || !dirty(form)) return true;
   const given = values(form);
   tell(form, "", "Saving …");
-  const { ok, status, body } = await send(number, form.action, given);
+  const { ok, status, body } = await sendInPlace(number, form.action, given);
   if (!ok && status === CONFLICT) {
     await behind(number, body.error);
     return false;
@@ -97,17 +102,21 @@ export const saveEverything = async () => {
   return true;
 };
 
-function act(number, path, given, focus, words) {
+// A step that is no longer there when its turn comes has been moved or removed by what was pressed before: its place is
+// another's now.
+function act(step, path, given, focus, words) {
+  const number = numberOf(step);
+  const stayed = whereabouts();
   return inTurn(number, async () => {
-    if (!await saveAll(leafOf(number))) return;
+    if (!step.isConnected || !await saveAll(leafOf(number))) return;
     const { ok, status, body } = await send(number, path, given);
     if (!ok) {
       if (status === CONFLICT) await behind(number, body.error);
       else say(body.error ?? UNREACHED);
       return;
     }
-    const fresh = await renew(number, { ...focus, at: String(body.at || focus.at || 0) });
-    say(words(body.at, fresh ? steps(fresh).length : 0));
+    const fresh = await renew(number, stayed() ? { ...focus, at: String(body.at || focus.at || 0) } : undefined);
+    say(words(body.at, steps(fresh ?? leafOf(number)).length));
     whenDone();
   });
 }
@@ -120,7 +129,7 @@ export function move(step, to, focus = {}) {
   if (wanted !== to && over) return moveOver(step, over, focus);
   if (wanted === at) return say(at === 1 ? "This is the first step." : "This is the last step.");
   const name = step.querySelector(".step-kind").textContent;
-  return act(numberOf(step), step.querySelector("[data-arrange]").action, [["to", wanted]], focus,
+  return act(step, step.querySelector("[data-arrange]").action, [["to", wanted]], focus,
     (place, count) => `${name} moved to place ${place} of ${count}.`);
 }
 
@@ -129,7 +138,9 @@ function moveOver(step, button, focus) {
   const [number, to] = [numberOf(step), Number(button.dataset.over)];
   const name = step.querySelector(".step-kind").textContent;
   const path = button.formAction.split("?")[0];
+  const stayed = whereabouts();
   const job = async () => {
+    if (!step.isConnected) return;
     for (const one of [number, to]) if (!await saveAll(leafOf(one))) return;
     const { ok, status, body } = await send(number, `${path}?to_revision=${leafOf(to).dataset.revision}`, [["to", to]]);
     if (!ok && status === CONFLICT) {
@@ -137,9 +148,10 @@ function moveOver(step, button, focus) {
       return behind(number, body.error);
     }
     if (!ok) return tell(step.querySelector("form[data-edit]"), body.error ?? UNREACHED);
+    const isHere = stayed();
     await renew(number);
-    const fresh = await renew(to, { ...focus, at: String(body.at) });
-    fresh?.querySelector(`.step[data-at="${body.at}"]`)?.scrollIntoView({ block: "nearest" });
+    const fresh = await renew(to, isHere ? { ...focus, at: String(body.at) } : undefined);
+    if (isHere) fresh?.querySelector(`.step[data-at="${body.at}"]`)?.scrollIntoView({ block: "nearest" });
     say(`${name} moved to page ${to}, place ${body.at} of ${fresh ? steps(fresh).length : body.at}.`);
     whenDone();
   };
@@ -148,20 +160,25 @@ function moveOver(step, button, focus) {
 
 function remove(step, button) {
   const name = step.querySelector(".step-kind").textContent;
-  return act(numberOf(step), button.formAction, [], { at: step.dataset.at, act: "remove" }, () => `${name} removed. Undo brings it back.`);
+  return act(step, button.formAction, [], { at: step.dataset.at, act: "remove" }, () => `${name} removed. Undo brings it back.`);
 }
 
 // ------------------------------------------------------------------------------------------------------ a new step
 
+// Another kind of step takes over the words of a form that is open.
 async function openNew(link) {
-  const leaf = link.closest(".leaf");
-  leaf.querySelector("details.add").open = false;
+  const number = numberOf(link);
+  leafOf(number).querySelector("details.add").open = false;
+  const stayed = whereabouts();
   const form = await fetchPart(link.href, "[data-new-form]");
-  if (!form) return;
-  leaf.querySelector("[data-new-form]")?.remove();
+  const leaf = leafOf(number);
+  if (!form || !leaf) return;
+  const [before, words] = [leaf.querySelector("[data-new-form]"), form.querySelector("textarea")];
+  if (words) words.value = before?.querySelector("textarea")?.value || words.value;
+  before?.remove();
   leaf.querySelector(".steps").after(form);
   sides(form);
-  form.querySelector("textarea, select").focus();
+  if (stayed()) form.querySelector("textarea, select").focus();
 }
 
 function closeNew(form) {
@@ -172,14 +189,16 @@ function closeNew(form) {
 
 function addNew(form) {
   const number = numberOf(form);
+  const stayed = whereabouts();
   return inTurn(number, async () => {
-    if (!await saveAll(leafOf(number))) return;
+    if (!form.isConnected || !await saveAll(leafOf(number))) return;
     const given = values(form).filter(([name]) => name !== "at");
-    const { ok, status, body } = await send(number, form.action, [...given, ["at", steps(leafOf(number)).length + 1]]);
+    const { ok, status, body } = await sendInPlace(number, form.action, [...given, ["at", steps(leafOf(number)).length + 1]]);
     if (!ok && status === CONFLICT) return behind(number, body.error);
     if (!ok) return tell(form, body.error ?? UNREACHED);
+    const isHere = stayed();
     form.remove();
-    const fresh = await renew(number, { at: String(body.at) });
+    const fresh = await renew(number, isHere ? { at: String(body.at) } : undefined);
     say(`Step added at place ${body.at} of ${fresh ? steps(fresh).length : body.at}.`);
     whenDone();
   });

@@ -1,7 +1,7 @@
 // The lesson editor: pages come in as they are written, words are saved in place, and the bar says what is missing.
 // Asks for the lesson once a second while something is being written; pages with unsaved words are never replaced.
 
-import { ask, dirty, leafOf, leaves, lesson, post, renew, say, tell, url, UNREACHED } from "./lesson-page.js";
+import { ask, dirty, leafOf, leaves, lesson, post, renew, say, tell, url, whereabouts, UNREACHED } from "./lesson-page.js";
 import { onDone, saveEverything } from "./lesson-steps.js";
 
 const bar = lesson?.querySelector(".approve");
@@ -181,12 +181,13 @@ async function look() {
 
 async function rewrite(form) {
   const number = Number(form.closest(".leaf").dataset.number);
+  const stayed = whereabouts();
   if (!await saveEverything()) return;
   const { ok, body } = await post(form.action, []);
   if (!ok) return tell(form, body.error ?? UNREACHED);
   started.delete(number);
   bar.querySelector("[data-approve]").disabled = true;
-  await renew(number, { at: "0" });
+  await renew(number, stayed() ? { at: "0" } : undefined);
   refresh();
 }
 
@@ -202,13 +203,14 @@ document.addEventListener("lesson-moved", () => {
 
 async function askAuthor(form) {
   const number = Number(form.closest(".leaf").dataset.number);
+  const stayed = whereabouts();
   const given = [...new FormData(form)];
   if (!await saveEverything()) return;
   const { ok, body } = await post(form.action, given);
   if (!ok) return tell(form, body.error ?? UNREACHED);
   if (form.isConnected) form.reset();
   else leafOf(number).querySelector(`#${form.elements.instruction.id}`).value = "";
-  await renew(number, { at: "0" });
+  await renew(number, stayed() ? { at: "0" } : undefined);
   say("The author writes. Nothing changes before you have looked.");
   document.dispatchEvent(new Event("lesson-moved"));
 }
@@ -217,6 +219,7 @@ const SETTLED = { accept: "The new words are in. Undo brings back those of befor
 
 async function settle(form, button) {
   const number = Number(form.closest(".leaf").dataset.number);
+  const stayed = whereabouts();
   const path = button.getAttribute("formaction") ?? form.action;
   if (!await saveEverything()) return;
   const { ok, body } = await post(path, []);
@@ -224,7 +227,7 @@ async function settle(form, button) {
     tell(form, body.error ?? UNREACHED);
     return say(body.error ?? UNREACHED);
   }
-  await renew(number, { at: "0" });
+  await renew(number, stayed() ? { at: "0" } : undefined);
   say(SETTLED[path.split("/").pop()]);
   showHistory();
   refresh();

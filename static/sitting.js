@@ -112,7 +112,7 @@ class Question {
   }
 
   settle(body) {
-    const mine = this.pending.values;
+    const mine = this.dirty ? this.values() : this.pending.values; // also what was written while it was under way
     this.pending = null;
     this.revision.value = body.revision;
     keep();

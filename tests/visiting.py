@@ -1,6 +1,6 @@
 """What a person does on the pages, in a real browser: sign in, make a lesson, join, ask, leave."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 
 def sign_in(page: Page, email: str, password: str) -> None:
@@ -93,3 +93,28 @@ def end_class(page: Page) -> None:
     page.click("[data-verb=end]")
     page.click("[data-verb=end-now]")
     expect(page.locator(".end-card")).to_be_visible()
+
+
+class UnderWay:
+    """What the page asks of an address from now on: it waits for its answer until `go_on`. `asked` is all of it."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.asked: list[Route] = []
+        page.route(address, lambda route: self.asked.append(route))
+
+    def is_there(self) -> None:
+        """Wait until the page has asked."""
+        for _ in range(1000):
+            if self.asked:
+                return
+            self.page.wait_for_timeout(20)
+        raise TimeoutError(f"nothing was asked of {self.address}")
+
+    def go_on(self) -> None:
+        """Answer the first."""
+        self.asked[0].continue_()
+
+    def no_more(self) -> None:
+        """From now on all is answered at once."""
+        self.page.unroute(self.address)

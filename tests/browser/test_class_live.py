@@ -68,5 +68,6 @@ def test_one_to_one_the_tutor_gives_the_lesson(held: School, worker: Child, stub
     expect(page.locator(".cast li")).to_have_count(2)
     expect(page.locator(".caption-name")).to_have_text("Tilda")
     expect(page.locator(".said-name").first).to_have_text("Tilda")
+    expect(page.locator(".said:not(.open)").first).to_be_visible()
     assert page.locator(".cast li").first.get_attribute("data-rate") == "1.02"
     assert {event.voice for event in log_of(class_id) if event.kind is Kind.SAID} == {Voice.TUTOR}

@@ -7,9 +7,20 @@ import pytest
 from decks import LECTURE, pptx_deck
 from parts import Services, Web
 from people import PASSWORD, School, person
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 from stub_model import Scripted, StubModel
-from visiting import answer_after, ask, attend, be_taught, end_class, join_course, pause, prepare_lesson, sign_in
+from visiting import (
+    UnderWay,
+    answer_after,
+    ask,
+    attend,
+    be_taught,
+    end_class,
+    join_course,
+    pause,
+    prepare_lesson,
+    sign_in,
+)
 
 from app.accounts.schema import SiteRole
 from app.base.embedded.processes import Child
@@ -123,15 +134,14 @@ def test_words_under_way_take_nothing_with_them(held: School, class_id: UUID, ta
     page = tab(held.student)
     page.goto(f"/classes/{class_id}")
     expect(page.locator(".said").first).to_be_visible()
-    under_way: list[Route] = []
-    page.route("**/say", lambda route: under_way.append(route))
-    with page.expect_request("**/say"):
-        page.fill("#say-words", QUESTION)
-        page.press("#say-words", "Enter")
+    under_way = UnderWay(page, "**/say")
+    page.fill("#say-words", QUESTION)
+    page.press("#say-words", "Enter")
+    under_way.is_there()
     page.keyboard.type(" And why")
     page.keyboard.press("Escape")
     with page.expect_response("**/say"):
-        under_way[0].continue_()
+        under_way.go_on()
     expect(page.locator("form.say")).to_have_attribute("aria-busy", "false")
     assert page.input_value("#say-words") == "And why"
     expect(page.locator("#say-words")).not_to_be_focused()

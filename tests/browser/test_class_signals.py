@@ -7,7 +7,7 @@ import pytest
 from people import School
 from playwright.sync_api import Locator, Page, expect
 from stub_model import Scripted, StubModel
-from visiting import answer_after, ask, end_class
+from visiting import UnderWay, answer_after, ask, end_class
 
 from app.alignment import service as alignment
 from app.base.db import unit_of_work
@@ -52,8 +52,14 @@ def test_signals_of_a_line(held: School, class_id: UUID, stub: StubModel, tab: T
     page.keyboard.press("Enter")
     expect(reason).to_have_attribute("aria-pressed", "true")
     line.get_by_label("Why, in your words").fill("half of it would do")
+    under_way = UnderWay(page, "**/thumb")
     page.keyboard.press("Enter")
+    under_way.is_there()
+    page.locator("#say-words").focus()
+    under_way.go_on()
+    under_way.no_more()
     expect(line.get_by_text("Thank you.")).to_be_visible()
+    expect(page.locator("#say-words")).to_be_focused()
     line.get_by_role("button", name="Say it differently").click()
     other = line.get_by_role("group", name="In other words")
     expect(other).to_contain_text(OTHER, timeout=20_000)

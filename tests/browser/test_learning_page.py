@@ -78,6 +78,3 @@ def test_the_pages_fit_and_are_for_all(tab: Tab, place: School, stub: StubModel,
             expect(page.locator("h1")).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
             assert violations(page) == [], path
-            page.screenshot(
-                path=f"/tmp/l/x-personal/{scheme}-{path.strip('/').replace('/', '_')[-40:]}.png", full_page=True
-            )

@@ -9,6 +9,7 @@ from parts import Services
 from people import School, school
 from playwright.sync_api import Page, expect
 from stub_model import Scripted, StubModel
+from visiting import UnderWay
 
 from app.base.db import unit_of_work
 from app.base.embedded.processes import Child
@@ -112,6 +113,56 @@ def test_a_step_goes_over_to_no_page_that_somebody_else_changed(tab: Tab, db: Se
     assert words(two, 2) == before
     two.locator("#words-2-1").press("Alt+ArrowUp")
     said(two, "Say moved to page 1, place 4 of 4.")
+
+
+def test_what_is_pressed_twice_is_done_once_and_leaves_the_keyboard_where_it_went(tab: Tab, db: Services) -> None:
+    page = opened(tab, school())
+    before = words(page)
+    under_way = UnderWay(page, "**/actions/1/remove")
+    remove = page.get_by_role("button", name="Remove: Say, step 1 of 3 on page 1")
+    remove.press("Enter")
+    under_way.is_there()
+    remove.press("Enter")
+    page.locator("#words-2-1").focus()
+    under_way.go_on()
+    said(page, "Say removed.")
+    expect(page.locator("#words-2-1")).to_be_focused()
+    page.locator("[data-undo]").press("Enter")
+    said(page, "Undone: Step removed from page 1")
+    has(page, before)
+    assert len(under_way.asked) == 1
+
+    page.locator("#page-1 .add summary").press("Enter")
+    page.locator("#page-1 [data-new=say]").press("Enter")
+    page.locator("[data-new-form] textarea").fill("What is this?")
+    page.locator("#page-1 .add summary").press("Enter")
+    page.locator("#page-1 [data-new=ask]").press("Enter")
+    new = page.locator("[data-new-form]:has([name=gate]) textarea")
+    expect(new).to_have_value("What is this?")
+    under_way = UnderWay(page, "**/pages/1/actions")
+    new.press("Control+Enter")
+    under_way.is_there()
+    new.press("Control+Enter")
+    under_way.go_on()
+    said(page, "Step added at place 4 of 4.")
+    page.locator("[data-undo]").press("Enter")
+    said(page, "Undone: Step added on page 1")
+    assert len(under_way.asked) == 1
+
+
+def test_words_written_while_steps_change_places_go_to_no_other_step(tab: Tab, db: Services) -> None:
+    page = opened(tab, school())
+    first, second, ask = words(page)
+    under_way = UnderWay(page, "**/actions/1/move")
+    page.locator("#words-1-1").press("Alt+ArrowDown")
+    under_way.is_there()
+    page.locator("#words-1-2").fill("Written meanwhile.")
+    under_way.go_on()
+    said(page, "Say moved to place 2 of 3.")
+    page.locator("#words-2-1").focus()
+    expect(page.locator("#page-1").get_by_label("Your words, not saved")).to_have_value("Written meanwhile.")
+    expect(page.locator("#words-2-1")).to_be_focused()
+    assert words(page) == [second, first, ask]
 
 
 def test_a_step_is_dragged_and_words_are_saved_when_one_leaves_them(tab: Tab, db: Services) -> None:

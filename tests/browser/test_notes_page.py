@@ -7,6 +7,7 @@ import pytest
 from parts import Services
 from people import School, school
 from playwright.sync_api import Page, expect
+from visiting import UnderWay
 
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
@@ -90,8 +91,17 @@ def test_the_board_stands_by_the_slide_and_an_instructor_writes_and_points(
     teacher.locator(".board-desk summary").click()
     teacher.select_option(".board-form [name=kind]", "code")
     teacher.fill("#board-words", "x = 1 # <script>")
-    teacher.get_by_role("button", name="Write", exact=True).click()
+    under_way = UnderWay(teacher, "**/board")
+    write = teacher.get_by_role("button", name="Write", exact=True)
+    write.click()
+    under_way.is_there()
+    teacher.locator("#board-words").press("End")
+    teacher.keyboard.type(" y = 2")
+    write.click()  # what is under way is not sent twice
+    under_way.go_on()
     expect(page.locator(".board .board-code")).to_have_text("x = 1 # <script>")
+    expect(teacher.locator("#board-words")).to_have_value("y = 2")
+    assert len(under_way.asked) == 1
     with unit_of_work() as session:
         classroom.spotlight(session, place.instructor.who, class_id, Region(left=0.1, top=0.1, width=0.3, height=0.2))
     expect(page.locator(".spotlight")).to_be_visible()
@@ -99,6 +109,23 @@ def test_the_board_stands_by_the_slide_and_an_instructor_writes_and_points(
     expect(page.locator(".spotlight")).to_be_hidden()
     _point(teacher)
     expect(page.locator(".spotlight")).to_be_visible()
+
+
+def test_an_instructors_words_under_way_take_nothing_with_them(tab: Tab, place: School, class_id: UUID) -> None:
+    with unit_of_work() as session:
+        session.add(ClassPerson(class_id=class_id, person_id=place.instructor.id, is_instructor=True))
+    page = tab(place.instructor)
+    page.goto(f"/classes/{class_id}")
+    under_way = UnderWay(page, "**/whisper")
+    page.fill("#whisper-words", "Speak of oak trees.")
+    page.press("#whisper-words", "Enter")
+    under_way.is_there()
+    page.keyboard.type(" And of ash.")
+    page.locator("#speak-words").focus()
+    under_way.go_on()
+    expect(page.locator(".whisper-list li")).to_contain_text("Speak of oak trees.")
+    expect(page.locator("#whisper-words")).to_have_value("And of ash.")
+    expect(page.locator("#speak-words")).to_be_focused()
 
 
 def _point(page: Page) -> None:

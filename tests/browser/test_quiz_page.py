@@ -10,6 +10,7 @@ from parts import Services
 from people import School, school
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
+from visiting import UnderWay
 
 from app.assessment import service as assessment
 from app.assessment.documents import PaperPlan, Purpose
@@ -157,10 +158,16 @@ def test_two_tabs_answer_once(tab: Tab, place: School) -> None:
     second.goto(first.url)
     first.locator("textarea").fill("From the first tab.")
     expect(first.locator("[data-kind=open] [data-state]")).to_have_text("Saved")
+    under_way = UnderWay(second, "**/answers")
     second.locator("textarea").fill("From the second tab.")
+    under_way.is_there()
+    second.keyboard.press("End")
+    second.keyboard.type(" And more.")
+    under_way.go_on()
+    under_way.no_more()
     told = second.locator("[data-kind=open] [data-told]")
     expect(told).to_contain_text("changed in another tab")
-    expect(told).to_contain_text("From the second tab.")
+    expect(told).to_contain_text("From the second tab. And more.")
     expect(second.locator("textarea")).to_have_value("From the first tab.")
     second.locator("textarea").fill("From both tabs.")
     expect(second.locator("[data-kind=open] [data-state]")).to_have_text("Saved")

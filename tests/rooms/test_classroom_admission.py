@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -75,12 +76,15 @@ def test_places_are_given_in_the_order_of_coming(made: Made) -> None:
 
 
 def test_the_dead_leave_their_place_and_their_ticket(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admission, "LIFE", 0.3)
+    clock = [1000.0]
+    monkeypatch.setattr(admission, "time", SimpleNamespace(time=lambda: clock[0]))
     dead, other, waiting, alive = (uuid4() for _ in range(4))
     assert admission.enter(dead)
     assert admission.enter(other)
     assert not admission.enter(waiting)
-    time.sleep(0.4)
+    clock[0] += admission.LIFE - 0.1
+    assert admission.is_full()
+    clock[0] += 0.2
     assert not admission.is_full()
     assert admission.enter(alive)
 
@@ -88,12 +92,12 @@ def test_the_dead_leave_their_place_and_their_ticket(made: Made, monkeypatch: py
 def test_a_place_that_is_kept_lives_on(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(get_settings(), "live_capacity", 1)
     monkeypatch.setattr(get_settings(), "lease_seconds", 0.4)
-    monkeypatch.setattr(admission, "LIFE", 0.5)
+    monkeypatch.setattr(admission, "LIFE", 1.5)  # much longer than a busy machine lets the keeper wait
     class_id = uuid4()
     with hold(class_id, uuid4()), admission.place(class_id):
-        time.sleep(1.2)
+        time.sleep(2)
         assert not admission.enter(uuid4())
-    time.sleep(0.6)
+    time.sleep(1.6)
     assert admission.enter(uuid4())
 
 
