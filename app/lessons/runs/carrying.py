@@ -2,11 +2,11 @@
 
 import time
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.base.db import now, unit_of_work
@@ -54,16 +54,29 @@ def carry_on(step_id: UUID) -> None:
 def _claim(step_id: UUID) -> Taken | None:
     """Take the step, or None when there is nothing to do or somebody is at it."""
     with unit_of_work() as session:
-        row = session.get(GenerationStep, step_id, with_for_update={"skip_locked": True})
-        if row is None or row.kind not in KINDS or row.state not in (StepState.CALLED, StepState.WORKING):
+        found = session.execute(_wanted(), {"step": step_id}).one_or_none()
+        if found is None:
+            return None
+        row, lesson_id = found
+        if row.kind not in KINDS or row.state not in (StepState.CALLED, StepState.WORKING):
             return None
         if row.state == StepState.WORKING and row.is_held:
             return None
         row.state, row.attempts, row.problem = StepState.WORKING.value, row.attempts + 1, ""
         hold = Hold.take(row, lease())
-        run = session.get_one(GenerationRun, row.run_id)
-        step = Step(row.id, run.id, run.lesson_id, row.about, row.number, row.attempts, row.is_fresh)
+        step = Step(row.id, row.run_id, lesson_id, row.about, row.number, row.attempts, row.is_fresh)
         return Taken(step, KINDS[row.kind], hold)
+
+
+@lru_cache
+def _wanted() -> Select[GenerationStep, UUID]:
+    """The step `:step`, locked unless somebody is at it, and its run's lesson."""
+    return (
+        select(GenerationStep, GenerationRun.lesson_id)
+        .join(GenerationRun, GenerationRun.id == GenerationStep.run_id)
+        .where(GenerationStep.id == bindparam("step"))
+        .with_for_update(of=GenerationStep, skip_locked=True)
+    )
 
 
 def _say_begun(hold: Hold[GenerationStep]) -> None:

@@ -3,12 +3,13 @@
 Of all lessons alike those come first that stand first in their run; see `packing`.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, func, or_, select, text
+from sqlalchemy import BindParameter, Integer, Select, Text, bindparam, cast, func, or_, select, text, update
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.base.db import now
 from app.base.queue import ring_after_commit
@@ -39,34 +40,48 @@ def hand_out(session: Session) -> None:
     """Ring for the next steps while the model has free places. The last act of a transaction: it takes a lock."""
     session.flush()
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    free = most_at_once() - at_work(session)
-    if free <= 0:
-        return
-    chosen = list(session.scalars(_waiting().limit(free)))
-    rows = session.scalars(
-        select(GenerationStep).where(GenerationStep.id.in_(chosen)).with_for_update(skip_locked=True)
-    ).all()
-    for row in sorted(rows, key=lambda row: chosen.index(row.id)):
-        row.state, row.claim, row.lease_until = StepState.CALLED.value, None, now() + lease()
-        ring_after_commit(session, BELL, row.id)
-    session.flush()
+    told = {"most": most_at_once(), "moment": now(), "until": now() + lease()}
+    called = session.execute(_call(), told, execution_options={"synchronize_session": False}).all()
+    for step_id, *_ in sorted(called, key=lambda row: row[1:]):
+        ring_after_commit(session, BELL, step_id)
 
 
 def at_work(session: Session) -> int:
     """How many steps are under way, or called."""
-    query = select(func.count()).where(GenerationStep.state.in_(AT_WORK), GenerationStep.lease_until > now())
-    return session.scalar(query) or 0
+    return session.scalar(_at_work(), {"moment": now()}) or 0
 
 
 @lru_cache
-def _waiting() -> Select[UUID]:
-    """The steps that could be done now, in order; put together once, as that takes longer than to ask it."""
+def _at_work() -> Select[int]:
+    """How many places are taken at `:moment`."""
+    moment: BindParameter[datetime] = bindparam("moment", type_=GenerationStep.lease_until.type)
+    return select(func.count()).where(GenerationStep.state.in_(AT_WORK), GenerationStep.lease_until > moment)
+
+
+@lru_cache
+def _call() -> ReturningUpdate[UUID, int, datetime]:
+    """Calls the next steps, with a lease `:until` then, while fewer than `:most` are at work; tells which, with what
+    they stand in order by. Put together once, as that takes longer than to run it.
+    """
+    free = func.greatest(0, bindparam("most", type_=Integer) - _at_work().scalar_subquery())
+    chosen = _waiting().limit(free).with_for_update(of=GenerationStep, skip_locked=True).cte("chosen")
+    until = bindparam("until", type_=GenerationStep.lease_until.type)
+    return (
+        update(GenerationStep)
+        .where(GenerationStep.id == chosen.c.id)
+        .values(state=StepState.CALLED.value, claim=None, lease_until=until)
+        .returning(chosen.c.id, chosen.c.position, chosen.c.asked_at)
+    )
+
+
+def _waiting() -> Select[UUID, int, datetime]:
+    """The steps that could be done now, in order."""
     step, other = GenerationStep, aliased(GenerationStep)
     is_due = or_(step.not_before.is_(None), step.not_before <= func.clock_timestamp())
     is_needed = step.needs.has_key(cast(other.about, Text))
     has_to_wait = select(other.id).where(other.run_id == step.run_id, other.state.in_(OPEN), is_needed).exists()
     return (
-        select(step.id)
+        select(step.id, step.position, GenerationRun.asked_at)
         .join(GenerationRun, GenerationRun.id == step.run_id)
         .where(GenerationRun.state == RunState.RUNNING.value, step.state == StepState.WAITING.value)
         .where(is_due, or_(step.needs == text("'[]'::jsonb"), ~has_to_wait))
