@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.base.console import say
 from app.base.embedded.address import need_stores
+from app.base.errors import AppError
 from app.base.settings import ROOT
 
 
@@ -24,10 +25,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def upgrade() -> None:
-    """Apply every migration that is still missing. Two at once wait for each other."""
+    """Apply every migration that is still missing. Two at once wait for each other.
+
+    Raises AppError where the tables are of a version that this one does not know.
+    """
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        if "locate revision" not in str(error):
+            raise
+        raise AppError(
+            "These data were made by a newer version of Lyceum, whose tables are not known here. Nothing was changed: "
+            "start the newer version again, or take a copy of the data from before it (--data or DATABASE_URL)."
+        ) from error
