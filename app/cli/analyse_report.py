@@ -52,14 +52,15 @@ def _report(arguments: argparse.Namespace) -> "Report":
     from app.courses.models import Course
 
     with unit_of_work() as session:
-        course_id = _course_id(arguments.course)
-        if session.get(Course, course_id) is None:
-            raise NotFound(f"There is no course {course_id} on this platform.")
-        known = outside(session, course_id)
-        return make_report(read_course(session, course_id, not arguments.everyone, known, seed=arguments.seed))
+        which = course_id(arguments.course)
+        if session.get(Course, which) is None:
+            raise NotFound(f"There is no course {which} on this platform.")
+        known = outside(session, which)
+        return make_report(read_course(session, which, not arguments.everyone, known, seed=arguments.seed))
 
 
-def _course_id(text: str) -> UUID:
+def course_id(text: str) -> UUID:
+    """A course's id, of itself or of its address. Raises Invalid."""
     try:
         return UUID(text.rstrip("/").rsplit("/", 1)[-1])
     except ValueError as error:

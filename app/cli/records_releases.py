@@ -13,6 +13,7 @@ from app.base.db import unit_of_work
 from app.base.embedded.address import find_running, need_stores
 from app.base.errors import AppError, Invalid
 from app.base.settings import get_settings
+from app.cli.analyse_report import course_id
 from app.records.release import service as releases
 from app.records.release.making import folder_of
 from app.records.release.schema import Difference, Format, KeyFate, Manifest, ReleaseSpec, ReleaseView, Status
@@ -79,7 +80,7 @@ def _spec(chosen: argparse.Namespace) -> ReleaseSpec:
     try:
         return ReleaseSpec.model_validate(
             {
-                "courses": chosen.course,
+                "courses": [course_id(one) for one in chosen.course],
                 "since": chosen.since,
                 "until": chosen.until,
                 "tables": [one.strip() for one in chosen.tables.split(",") if one.strip()],

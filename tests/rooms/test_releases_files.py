@@ -175,6 +175,9 @@ def test_the_command_line_makes_the_same_and_checks_it(field: Field, tmp_path: P
     assert main(["records", "export", *words]) == 1
     assert "not an empty folder" in capsys.readouterr().err
     assert main(["records", "export", "--course", str(field.course_id), "--out", str(tmp_path / "b"), "--k", "3"]) == 1
+    capsys.readouterr()
+    assert main(["records", "export", "--course", "12", "--out", str(tmp_path / "b")]) == 1
+    assert "12 is not the id of a course: it stands in the course's address." in capsys.readouterr().err
 
 
 def test_a_key_kept_gives_the_names_of_the_release(field: Field) -> None:
