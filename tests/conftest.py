@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from filling import Filling
-from parts import Services, Web, empty_stores, end_forgotten, start_clock, start_services, start_web, start_worker
+from parts import Services, Web, empty_stores, end_forgotten, running_web, running_worker, start_services
 from stub_model import StubModel
 
 from app.accounts import passwords
@@ -31,9 +31,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where processes share a run, the journeys go first, the one with a real model before all: they take minutes, and
-    whoever took one up last would keep the others waiting."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda one: (one.path.name != "test_journey.py", one.path.parent.name != "journey"))
+    whoever took one up last would keep the others waiting. Of the browser's modules those that begin with a worker
+    follow each other, so that they share it."""
+    if not hasattr(config, "workerinput"):
+        return
+    first: dict[Path, bool] = {}
+    for one in items:
+        first.setdefault(one.path, one.path.parent.name == "browser" and "worker" not in one.fixturenames)
+    items.sort(key=lambda one: (one.path.name != "test_journey.py", one.path.parent.name != "journey", first[one.path]))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -110,19 +115,15 @@ def _forget(stub: StubModel) -> None:
 @pytest.fixture(scope="module")
 def worker(services: Services) -> Iterator[Child]:
     """A worker for all queues, and the clock beside it. `worker.process.kill()` and `worker.start()` are fair."""
-    clock, child = start_clock(services), start_worker(services)
-    yield child
-    child.stop()
-    clock.stop()
+    with running_worker(services) as child:
+        yield child
 
 
 @pytest.fixture(scope="module")
 def web_server(services: Services) -> Iterator[Web]:
     """A web server; `web_server.url` has no slash at its end."""
-    web, listener = start_web(services)
-    yield web
-    web.child.stop()
-    listener.close()
+    with running_web(services) as web:
+        yield web
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,9 @@ import shutil
 import socket
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import text
@@ -124,6 +126,28 @@ def start_web(services: Services) -> tuple[Web, socket.socket]:
     told = parts.python_environment({**services.environment, "LYCEUM_PUBLIC_URL": url})
     child = services.child(parts.web_part(listener.fileno(), url, services.folder.logs / "web.log", told))
     return Web(url, child), listener
+
+
+@contextmanager
+def running_worker(services: Services) -> Iterator[Child]:
+    """A worker for every queue with the clock beside it, until the block ends."""
+    clock, child = start_clock(services), start_worker(services)
+    try:
+        yield child
+    finally:
+        child.stop()
+        clock.stop()
+
+
+@contextmanager
+def running_web(services: Services, **environment: str) -> Iterator[Web]:
+    """A web server, told more where given, until the block ends."""
+    web, listener = start_web(replace(services, environment={**services.environment, **environment}))
+    try:
+        yield web
+    finally:
+        web.child.stop()
+        listener.close()
 
 
 def empty_stores() -> None:

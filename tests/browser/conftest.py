@@ -2,13 +2,14 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from parts import Services, Web, start_web
+from lasting import Lasting
+from parts import Services, Web, running_web, running_worker
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from stub_model import StubModel
 from visiting import sign_in
@@ -37,24 +38,49 @@ EXPECTED = (
 Tab = Callable[..., Page]
 
 
+lasting = Lasting()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """After a module's last test, end what the next module does not ask for from its beginning. Nothing goes on where
+    no browser is asked for: the tool keeps an event loop running, and later tests could not run one of theirs."""
+    yield
+    if nextitem is not None and nextitem.path != item.path:
+        lasting.keep(nextitem.fixturenames if nextitem.path.parent == item.path.parent else ())
+
+
+@pytest.fixture(scope="session")
+def parts_that_last(services: Services) -> Iterator[Lasting]:
+    """The parts that outlast a module; all are ended before the stores."""
+    yield lasting
+    lasting.keep(())
+
+
 @pytest.fixture(scope="module")
-def web_server(services: Services) -> Iterator[Web]:
+def worker(services: Services, parts_that_last: Lasting) -> Child:
+    """A worker for all queues, and the clock beside it."""
+    return parts_that_last.give("worker", lambda: running_worker(services))
+
+
+@pytest.fixture(scope="module")
+def web_server(services: Services, parts_that_last: Lasting) -> Web:
     """A web server whose classes go on slowly enough to be acted in."""
-    web, listener = start_web(replace(services, environment={**services.environment, "LYCEUM_PACE": PACE}))
-    yield web
-    web.child.stop()
-    listener.close()
+    return parts_that_last.give("web_server", lambda: running_web(services, LYCEUM_PACE=PACE))
 
 
 @pytest.fixture(scope="module")
-def chromium(chromium_path: Path) -> Iterator[Browser]:
-    """One browser for the module's tests, which open contexts of their own in it.
+def chromium(chromium_path: Path, parts_that_last: Lasting) -> Browser:
+    """One browser, in which tests open contexts of their own."""
+    return parts_that_last.give("chromium", lambda: running_chromium(chromium_path))
 
-    Not for the session: the tool keeps an event loop running, and later tests could not run one of theirs.
-    """
+
+@contextmanager
+def running_chromium(path: Path) -> Iterator[Browser]:
+    """A browser, until the block ends."""
     expect.set_options(timeout=15_000)  # a busy machine with two cores
     with sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=str(chromium_path), args=["--no-sandbox"])
+        browser = tool.chromium.launch(executable_path=str(path), args=["--no-sandbox"])
         yield browser
         browser.close()
 
