@@ -18,7 +18,7 @@ from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -32,8 +32,8 @@ from app.inference.schema import ModelUnavailable, Prompt, Role
 
 if TYPE_CHECKING:
     import httpx2
-    from langchain_core.messages import AIMessageChunk
-    from langchain_openai import ChatOpenAI
+
+    from app.inference.streaming import Chat, Piece
 
 ATTEMPTS = 3
 ATTEMPTS_AT_CHANGE = 30
@@ -46,7 +46,7 @@ LOOK_SECONDS = 0.25
 """How often a waiting caller looks whether it was cancelled."""
 
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)
-"""What LangChain raises when a server's body is not the protocol."""
+"""What reading a reply raises when a server's body is not the protocol."""
 
 TEMPERATURES = {
     Role.AUTHOR: 0.2,
@@ -168,7 +168,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 @lru_cache
-def _chat_class() -> "type[ChatOpenAI]":
+def _chat_class() -> "type[Chat]":
     from app.inference.streaming import Chat
 
     return Chat
@@ -189,7 +189,7 @@ def _hang_up(http: "httpx2.AsyncClient", process: int) -> None:
 
 
 @lru_cache(maxsize=32)
-def _chat(process: int, url: str, key: str, model: str) -> "ChatOpenAI":
+def _chat(process: int, url: str, key: str, model: str) -> "Chat":
     """The client of one server and model; `process` keeps connections from crossing a fork."""
     from openai import DefaultAioHttpClient, Timeout
 
@@ -220,36 +220,32 @@ def _content(prompt: Prompt) -> Any:
     return [{"type": "text", "text": prompt.turn}, *seen]
 
 
-async def _stream(ask: Ask) -> "AsyncGenerator[AIMessageChunk, None]":
-    """LangChain's chunks. The form travels in the body, as LangChain would wait for the whole of a parsed reply."""
+def _stream(ask: Ask) -> "AsyncGenerator[Piece, None]":
+    """The reply as it comes. The form travels in the body, as LangChain would wait for the whole of a parsed reply."""
     chat = _chat(os.getpid(), ask.endpoint.url, ask.endpoint.key, ask.model)
     messages = [("system", ask.prompt.system), ("user", _content(ask.prompt))]
     body: dict[str, Any] = {"max_tokens": ask.max_tokens, "temperature": TEMPERATURES[ask.role]}
     if ask.form is not None or ask.more:
         body["extra_body"] = ask.more | ({"response_format": ask.form} if ask.form is not None else {})
-    source = cast("AsyncGenerator[AIMessageChunk, None]", chat.astream(messages, **body))
-    async with aclosing(source) as chunks:
-        async for chunk in chunks:
-            yield chunk
+    return chat.pieces(messages, **body)
 
 
-def _note(heard: Heard, chunk: "AIMessageChunk") -> str:
-    """Take in one chunk; returns its words."""
-    usage, extra = chunk.usage_metadata, chunk.response_metadata
-    if usage:
-        heard.tokens_in, heard.tokens_out = usage["input_tokens"], usage["output_tokens"]
-        heard.tokens_cached = usage.get("input_token_details", {}).get("cache_read", 0)
-    heard.read_ms = extra.get("timings", {}).get("prompt_ms", heard.read_ms)
-    heard.finished = extra.get("finish_reason") or heard.finished
-    return clean_text(chunk.text)
+def _note(heard: Heard, piece: "Piece") -> str:
+    """Take in one piece; returns its words."""
+    if piece.tokens_in or piece.tokens_out:
+        heard.tokens_in, heard.tokens_out = piece.tokens_in, piece.tokens_out
+        heard.tokens_cached = piece.tokens_cached
+    heard.read_ms = piece.read_ms or heard.read_ms
+    heard.finished = piece.finished or heard.finished
+    return clean_text(piece.words)
 
 
 async def _attempt(ask: Ask, heard: Heard, started: float, emit: Callable[[str], None]) -> None:
     """One try. The deadline is the first word's until that has come, then the whole reply's."""
     async with asyncio.timeout_at(started + min(ask.first_seconds, ask.total_seconds)) as limit:
-        async with aclosing(_stream(ask)) as chunks:
-            async for chunk in chunks:
-                words = _note(heard, chunk)
+        async with aclosing(_stream(ask)) as pieces:
+            async for piece in pieces:
+                words = _note(heard, piece)
                 if not words:
                     continue
                 if not heard.pieces:

@@ -1,10 +1,11 @@
 """A streamed reply at little cost: LangChain's client, whose words are read off the wire without an object per token.
 
-LangChain and the OpenAI client build and merge half a dozen validated objects for every token, which at thirty tokens a
-second and stream is most of what a class costs. Here the client makes the request, with its addresses, keys and errors,
-and the lines of the reply are read as they are: words are handed on at the end of a sentence, and otherwise once a
-second. Once a first sentence is out, the wire is looked at a few times a second, not at every token, and the tokens
-wait in the kernel meanwhile: each would wake the loop otherwise.
+LangChain and the OpenAI client build and merge half a dozen validated objects for every token, and LangChain some more
+for every piece that its `astream` hands on, which at thirty tokens a second and stream is most of what a class costs.
+Here the client makes the request, with its addresses, keys and errors, and the lines of the reply are read as they are:
+words are handed on at the end of a sentence, and otherwise once a second. Once a first sentence is out, the wire is
+looked at a few times a second, not at every token, and the tokens wait in the kernel meanwhile: each would wake the
+loop otherwise.
 """
 
 import asyncio
@@ -13,11 +14,9 @@ import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.messages import AIMessageChunk
-from langchain_core.messages.ai import UsageMetadata
-from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from openai import AsyncStream
 
@@ -29,14 +28,27 @@ _END = re.compile(r'(?:[.!?)]|…|”|\\n|\\"|\\u2026|\\u201d)"'.encode())
 """How words that end a sentence look in JSON. Found elsewhere, they only have words handed on early."""
 
 
+@dataclass
+class Piece:
+    """Words of a reply, and what the server told beside them: tokens read, said and found in its cache, milliseconds of
+    reading, and why the reply ended; zero and empty where it told nothing.
+    """
+
+    words: str = ""
+    finished: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    read_ms: float = 0
+
+
 class Gathered:
     """What came since words were last handed on. Lines are read when their words are wanted, all at once."""
 
     def __init__(self) -> None:
         self.unread: list[bytes] = []
         self.words: list[str] = []
-        self.usage: UsageMetadata | None = None
-        self.about: dict[str, Any] = {}
+        self.piece = Piece()
         self.last = 0.0
         self.has_end = False
 
@@ -53,14 +65,13 @@ class Gathered:
             return bool(self.words)
         return bool(self.unread) and (self.has_end or time.monotonic() - self.last >= HOLD_SECONDS)
 
-    def hand_on(self) -> ChatGenerationChunk:
-        """Everything gathered, as LangChain's chunk. Raises ValueError and its like when it is not the protocol."""
+    def hand_on(self) -> Piece:
+        """Everything gathered. Raises ValueError and its like when it is not the protocol."""
         self._read()
-        message = AIMessageChunk(
-            content="".join(self.words), usage_metadata=self.usage, response_metadata=dict(self.about)
-        )
-        self.words, self.usage, self.about, self.last, self.has_end = [], None, {}, time.monotonic(), False
-        return ChatGenerationChunk(message=message)
+        piece, self.piece = self.piece, Piece()
+        piece.words = "".join(self.words)
+        self.words, self.last, self.has_end = [], time.monotonic(), False
+        return piece
 
     def _read(self) -> None:
         for document in json.loads(b"[" + b",".join(self.unread) + b"]"):
@@ -71,35 +82,26 @@ class Gathered:
         if error := document.get("error"):
             raise ValueError(f"the server sent an error instead of words: {error}")
         if told := document.get("usage"):
-            self.usage = _usage(told)
+            self._count(told)
         if told := document.get("timings"):
-            self.about["timings"] = told
+            self.piece.read_ms = told.get("prompt_ms") or 0
         for choice in document.get("choices") or ():
             if words := (choice.get("delta") or {}).get("content"):
                 self.words.append(words)
-            if reason := choice.get("finish_reason"):
-                self.about["finish_reason"] = reason
+            self.piece.finished = choice.get("finish_reason") or self.piece.finished
 
-
-def _usage(told: dict[str, Any]) -> UsageMetadata:
-    cached = (told.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
-    return UsageMetadata(
-        input_tokens=told.get("prompt_tokens") or 0,
-        output_tokens=told.get("completion_tokens") or 0,
-        total_tokens=told.get("total_tokens") or 0,
-        input_token_details={"cache_read": cached},
-    )
+    def _count(self, told: dict[str, Any]) -> None:
+        self.piece.tokens_in = told.get("prompt_tokens") or 0
+        self.piece.tokens_out = told.get("completion_tokens") or 0
+        self.piece.tokens_cached = (told.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
 
 
 class Chat(ChatOpenAI):
-    """LangChain's chat model with a frugal `_astream`; it keeps llama.cpp's own timings too."""
+    """LangChain's chat model with a frugal way to stream; it keeps llama.cpp's own timings too."""
 
-    async def _astream(self, messages: Any, stop: Any = None, run_manager: Any = None, **given: Any) -> Any:
-        """Chunks of words as they come."""
-        given.pop("stream_usage", None)
-        payload = self._get_request_payload(
-            messages, stop=stop, stream=True, stream_options={"include_usage": True}, **given
-        )
+    async def pieces(self, messages: list[tuple[str, Any]], **given: Any) -> AsyncGenerator[Piece, None]:
+        """The reply as it comes; `given` is what LangChain's own methods take."""
+        payload = self._get_request_payload(messages, stream=True, stream_options={"include_usage": True}, **given)
         extra = payload.pop("extra_body", None) or {}
         reply = await self.root_async_client.post(
             "/chat/completions", cast_to=object, body={**payload, **extra}, stream=True, stream_cls=AsyncStream[object]
