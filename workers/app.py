@@ -15,6 +15,7 @@ from celery.signals import worker_ready
 
 from app.base.queue import ring
 from app.base.settings import get_settings
+from app.base.settling import settle
 from app.inference import service as inference
 
 app = Celery("lyceum", broker=get_settings().redis_url, include=["workers.turns", "workers.tasks"])
@@ -62,7 +63,12 @@ def _get_ready(**_: object) -> None:
     """
     if "live" in app.amqp.queues.consume_from:
         ring("live.sweep")
-        threading.Thread(target=inference.get_ready, name="get ready", daemon=True).start()
+        threading.Thread(target=_load, name="get ready", daemon=True).start()
+
+
+def _load() -> None:
+    inference.get_ready()
+    settle()
 
 
 worker_ready.connect(_get_ready, weak=False)

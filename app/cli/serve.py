@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.base.embedded.address import need_stores
 from app.base.embedded.ports import listen
+from app.base.settling import settle
 
 KEEP_SECONDS = 65
 """How long a browser's idle connection is kept: a student's next words need no new one."""
@@ -36,5 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         timeout_keep_alive=KEEP_SECONDS,
         log_level="info",
     )
+    config.load()
+    settle()
     uvicorn.Server(config).run(sockets=[listener])
     return 0
