@@ -58,6 +58,7 @@ def _values(session: Session, who: Who, material: MaterialView, structure: Struc
         "proposal": proposal,
         "busy": proposal is not None and proposal.state in OPEN,
         "askable": _askable(session, material.course_id, structure),
+        "sent": {},
     }
 
 
@@ -76,7 +77,7 @@ def save_structure(session: Db, who: Changer, material_id: UUID, sent: Sent) -> 
     material = courses.access_material(session, who, material_id, *TEACHING)
     typed = _typed(session, material_id, sent)
     step, _, number = text(sent, "step").partition("-")
-    values = _values(session, who, material, typed)
+    values = _values(session, who, material, typed) | {"sent": sent}
     with form("materials/structure.html", is_proposed=False, **values):
         if step in list(Step) and number.isdecimal() and len(number) < 9:
             typed = rearranged(typed, Step(step), int(number))

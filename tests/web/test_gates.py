@@ -69,10 +69,12 @@ def test_a_gate_is_set_on_the_structure_and_holds_once_approved(held: School) ->
     assert "nothing to ask about" in nothing.text
     assert "checked" in nothing.text
     named["section-components-1"] = MEMBRANES
-    for row, most in (("0", "6"), ("3", "2"), ("9", "9"), ("two", "6")):
+    for row, most in (("0", "6"), ("3", "2"), ("9", "9"), ("two", "6"), ("2", "6½"), ("", "6")):
         wrong = browser.submit(path, **named, **{"section-gate-row-1": row, "section-gate-most-1": most})
-        assert "right answers in a row" in wrong.text, (row, most)
+        assert "The gate after “Leaves” takes whole numbers" in wrong.text, (row, most)
         assert wrong.status_code in (400, 422)
+        for name, typed in (("row", row), ("most", most)):
+            assert f'name="section-gate-{name}-1" value="{typed}"' in wrong.text, (row, most)
     assert browser.submit(path, **named, **{"section-gate-row-1": "2", "section-gate-most-1": "5"}).status_code == 303
     shown = browser.get(path).text
     assert "2 right in a row, at most 5 questions" in shown

@@ -148,8 +148,8 @@ def _tidy_section(section: Section) -> Section:
         )
     if not (1 <= kept.gate.in_a_row <= MOST_IN_A_ROW and kept.gate.in_a_row <= kept.gate.most <= MOST_ASKED):
         raise Invalid(
-            f"A gate takes 1 to {MOST_IN_A_ROW} right answers in a row, and at most {MOST_ASKED} questions, but not "
-            "fewer than those."
+            f"The gate after “{kept.title}” takes whole numbers: 1 to {MOST_IN_A_ROW} right answers in a row, and at "
+            f"most {MOST_ASKED} questions, but not fewer than those."
         )
     return kept
 
