@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import Field, create_model
 
-from app.base.marks import data
+from app.base.marks import data, without_marks
 from app.base.prompts import fill
 from app.base.text import shorten
 from app.courses.schema import Page, Passage
@@ -267,12 +267,12 @@ def author_prompt(work: Assignment, told: list[str]) -> Prompt:
     page = work.page
     outline = shorten("; ".join(shorten(title, 50) for title in work.outline if title), OUTLINE_CHARACTERS)
     return Prompt(
-        system=fill(PROMPTS, "author_system.txt.j2", deck=work.deck, outline=outline),
+        system=fill(PROMPTS, "author_system.txt.j2", deck=data(work.deck, 160), outline=without_marks(outline)),
         turn=fill(
             PROMPTS,
             "author_turn.txt.j2",
-            title=shorten(page.title, 160),
-            points=told,
+            title=data(page.title, 160),
+            points=[without_marks(one) for one in told],
             shown=data(work.shown, SHOWN_CHARACTERS),
             ask=work.asks,
             language=work.language,

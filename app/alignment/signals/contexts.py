@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Enrolment, Person
 from app.alignment.schema import Message, Role
 from app.alignment.signals.schema import ExampleKind
+from app.base.marks import data, without_marks
 from app.base.prompts import fill
 from app.classroom import service as classroom
 from app.classroom.models import ClassSession, EventRow, TurnPrompt
@@ -89,7 +90,8 @@ def _on_page(lesson: Lesson, line: ClassEvent) -> Context | None:
 
 def page_prompt(course: str, lesson: str, number: int, title: str, words: str, kind: str) -> list[Message]:
     """What a teacher's line on a page follows from."""
-    told = {"course": course, "lesson": lesson, "page": number, "title": title, "words": words[:PAGE_CHARACTERS]}
+    told = {"course": data(course, 200), "lesson": data(lesson, 200), "page": number, "title": data(title, 200)}
+    told["words"] = without_marks(words[:PAGE_CHARACTERS])
     return [
         Message(role="system", content=fill(PROMPTS, "page.txt.j2", **told)),
         Message(role="user", content=fill(PROMPTS, "point.txt.j2", kind=kind)),
