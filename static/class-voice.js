@@ -3,6 +3,57 @@
 const MOST_WAITING = 3;
 const FASTEST = 2.5;
 
+const NAMED = {
+  "√": "the square root of", "±": "plus or minus", "−": "minus", "×": "times", "·": "times", "⋅": "times",
+  "÷": "divided by", "≤": "is at most", "≥": "is at least", "≠": "is not", "≈": "is about", "∝": "is proportional to",
+  "→": "to", "⇒": "so", "∈": "in", "∉": "not in", "∪": "union", "∩": "intersection", "∣": "given", "∂": "d",
+  "∞": "infinity", "∀": "for all", "∃": "there is", "^": "to the power", "/": "over",
+};
+const WHOLE = { "∑": "the sum", "∏": "the product", "∫": "the integral" };
+const GREEK = ("alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau "
+  + "upsilon phi chi psi omega").split(" ");
+const HIGH = "²³¹\u2070-\u207fʰ-ʸˡ-ˣᵀᵃ-ᵛᶜᶠᶻ";
+const LOW = "\u2080-\u209cᵢ-ᵪⱼ";
+const SIGN = new RegExp([
+  `(?<sum>[∑∏∫])(?<from>[${LOW}]*)(?<to>[${HIGH}]*)`, `(?<high>[${HIGH}]+)`, `(?<low>[${LOW}]+)`,
+  `(?<=[)\\d${HIGH}${LOW}])\\/(?=[\\p{L}\\d(√])`, `\\/(?=[(√\\d])`, "[√±−×·⋅÷≤≥≠≈∝→⇒∈∉∪∩∣∂∞∀∃^]",
+  "(?<greek>(?<!\\p{Script=Greek})[α-ωΑ-Ω](?!\\p{Script=Greek}))", "(?<mark>[*`_#])",
+].join("|"), "gu");
+
+function named({ 0: sign, groups }) {
+  const flat = (words) => words.normalize("NFKC").replace(/−/g, " minus ");
+  if (groups.mark) return " ";
+  if (groups.greek) return ` ${GREEK[sign.toLowerCase().charCodeAt(0) - 945]} `;
+  if (groups.high) return { "²": " squared ", "³": " cubed " }[sign] ?? ` to the power ${flat(sign)} `;
+  if (groups.low) return ` ${flat(sign)} `;
+  if (!groups.sum) return ` ${NAMED[sign]} `;
+  const end = (name, words) => (words ? ` ${name} ${flat(words)}` : "");
+  return ` ${WHOLE[groups.sum]}${end("from", groups.from)}${end("to", groups.to)} of `;
+}
+
+/** A line as a voice says it: the signs of formulas in words, marks of writing as spaces. `placeOf` tells where in the
+ *  line a place in what is spoken is. */
+export function aloud(text) {
+  const pieces = [];
+  let spoken = "";
+  let at = 0;
+  const add = (words, place, moves) => {
+    pieces.push({ start: spoken.length, place, moves });
+    spoken += words;
+  };
+  for (const found of text.matchAll(SIGN)) {
+    add(text.slice(at, found.index), at, true);
+    add(named(found), found.index, false);
+    at = found.index + found[0].length;
+  }
+  add(text.slice(at), at, true);
+  const placeOf = (here) => {
+    const piece = pieces.findLast(({ start }) => start <= here);
+    return piece.place + (piece.moves ? here - piece.start : 0);
+  };
+  return { spoken, placeOf };
+}
+
 /** Speaks finished utterances in turn. `button` switches it on; `manners` maps a voice to {pick, pitch, rate}. */
 export class Voices {
   constructor(button, manners) {
@@ -31,13 +82,13 @@ export class Voices {
     const manner = this.manners.get(voice);
     if (!this.on || !manner) return;
     if (this.waiting >= MOST_WAITING) this.hush();
-    // Marks become spaces, so that a place in what is spoken is the same place in the words.
-    const words = new SpeechSynthesisUtterance(text.replace(/[*`_#]/g, " "));
+    const { spoken, placeOf } = aloud(text);
+    const words = new SpeechSynthesisUtterance(spoken);
     words.voice = this.choose(manner.pick);
     words.lang = words.voice?.lang ?? "en";
     words.pitch = manner.pitch;
     words.rate = Math.min(FASTEST, manner.rate * this.speed);
-    words.onboundary = (event) => { this.now = { seq, at: event.charIndex }; };
+    words.onboundary = (event) => { this.now = { seq, at: placeOf(event.charIndex) }; };
     words.onend = words.onerror = () => {
       this.waiting = Math.max(0, this.waiting - 1);
       if (this.now?.seq === seq) this.now = null;

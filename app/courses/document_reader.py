@@ -11,6 +11,7 @@ import mammoth
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
+from app.base.formulas import FORMULA
 from app.courses import pptx_reader
 from app.courses.laying import lay_out
 from app.courses.limits import DAMAGED_DOCUMENT, LAID_OUT
@@ -42,13 +43,9 @@ def _html(file: Path, kind: DeckKind) -> str:
     return markdown_html(text) if kind is DeckKind.MARKDOWN else text_html(text)
 
 
-_FORMULA = re.compile(r"\$\$[^$]+\$\$|\$(?![\s$])(?:[^$\\\n]|\\.)*?(?<!\s)\$(?!\d)")
-"""$$…$$, or $…$ in a line that has no space within its signs and no digit after them: sums of money are none."""
-
-
 def _formula(state: StateInline, silent: bool) -> bool:
     """Takes a formula as it stands: what looks like Markdown in it (a backslash, a star, an underscore) is its own."""
-    found = _FORMULA.match(state.src, state.pos, state.posMax)
+    found = FORMULA.match(state.src, state.pos, state.posMax)
     if found is None:
         return False
     if not silent:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy
 
+from app.base.formulas import small_numbers
 from app.courses.schema import Passage
 from app.courses.stemming import COMMON, plain_words, set_of, stem, stems
 from app.inference.service import embed
@@ -88,7 +89,7 @@ def _known(ground: str) -> _Known:
     """Kept, because every sentence said on a page is held against the same ground."""
     spelled = {str(at) for at, word in enumerate(_COUNTS) if re.search(rf"\b{word}\b", ground.lower())}
     words = frozenset(stem(word) for word in plain_words(ground))
-    return _Known(stems(ground), words, frozenset(_numbers(ground) | spelled))
+    return _Known(stems(ground), words, frozenset(_numbers(ground) | spelled | small_numbers(ground)))
 
 
 def _numbers(text: str) -> set[str]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from lxml import etree, html
 
+from app.base.formulas import plain
 from app.base.text import clean_text, shorten
 from app.courses.trouble import DeckProblem
 
@@ -144,7 +145,7 @@ class _Walk:
         words = " ".join("".join(self._line).split())
         self._line = []
         if words:
-            self.sheets[-1].blocks.append(Block(Shape.TEXT, clean_text(words)))
+            self.sheets[-1].blocks.append(Block(Shape.TEXT, plain(clean_text(words))))
 
     def _add(self, block: Block) -> None:
         self.end_line()
@@ -207,7 +208,7 @@ def _words(element: etree._Element) -> str:
             parts.append(one.text or "")
         if one is not element:
             parts.append(one.tail or "")
-    return clean_text(" ".join("".join(parts).split()))
+    return plain(clean_text(" ".join("".join(parts).split())))
 
 
 def _is_within_active(one: etree._Element, top: etree._Element) -> bool:

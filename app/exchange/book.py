@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.base.errors import Conflict, NotFound
+from app.base.formulas import plain
 from app.courses import service as courses
 from app.courses.limits import LAID_OUT
 from app.courses.schema import DeckKind, Page, Region
@@ -102,7 +103,7 @@ def _said(told: ScriptPage, page: Page | None) -> list[Said]:
             found.append(Said(text=one.text, lead=ON_BOARD, board=one.item, region=region))
         elif isinstance(one, Spoken) and one.text:
             asks = isinstance(one, (Ask, Discuss))
-            found.append(Said(text=one.text, asks=asks, lead=LEADS.get(one.kind, ""), region=region))
+            found.append(Said(text=plain(one.text), asks=asks, lead=LEADS.get(one.kind, ""), region=region))
     return found
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from unicodedata import category
 
+from app.base.formulas import small_numbers
+
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Mrs|Ms|Prof|Fig|No|al|St|approx)\.|\b[A-Z]\.)$")
 _LABEL = re.compile(
     r"^(?:teacher|tutor|assistant|student|professor|narrator|instructor|speaker|say|ask|part \d+)\s*:\s+", re.I
@@ -128,7 +130,7 @@ def numbers(text: str) -> set[str]:
 
 def foreign_numbers(sentence: str, known: Iterable[str]) -> set[str]:
     """Numbers of the sentence that none of the known texts has."""
-    return numbers(sentence) - {number for text in known for number in numbers(text)}
+    return numbers(sentence) - {number for text in known for number in numbers(text) | small_numbers(text)}
 
 
 def _plain(number: str) -> str:

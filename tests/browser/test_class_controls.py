@@ -17,6 +17,7 @@ from app.classroom import service as classroom
 from app.classroom.log.hearing import hear
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, ClassEvent, Draft, Intent, Kind, Verdict, Voice
+from app.classroom.speech.lines import say_line
 from app.courses.schema import Region
 from app.web.classes import WISHES
 
@@ -113,10 +114,35 @@ def test_with_voices_on_the_cut_follows_the_speech(held: School, class_id: UUID,
     append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *said(Voice.TUTOR, LONG, action=1))
     expect(page.locator(".said .said-words")).to_have_text(LONG)
     assert page.evaluate("[spoken[0].pitch, spoken[0].rate]") == pytest.approx([0.85, 1.53])
+    assert page.evaluate("spoken[0].text") == LONG
     page.evaluate("spoken[0].onboundary({ charIndex: 30 })")
     page.locator(".talk-log").focus()
     page.keyboard.press("s")
     expect(page.locator(".said.cut .said-words")).to_have_text(f"{LONG[:30].rstrip()} ...")
+
+
+def test_a_voice_says_formulas_in_words(held: School, class_id: UUID, tab: Tab) -> None:
+    """And what was heard of them is counted in the words that are shown."""
+    page = tab(held.student)
+    page.add_init_script(SPEECH)
+    page.emulate_media(reduced_motion="reduce")
+    shown(page, class_id)
+    page.keyboard.press("v")
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, class_id)
+        text = r"So $\frac{x_1^2}{\sqrt{\alpha}} \le \sum_{i=1}^{n} 10^{-3}$ holds, and/or \(b\)."
+        say_line(log, Body(text=text, page=1), Voice.TUTOR)
+    line = page.locator(".said .said-words")
+    expect(line).to_have_text("So x₁²/√α ≤ ∑ᵢ₌₁ⁿ 10⁻³ holds, and/or b.")
+    spoken = page.evaluate("spoken[0].text")
+    assert " ".join(spoken.split()) == (
+        "So x 1 squared over the square root of alpha is at most the sum from i=1 to n of 10 to the power minus 3 "
+        "holds, and/or b."
+    )
+    page.evaluate("spoken[0].onboundary({ charIndex: spoken[0].text.indexOf('holds') })")
+    page.locator(".talk-log").focus()
+    page.keyboard.press("s")
+    expect(page.locator(".said.cut .said-words")).to_have_text("So x₁²/√α ≤ ∑ᵢ₌₁ⁿ 10⁻³ ...")
 
 
 def test_without_motion_a_line_is_there_at_once_and_a_stop_cuts_nothing(held: School, class_id: UUID, tab: Tab) -> None:

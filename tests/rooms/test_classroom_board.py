@@ -11,6 +11,7 @@ from making import make_lesson, make_person
 from parts import Services
 from sqlalchemy import select
 
+from app.base import formulas
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, Invalid, NotFound
 from app.classroom import service as classroom
@@ -24,7 +25,7 @@ from app.classroom.stage import board
 from app.lessons.models import LessonVersion
 from app.lessons.schema import Board, BoardItem, BoardKind, LessonScript, Region
 
-SAFE = {"p", "div", "pre", "code", "span", "table", "thead", "tbody", "tr", "th", "td", *board.SAFE_ELEMENTS}
+SAFE = {"p", "div", "pre", "code", "span", "table", "thead", "tbody", "tr", "th", "td", *formulas.SAFE_ELEMENTS}
 NASTY = '<script>alert(1)</script><img src=x onerror=alert(1)> & "quotes"'
 PIECES = re.findall(
     r"\S+",
@@ -46,7 +47,7 @@ class Elements(HTMLParser):
 
 
 def is_safe(html: str) -> bool:
-    allowed = {"class", "scope", "xmlns", *board.SAFE_ATTRIBUTES}
+    allowed = {"class", "scope", "xmlns", *formulas.SAFE_ATTRIBUTES}
     return all(tag in SAFE and set(attributes) <= allowed for tag, attributes in Elements(html).found)
 
 

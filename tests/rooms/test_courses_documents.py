@@ -138,6 +138,22 @@ def test_a_formula_of_markdown_keeps_every_sign(written: str, read: str) -> None
     assert f"<p>{read}</p>" in markdown_html(written)
 
 
+def test_formulas_on_laid_out_pages_are_plain_signs(tmp_path: Path) -> None:
+    """In a heading, a line, a list, a table; code is what it is."""
+    rows = "| sign | is |\n|--|--|\n| $\\alpha$ | \\(x_1\\) |\n"
+    lines = "We have $E = mc^2$.\n\n- the half, $\\frac{1}{2}$\n\n```\n$\\alpha$\n```\n"
+    found = read(tmp_path, f"# Why $a^2$\n\n{lines}\n{rows}", DeckKind.MARKDOWN)
+    words = "\n".join(one.text for one in found)
+    assert found[0].title == "Why a²"
+    for line in ("We have E = mc².", "the half, 1/2", "α | x₁", "$\\alpha$"):
+        assert line in words
+    drawn = "".join(path.read_text() for path in sorted(tmp_path.glob("*.svg")))
+    assert "mc²" in drawn
+    assert "frac" not in drawn
+    web = read(tmp_path, "<h1>Sums</h1><p>It is \\(\\sqrt{x}\\) <code>here</code>.</p>", DeckKind.HTML)
+    assert "It is √x here." in web[0].text
+
+
 def test_text_finds_its_headings() -> None:
     text = "Light\n\nIt falls on leaves.\nEvery day.\n\n- one\n- two\n\nThe end of it all."
     found = sheets_of(text_html(text))

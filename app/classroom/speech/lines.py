@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from app.base.db import new_id
+from app.base.formulas import plain
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Kind, Voice
 from app.classroom.stage.cast import lead
@@ -11,7 +12,8 @@ from app.classroom.stage.cast import lead
 def say_line(log: OpenLog, body: Body, voice: Voice | None = None, person: UUID | None = None) -> None:
     """A line that is there already, also of a `person` who speaks with the voice: claimed and said in one breath."""
     voice = voice or lead(log.state.cast)
-    body = body.model_copy(update={"turn": new_id(), "page": body.page or log.state.page})
+    told = {"turn": new_id(), "page": body.page or log.state.page, "text": plain(body.text)}
+    body = body.model_copy(update=told)
     opening = Body(turn=body.turn, page=body.page, action=body.action)
     if person:
         opening = opening.model_copy(update={"cause": body.cause, "name": body.name})

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from pydantic import BaseModel
 
+from app.base.formulas import is_open, plain
 from app.base.text import shorten
 from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Verdict, Voice
@@ -192,6 +193,7 @@ class Speaker:
         return self._stand_in(words, [best])
 
     def _stand_in(self, text: str, passages: list[Passage]) -> Utterance:
+        text = plain(text)
         self.say(text)
         return self._utterance(text, [source_of(one) for one in passages], fallback=True)
 
@@ -267,6 +269,9 @@ def sentences(deltas: Iterable[str]) -> Iterator[str]:
     buffer = ""
     for delta in deltas:
         buffer += delta
+        if is_open(buffer):
+            continue
+        buffer = plain(buffer) if "\n" in buffer else buffer  # a line's end within a formula ends no sentence
         *whole, rest = _SENTENCE.findall(buffer) or [""]
         buffer = rest
         yield from (one for part in whole if (one := tidy(part)))
@@ -285,10 +290,10 @@ def _is_whole(words: str) -> bool:
 
 
 def tidy(sentence: str) -> str:
-    """One sentence without role labels, markdown and surplus space."""
-    plain = " ".join(_LABEL.sub("", sentence).replace("**", "").replace("`", "").split())
-    is_quoted = len(plain) > 1 and plain[0] in '"“' and plain[-1] in '"”' and not set(plain[1:-1]) & set('"“”')
-    return plain[1:-1].strip() if is_quoted else plain
+    """One sentence without role labels, markdown and surplus space, its formulas in plain signs."""
+    bare = " ".join(plain(_LABEL.sub("", sentence)).replace("**", "").replace("`", "").split())
+    is_quoted = len(bare) > 1 and bare[0] in '"“' and bare[-1] in '"”' and not set(bare[1:-1]) & set('"“”')
+    return bare[1:-1].strip() if is_quoted else bare
 
 
 def _sources(text: str, scene: Scene) -> list[Source]:

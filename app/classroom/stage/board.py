@@ -7,11 +7,8 @@ a sentence that says so.
 
 import re
 from collections.abc import Callable
-from html import unescape
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import tostring
 
-from latex2mathml import exceptions
-from latex2mathml.converter import convert_to_element
 from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -20,39 +17,12 @@ from pygments.lexers.special import TextLexer
 from pygments.util import ClassNotFound
 
 from app.base.errors import Invalid
+from app.base.formulas import mathml
 from app.base.text import clean_text
 from app.lessons.schema import BoardItem, BoardKind, Region
 
 LONGEST = 2000
 """A board item has at most this many characters."""
-DEEPEST = 60
-"""A formula nested deeper than this is shown as its source."""
-
-
-def _set_of(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
-MATHML = "http://www.w3.org/1998/Math/MathML"
-SAFE_ELEMENTS = _set_of(
-    "math mrow mi mn mo mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mtable mtr mtd "
-    "mstyle mpadded menclose mphantom"
-)
-SAFE_ATTRIBUTES = _set_of(
-    "display stretchy fence form accent columnalign columnlines rowlines minsize maxsize linethickness width height "
-    "depth notation mathvariant separator largeop movablelimits lspace rspace scriptlevel displaystyle"
-)
-_PLAIN_VALUE = re.compile(r"[\w.%+\- ]{1,60}")
-_BROKEN: tuple[type[Exception], ...] = (
-    *(one for one in vars(exceptions).values() if isinstance(one, type) and issubclass(one, Exception)),
-    StopIteration,
-    RuntimeError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-)
-"""What the LaTeX reader raises for words that are no LaTeX; it has no common error of its own."""
 _FENCE = re.compile(r"^```[ \t]*(\w*)[^\n]*\n(.*?)(?:\n```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 _FORMULA_NAMES = ("formula", "math", "latex", "tex")
@@ -161,27 +131,11 @@ def _code(item: BoardItem) -> Markup:
 
 
 def _formula(item: BoardItem) -> Markup:
-    try:
-        tree = _cleaned(convert_to_element(item.text.strip().strip("$"), display="block"), 0)
-    except _BROKEN:
+    tree = mathml(item.text.strip().strip("$"))
+    if tree is None:
         return _as_source(item.text, BAD_FORMULA)
     # Built anew from safe elements only, and escaped as it is written out.
     return Markup('<div class="board-formula">{}</div>').format(Markup(tostring(tree, encoding="unicode")))
-
-
-def _cleaned(element: Element, depth: int) -> Element:
-    """The element with what cannot do harm: no links, no styles, no scripts."""
-    if depth > DEEPEST or element.tag not in SAFE_ELEMENTS:
-        raise ValueError("nested too deeply, or no element of a formula")
-    kept = {
-        name: value
-        for name, value in element.attrib.items()
-        if name in SAFE_ATTRIBUTES and _PLAIN_VALUE.fullmatch(value)
-    }
-    made = Element(element.tag, {"xmlns": MATHML, **kept} if not depth else kept)
-    made.text = unescape(element.text or "")
-    made.extend(_cleaned(child, depth + 1) for child in element)
-    return made
 
 
 def _as_source(text: str, sentence: str) -> Markup:

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from pydantic import BaseModel
 
+from app.base.formulas import small_numbers
 from app.base.languages import LANGUAGES, language_of
 from app.courses.schema import Page, Passage
 from app.lessons.faithfulness.quantities import Quantity, identifiers, loose_measures, quantities
@@ -109,7 +110,8 @@ def _described(page: Page) -> list[str]:
 @lru_cache(maxsize=512)
 def _ground(text: str, heard: str, language: str) -> Ground:
     here = frozenset(stems(text))
-    inner = [one for name in identifiers(text) if not name.isdigit() for one in _digits_of(name)]
+    names = [one for one in identifiers(text) if not one.isdigit()]
+    inner = [one for name in [*names, *small_numbers(text)] for one in _digits_of(name)]
     return Ground(
         here=here,
         heard=here | stems(heard),
