@@ -85,5 +85,6 @@ async function waitForDeck() {
 
 if (panel) {
   follow();
+  document.addEventListener("rewrite-settled", renew);
   setTimeout(waitForDeck, 500 * ASK_SECONDS);
 }

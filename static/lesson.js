@@ -229,6 +229,7 @@ async function settle(form, button) {
   }
   await renew(number, stayed() ? { at: "0" } : undefined);
   say(SETTLED[path.split("/").pop()]);
+  document.dispatchEvent(new Event("rewrite-settled"));
   showHistory();
   refresh();
 }

@@ -14,6 +14,7 @@ from app.base.text import clean_tree
 from app.courses.models import Material, PageRow
 from app.courses.schema import MaterialStatus
 from app.lessons.deck.structure import gates_of
+from app.lessons.draft.asked import put_failed_aside
 from app.lessons.models import Lesson, LessonPage, LessonVersion, is_approved
 from app.lessons.schema import LessonScript, PageState, ScriptPage, VersionLine
 
@@ -27,6 +28,7 @@ def approve(session: Session, who: Who, lesson_id: UUID) -> UUID:
     if lesson is None:
         raise NotFound
     accounts.require(session, who, lesson.course_id, CourseRole.INSTRUCTOR)
+    put_failed_aside(session, lesson_id)
     _demand_whole(session, lesson, "approve")
     script = LessonScript.model_validate(clean_tree(draft_script(session, lesson).model_dump(mode="json")))
     last = newest(session, lesson_id)

@@ -22,6 +22,7 @@ from app.lessons.draft.comparing import Mark
 from app.lessons.draft.rewriting import OF_BANK
 from app.lessons.models import LessonEdit, LessonPage, LessonRewrite
 from app.lessons.runs.models import GenerationStep
+from app.lessons.runs.schema import StepLine
 from app.lessons.schema import LessonPageView
 
 OLD = "A cell is the smallest unit of life."
@@ -62,6 +63,12 @@ def page(made: Made, number: int = 1) -> LessonPageView:
 def settle(made: Made, rewrite_id: UUID, verb: str) -> int:
     with unit_of_work() as session:
         return getattr(lessons, verb)(session, made.instructor, made.lesson_id, rewrite_id)
+
+
+def failed_steps(made: Made) -> list[StepLine]:
+    """What the editor says of steps that failed."""
+    with unit_of_work() as session:
+        return lessons.panel(session, made.lesson_id).failed
 
 
 def edits() -> list[tuple[str, str, str, str]]:
@@ -133,9 +140,22 @@ def test_facts_of_the_models_own_are_refused_twice_and_nothing_is_lost(made: Mad
     assert "did not hold" in failed.problem
     with pytest.raises(Conflict):
         settle(made, rewrite_id, "accept")
+    assert [one.kind for one in failed_steps(made)] == ["rewrite"]
     settle(made, rewrite_id, "refuse")
     assert shown(made) == []
+    assert failed_steps(made) == []
     assert edits() == [], "nothing was shown that could have been refused"
+
+
+def test_who_approves_has_done_with_rewritings_that_came_to_nothing(made: Made, stub: StubModel) -> None:
+    stub.script(Scripted(match="turn it around", reply=json.dumps({"texts": ["A cell weighs 72 tons in Alaska."]})))
+    work(ask(made))
+    other = ask(made, number=2, instruction="say it shorter")
+    assert len(failed_steps(made)) == 1
+    with unit_of_work() as session:
+        lessons.approve(session, made.instructor, made.lesson_id)
+    assert failed_steps(made) == []
+    assert [one.id for one in shown(made, 2)] == [other], "what is still being made is waited for"
 
 
 def test_what_the_instruction_says_may_be_said(made: Made, stub: StubModel) -> None:

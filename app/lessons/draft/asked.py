@@ -5,10 +5,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
+from app.base.db import now
 from app.lessons.draft.comparing import StepDiff, steps_diff
 from app.lessons.models import LessonRewrite
 from app.lessons.schema import ACTIONS
@@ -26,6 +27,17 @@ class RewriteState(StrEnum):
 
 
 UNSETTLED = (RewriteState.WAITING.value, RewriteState.READY.value, RewriteState.FAILED.value)
+
+
+def is_failed() -> ColumnElement[bool]:
+    """Rewritings that came to nothing, which nobody has put aside yet."""
+    return LessonRewrite.state == RewriteState.FAILED.value
+
+
+def put_failed_aside(session: Session, lesson_id: UUID) -> None:
+    """Who approves a lesson as it stands has done with the rewritings of it that came to nothing."""
+    aside = update(LessonRewrite).where(LessonRewrite.lesson_id == lesson_id, is_failed())
+    session.execute(aside.values(state=RewriteState.REFUSED.value, settled_at=now()))
 
 
 class RewriteView(BaseModel):

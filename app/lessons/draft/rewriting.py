@@ -22,7 +22,7 @@ from app.courses import service as courses
 from app.courses.schema import Page
 from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft
-from app.lessons.draft.asked import UNSETTLED, RewriteState
+from app.lessons.draft.asked import UNSETTLED, RewriteState, is_failed
 from app.lessons.draft.changes import ChangeKind
 from app.lessons.draft.editing import LONGEST, change_page, locked
 from app.lessons.faithfulness.faithful import check, ground_of
@@ -222,6 +222,11 @@ def _set(state: RewriteState, session: Session, abouts: list[UUID]) -> None:
         row.state, row.problem = state.value, ""
 
 
+def _unsettled(session: Session, abouts: list[UUID]) -> set[UUID]:
+    """Which of them somebody has still to look at."""
+    return set(session.scalars(select(LessonRewrite.id).where(LessonRewrite.id.in_(abouts), is_failed())))
+
+
 REWRITE = StepKind(
     name="rewrite",
     words="Rewrite words of page {number}",
@@ -231,6 +236,7 @@ REWRITE = StepKind(
     give_up=_failed,
     again=partial(_set, RewriteState.WAITING),
     rest=partial(_set, RewriteState.OFF),
+    unsettled=_unsettled,
 )
 add_kind(REWRITE)
 

@@ -59,6 +59,11 @@ def no_rows(_: Session, __: list[UUID]) -> None:
     """Has nothing to say to rows."""
 
 
+def all_of(_: Session, abouts: list[UUID]) -> set[UUID]:
+    """All of them."""
+    return set(abouts)
+
+
 @dataclass(frozen=True)
 class StepKind:
     """A kind of step.
@@ -66,7 +71,8 @@ class StepKind:
     `plan` lists what a lesson still needs of it. `work` does one outside any transaction; it may raise
     ModelUnavailable, and is then called again later, or another AppError, with which the step fails. `give_up` says
     what is kept of a step that failed for good, without a model. `again` tells the rows that steps are about that they
-    wait once more, `rest` that nobody works on them any more. `order` settles who is first on the same page. `reuse`:
+    wait once more, `rest` that nobody works on them any more; `unsettled` says to which of them it still matters that
+    their step failed. `order` settles who is first on the same page. `reuse`:
     identical requests are answered from the cache; not for what holds learners' words.
     """
 
@@ -78,6 +84,7 @@ class StepKind:
     give_up: Callable[[Step, str], Done]
     again: Callable[[Session, list[UUID]], None] = no_rows
     rest: Callable[[Session, list[UUID]], None] = no_rows
+    unsettled: Callable[[Session, list[UUID]], set[UUID]] = all_of
     reuse: bool = True
 
     def what(self, number: int) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.lessons.runs.events import last_event, run_line, step_line
+from app.lessons.runs.kinds import KINDS
 from app.lessons.runs.models import GenerationRun, GenerationStep
 from app.lessons.runs.running import estimate
 from app.lessons.runs.schema import Estimate, RunLine, RunState, RunView, StepLine, StepState
@@ -59,7 +60,7 @@ def _view(session: Session, run: GenerationRun) -> RunView:
 
 
 def _failed(session: Session, lesson_id: UUID) -> list[StepLine]:
-    """Of what each step is about the newest one, where that failed."""
+    """Of what each step is about the newest one, where that failed and it still matters."""
     step = GenerationStep
     newest = (
         select(step)
@@ -68,5 +69,10 @@ def _failed(session: Session, lesson_id: UUID) -> list[StepLine]:
         .ext(distinct_on(step.kind, step.about))
         .order_by(step.kind, step.about, GenerationRun.asked_at.desc())
     )
-    found = [step_line(one) for one in session.scalars(newest) if one.state == StepState.FAILED.value]
+    failed = [one for one in session.scalars(newest) if one.state == StepState.FAILED.value]
+    found = [step_line(one) for one in failed if one.kind not in KINDS]
+    for name, kind in KINDS.items():
+        of_kind = [one for one in failed if one.kind == name]
+        matters = kind.unsettled(session, [one.about for one in of_kind]) if of_kind else set()
+        found += [step_line(one) for one in of_kind if one.about in matters]
     return sorted(found, key=lambda one: one.number)
