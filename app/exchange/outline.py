@@ -23,6 +23,7 @@ from app.exchange.questions import plain_stem
 from app.exchange.schema import OutlineReport, TransferKind, TransferState
 from app.exchange.transfers import add, opened_for_review
 from app.exchange.working import Work
+from app.inference.accounting import account
 from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Role
 from app.inference.service import draft
 from app.lessons import service as lessons
@@ -85,7 +86,10 @@ def write(work: Work) -> None:
             ),
         )
         tokens = 120 + TOKENS_A_PAGE * report.pages
-        found, _ = draft(Role.AUTHOR, prompt, _form(report.pages), about=work.id, max_tokens=tokens, check=complaint)
+        with account(work.hold.lost.is_set, reuse=True, keep=True):
+            found, _ = draft(
+                Role.AUTHOR, prompt, _form(report.pages), about=work.id, max_tokens=tokens, check=complaint
+            )
         markdown, fallback = _markdown(topic, found.pages), ""
     except (ModelJunk, ModelUnavailable) as trouble:
         fallback = AWAY if isinstance(trouble, ModelUnavailable) else JUNK

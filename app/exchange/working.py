@@ -21,6 +21,7 @@ from app.base.lease import Hold
 from app.exchange.models import Transfer
 from app.exchange.schema import OPEN, Report, TransferKind, TransferState, TransferView
 from app.exchange.transfers import file_in, folder_of, view_of
+from app.inference.schema import CallStopped
 
 ATTEMPTS = 3
 LEASE = timedelta(seconds=30)
@@ -84,7 +85,7 @@ def carry_out(transfer_id: UUID, jobs: dict[TransferKind, Job]) -> None:
     try:
         with work.hold.renewed():
             jobs[work.view.kind](work)
-    except Overtaken:
+    except (Overtaken, CallStopped):
         _tidy(transfer_id)
     except AppError as trouble:
         _fail(work, trouble.sentence)
