@@ -120,6 +120,12 @@ def write_coding(project_id: str) -> None:
 
 @task("write.transfer")
 def write_transfer(transfer_id: str) -> None:
+    """Have an outline written."""
+    exchange.carry_on(UUID(transfer_id))
+
+
+@task("records.transfer")
+def records_transfer(transfer_id: str) -> None:
     """Bring something in, or make a file to take away."""
     exchange.carry_on(UUID(transfer_id))
 
@@ -149,8 +155,8 @@ def write_sweep() -> None:
         ring_once("write.grade", str(attempt_id), seconds=10)
     for project_id in codings:
         ring_once("write.coding", str(project_id), seconds=10)
-    for transfer_id in transfers:
-        ring_once("write.transfer", str(transfer_id), seconds=10)
+    for bell, transfer_id in transfers:
+        ring_once(bell, str(transfer_id), seconds=10)
 
 
 @task("records.project")

@@ -21,7 +21,7 @@ from app.base.queue import ring_after_commit
 from app.courses import service as courses
 from app.exchange.models import Transfer
 from app.exchange.schema import Decision, FileReport, QuestionForm, QuestionsReport, TransferKind, TransferState
-from app.exchange.transfers import BELL, add, file_in, file_out, opened_for_review
+from app.exchange.transfers import add, bell_of, file_in, file_out, opened_for_review
 from app.exchange.working import Work
 from app.lessons import service as lessons
 
@@ -71,7 +71,7 @@ def decide(session: Session, who: Who, transfer_id: UUID, decision: Decision) ->
 
 def _again(session: Session, row: Transfer, report: QuestionsReport) -> None:
     row.report, row.status, row.attempts = report.model_dump(mode="json"), TransferState.WAITING.value, 0
-    ring_after_commit(session, BELL, row.id)
+    ring_after_commit(session, bell_of(TransferKind(row.kind)), row.id)
 
 
 # ----------------------------------------------------------------------------------------------------------- the job

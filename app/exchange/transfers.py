@@ -27,9 +27,15 @@ from app.exchange.schema import (
     TransferView,
 )
 
-BELL = "write.transfer"
+SLOW = (TransferKind.OUTLINE,)
+"""Transfers that wait for a model."""
 LINES = 30
 NAME_LENGTH = 160
+
+
+def bell_of(kind: TransferKind) -> str:
+    """The bell of a transfer: what asks no model does not stand in line behind what does."""
+    return "write.transfer" if kind in SLOW else "records.transfer"
 
 
 def folder_of(transfer_id: UUID) -> Path:
@@ -75,7 +81,7 @@ def add(
         write_stream(file_in(row.id), upload, limit)
     session.add(row)
     session.flush()
-    ring_after_commit(session, BELL, row.id)
+    ring_after_commit(session, bell_of(kind), row.id)
     return row.id
 
 
@@ -159,7 +165,7 @@ def cancel(session: Session, who: Who, transfer_id: UUID) -> None:
         raise Conflict("This is over already. Reload the page to see how it ended.")
     row.status, row.claim, row.lease_until, row.stage = TransferState.CANCELLED.value, None, None, ""
     row.report = REPORTS[TransferKind(row.kind)]().model_dump(mode="json")
-    ring_after_commit(session, BELL, row.id)
+    ring_after_commit(session, bell_of(TransferKind(row.kind)), row.id)
 
 
 def download(session: Session, who: Who, transfer_id: UUID) -> tuple[Path, str]:
@@ -171,11 +177,12 @@ def download(session: Session, who: Who, transfer_id: UUID) -> tuple[Path, str]:
     return path, getattr(view.report, "filename", "") or "file"
 
 
-def overdue(session: Session) -> list[UUID]:
-    """Transfers that wait, or whose worker went silent, for the clock."""
+def overdue(session: Session) -> list[tuple[str, UUID]]:
+    """The bells of transfers that wait, or whose worker went silent, for the clock."""
     silent = and_(Transfer.status == TransferState.WORKING.value, Transfer.lease_until < now())
     waiting = Transfer.status == TransferState.WAITING.value
-    return list(session.scalars(select(Transfer.id).where(or_(waiting, silent)).order_by(Transfer.created_at)))
+    query = select(Transfer.kind, Transfer.id).where(or_(waiting, silent)).order_by(Transfer.created_at)
+    return [(bell_of(TransferKind(kind)), one) for kind, one in session.execute(query)]
 
 
 # ---------------------------------------------------------------------------------------------------------- keeping

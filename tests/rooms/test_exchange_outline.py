@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from uuid import UUID
 
 import pytest
@@ -12,10 +13,11 @@ from stub_model import Scripted, StubModel
 from app.accounts.schema import SiteRole, Who
 from app.base.db import unit_of_work
 from app.base.errors import Conflict, Invalid, NotFound
+from app.base.queue import queue_lengths
 from app.base.settings import get_settings
 from app.courses import service as courses
 from app.courses.schema import MaterialStatus
-from app.exchange import outline, service
+from app.exchange import outline, questions, service
 from app.exchange.outline import AWAY, JUNK, Outline, OutlinePage
 from app.exchange.schema import TransferState, TransferView
 from app.inference.breaker import breaker_of
@@ -84,6 +86,29 @@ def test_an_outline_is_written_edited_and_laid_out(who: Who, course: UUID, stub:
     assert done.report.lesson_id == lesson
     with pytest.raises(Conflict), unit_of_work() as session:
         outline.lay_out(session, who, view.id, edited)
+
+
+def test_the_same_outline_again_is_answered_from_the_cache(who: Who, course: UUID, stub: StubModel) -> None:
+    stub.script(Scripted(match="How roots drink", reply=json.dumps({"pages": PAGES})))
+    first, calls = write(who, course), len(stub.log)
+    again = write(who, course)
+    assert len(stub.log) == calls
+    assert again.status is TransferState.REVIEW
+    assert again.report.markdown == first.report.markdown
+    write(who, course, "How roots drink at night")
+    assert len(stub.log) > calls
+
+
+def test_only_an_outline_waits_in_line_with_what_asks_a_model(who: Who, course: UUID) -> None:
+    before = queue_lengths()
+    with unit_of_work() as session:
+        bank = questions.ask_in(session, who, course, "bank.txt", BytesIO(b"::Q:: 1 + 1? {=2 ~3}"))
+    with unit_of_work() as session:
+        topic = outline.ask(session, who, course, "How roots drink", "", 3, None)
+    after = queue_lengths()
+    assert {name: after[name] - before[name] for name in after} == {"live": 0, "write": 1, "records": 1, "train": 0}
+    with unit_of_work() as session:
+        assert service.overdue(session) == [("records.transfer", bank), ("write.transfer", topic)]
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("junk", JUNK), ("status:500", AWAY)])

@@ -141,7 +141,7 @@ def test_a_lost_worker_is_replaced_and_at_last_given_up(room: Room) -> None:
         row = session.get_one(Transfer, made)
         row.status, row.claim, row.lease_until, row.attempts = "working", UUID(int=1), now(), 1
     with unit_of_work() as session:
-        assert service.overdue(session) == [made]
+        assert service.overdue(session) == [("records.transfer", made)]
     service.carry_on(made)
     assert look(room, made).status is TransferState.REVIEW
     with unit_of_work() as session:
