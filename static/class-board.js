@@ -119,7 +119,8 @@ export class Board {
   }
 }
 
-async function fetchItem(address) {
+/** What stands at an address as a board item, null where it cannot be had. */
+export async function fetchItem(address) {
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
     if (!answer.ok) return null;

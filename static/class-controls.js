@@ -3,10 +3,10 @@ import { post } from "./class-post.js";
 
 const KEYS = {
   " ": "pause", k: "pause", c: "continue", ArrowLeft: "back", ArrowRight: "forward",
-  h: "hand", s: "interrupt", m: "mode", "/": "write", v: "voices", "?": "keys",
+  h: "hand", s: "interrupt", m: "mode", "/": "write", b: "board", v: "voices", "?": "keys",
 };
 
-/** Buttons and keys that steer the class. `act` maps write and voices to functions of the page; its breakIn() says
+/** Buttons and keys that steer the class. `act` maps write, board and voices to functions of the page; its breakIn() says
  *  where a stop cuts the line that is being read out. */
 export class Controls {
   constructor(root, address, act) {

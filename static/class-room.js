@@ -150,6 +150,8 @@ const RULES = {
   "floor.taken": (room, body, event) => { room.floor = { person: event.person_id, name: body.name || "Your instructor" }; },
   "floor.released": (room) => { room.floor = null; },
   "board.written": () => {},
+  "own-board.written": () => {},
+  "own-board.rubbed": () => {},
   "page.spotlit": () => {},
   "economy.set": () => {},
   "concern.raised": () => {},

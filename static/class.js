@@ -4,6 +4,7 @@ import { Box } from "./class-box.js";
 import { Company } from "./class-company.js";
 import { Controls } from "./class-controls.js";
 import { Instructor } from "./class-instructor.js";
+import { OwnBoard } from "./class-own-board.js";
 import { Quiz } from "./class-quiz.js";
 import { Room, doing, lineOf } from "./class-room.js";
 import { Signals } from "./class-signals.js";
@@ -34,7 +35,11 @@ const quiz = new Quiz(root, address, talk);
 const wait = new Wait(root.querySelector(".doing"));
 const voices = new Voices(root.querySelector(".voices"), manners);
 const box = new Box(root, `${address}/say`, breakIn);
-const controls = new Controls(root, address, { write: () => box.focus(), voices: () => voices.toggle(), breakIn });
+const ownPanel = root.querySelector(".own-board");
+const ownBoard = ownPanel ? new OwnBoard(ownPanel, address, (words) => box.wish(words)) : null;
+const controls = new Controls(root, address, {
+  write: () => box.focus(), board: () => ownBoard?.open(), voices: () => voices.toggle(), breakIn,
+});
 const company = new Company(root, address);
 const panel = root.querySelector(".instructor") ? new Instructor(root, address, { get: (id) => company.people.get(id) }) : null;
 const board = new Board(root, stage, address);
@@ -62,6 +67,7 @@ function take(event) {
   room.take(event);
   company.take(event, live, [room.hand, ...room.hands].flatMap((one) => one?.person ?? []));
   board.take(event, live);
+  ownBoard?.take(event);
   HEARD[event.kind]?.(event, live);
   quiz.take(event);
   panel?.take(event);

@@ -43,6 +43,7 @@ from app.classroom.models import ClassNote, GuardPair, LearnerNote, TurnPrompt
 from app.classroom.schema import Body, Draft, Kind, Voice
 from app.courses import service as courses
 from app.inference.models import ModelCall, TokenDay
+from app.lessons.schema import BoardItem, BoardKind
 from app.records import service as records
 from app.records.desk.models import CodingCode, CodingProject, CodingUnit, DeskToken
 from app.records.lrs import service as lrs
@@ -194,6 +195,8 @@ def _talk(session: Session, zelda: Who, kim: Who, alone: UUID, shared: UUID) -> 
     one = classroom.say(session, zelda, alone, OWN)
     two = classroom.say(session, zelda, shared, OWN)
     three = classroom.say(session, kim, shared, OTHERS)
+    for class_id in (alone, shared):
+        classroom.write_own(session, zelda, class_id, BoardItem(kind=BoardKind.TEXT, text=OWN))
     for class_id, answers in ((alone, one), (shared, two), (shared, three)):
         turn = uuid4()
         log = OpenLog.lock(session, class_id)

@@ -120,6 +120,8 @@ class Kind(StrEnum):
     FLOOR = "floor.taken"
     RELEASED = "floor.released"
     BOARD = "board.written"
+    OWN_BOARD = "own-board.written"
+    RUBBED = "own-board.rubbed"
     SPOTLIGHT = "page.spotlit"
     ECONOMY = "economy.set"
     CONCERN = "concern.raised"
@@ -131,8 +133,10 @@ class Kind(StrEnum):
 
 PRIVATE = (Kind.WHISPER, Kind.CONCERN)
 """Events that only instructors may see."""
-PERSONAL = (Kind.ANSWERED, Kind.PASSED)
-"""Events that instructors and the person they are about may see: how somebody answered is nobody else's."""
+OWN = (Kind.OWN_BOARD, Kind.RUBBED)
+"""Events that only the person they are about may see: what somebody writes for themselves is nobody else's."""
+PERSONAL = (Kind.ANSWERED, Kind.PASSED, *OWN)
+"""Events that no other student may see: how somebody answered is theirs and their instructors'."""
 
 
 class Source(BaseModel):

@@ -39,7 +39,7 @@ from app.classroom.papers.notes import as_markdown, class_notes, save_notes
 from app.classroom.papers.remembering import correct_note, delete_note, learner_notes, remember, tells_of_a_learner
 from app.classroom.people.answering import answer, asked_item, asked_view
 from app.classroom.people.attending import control, say, set_activity, set_mode, set_speed
-from app.classroom.people.chalk import board_item, spotlight, write_board
+from app.classroom.people.chalk import board_item, rub_out, spotlight, write_board, write_own
 from app.classroom.people.company import attended, come_back, join, leave, open_shared, people, see_off, shared_classes
 from app.classroom.people.importing import bring_in
 from app.classroom.people.instructing import release_floor, speak_as_teacher, take_floor, whisper
@@ -106,6 +106,7 @@ __all__ = [
     "remove_papers",
     "remove_previews",
     "remove_words",
+    "rub_out",
     "save_notes",
     "say",
     "see_off",
@@ -127,6 +128,7 @@ __all__ = [
     "warm",
     "whisper",
     "write_board",
+    "write_own",
 ]
 
 READ_AHEAD_SECONDS = 3.0

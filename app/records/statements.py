@@ -52,6 +52,8 @@ VERBS: dict[Kind, str] = {
     Kind.FLOOR: VERB["took-over"],
     Kind.RELEASED: VERB["handed-back"],
     Kind.BOARD: VERB["wrote"],
+    Kind.OWN_BOARD: VERB["wrote"],
+    Kind.RUBBED: VERB["rubbed-out"],
     Kind.SPOTLIGHT: VERB["pointed"],
     Kind.ECONOMY: VERB["economised"],
     Kind.CONCERN: VERB["raised-concern"],

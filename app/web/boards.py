@@ -16,11 +16,12 @@ from app.web.pages import show
 router = APIRouter()
 
 MOST_EVENTS = 10**9
+Seq = Annotated[int, Path(ge=1, le=MOST_EVENTS)]
 
 
 @router.get("/classes/{class_id}/board/{seq}")
-def board_item(session: Db, who: Person, class_id: UUID, seq: Annotated[int, Path(ge=1, le=MOST_EVENTS)]) -> Response:
-    """What was written on the board at a seq, as a fragment of HTML; it never changes."""
+def board_item(session: Db, who: Person, class_id: UUID, seq: Seq) -> Response:
+    """What was written on a board at a seq, as a fragment of HTML; it never changes."""
     fragment = board.render(classroom.board_item(session, who, class_id, seq))
     headers = {"Cache-Control": "private, max-age=86400"}
     return Response(fragment, media_type="text/html; charset=utf-8", headers=headers)
@@ -31,6 +32,20 @@ def write_board(session: Db, who: Changer, class_id: UUID, sent: Sent) -> Said:
     """An instructor with the floor writes: `kind` (text, formula, code, table), `text`, `language` of code."""
     item = board.item_of(sent.get("kind", ""), sent.get("text", ""), sent.get("language", ""))
     return Said(seq=classroom.write_board(session, who, class_id, item))
+
+
+@router.post("/classes/{class_id}/own-board", status_code=202)
+def write_own(session: Db, who: Changer, class_id: UUID, sent: Sent) -> Said:
+    """A student writes on their own board: `kind`, `text` and `language` as for the class's."""
+    item = board.item_of(sent.get("kind", ""), sent.get("text", ""), sent.get("language", ""))
+    return Said(seq=classroom.write_own(session, who, class_id, item))
+
+
+@router.post("/classes/{class_id}/own-board/{seq}/rub-out", status_code=204)
+def rub_out(session: Db, who: Changer, class_id: UUID, seq: Seq) -> Response:
+    """A student rubs something off their own board."""
+    classroom.rub_out(session, who, class_id, seq)
+    return Response(status_code=204)
 
 
 @router.post("/classes/{class_id}/spotlight", status_code=202)

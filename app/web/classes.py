@@ -60,6 +60,7 @@ KEYS = (
     ("m", "flow on, or wait after each point"),
     ("←", "back a page"),
     ("→", "on to the next page"),
+    ("b", "write on your own board"),
     ("v", "voices on or off"),
     ("?", "these keys"),
 )

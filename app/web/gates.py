@@ -1,9 +1,8 @@
 """A question that a class puts at a gate, at the door: how it is shown, and how it is answered."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.assessment.documents import Question
@@ -11,12 +10,10 @@ from app.classroom import service as classroom
 from app.classroom.people.answering import Given
 from app.web.access import Changer, Db, Person, Sent, text
 from app.web.answers import response_of
-from app.web.boards import MOST_EVENTS
+from app.web.boards import Seq
 from app.web.pages import show
 
 router = APIRouter()
-
-Seq = Annotated[int, Path(ge=1, le=MOST_EVENTS)]
 
 
 @router.get("/classes/{class_id}/items/{seq}")

@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log.writing import LogLine
-from app.classroom.schema import PERSONAL, PRIVATE, Delta, Kind, veiled
+from app.classroom.schema import OWN, PERSONAL, PRIVATE, Delta, Kind, veiled
 from app.web.live_hub import CHECK, POLL_SECONDS, Ear, Entry, hub
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def refusal(sentence: str) -> str:
 class Position:
     """Where a listener stands: the last seq sent, the turns open by then, how many characters of each were sent, and
     whether the class is over. Only an instructor (`sees_all`) is sent what private events say; what personal ones
-    say, also who they are about (`own`)."""
+    say, also who they are about (`own`), and what these wrote for themselves, they alone."""
 
     last: int
     sees_all: bool = False
@@ -85,7 +85,7 @@ class Position:
         elif event.turn and event.kind in (Kind.SAID, Kind.WITHDRAWN):
             self.open_turns.discard(event.turn)
         self.ended = self.ended or event.kind is Kind.ENDED
-        is_hidden = event.kind in HIDDEN and not self.sees_all
+        is_hidden = event.kind in (OWN if self.sees_all else HIDDEN)
         return as_event(_veiled(event, self.own) if is_hidden else event)
 
     def pass_words(self, delta: Delta, data: str) -> str:

@@ -129,6 +129,34 @@ def test_the_keyboard_alone_is_enough(held: School, class_id: UUID, tab: Tab) ->
     expect(page.locator(".end-card")).to_be_visible()
 
 
+def test_a_student_has_a_board_of_their_own(held: School, class_id: UUID, stub: StubModel, tab: Tab) -> None:
+    """Written by keyboard, set as MathML, kept over a reload, asked about, and rubbed out with its words kept."""
+    page = tab(held.student, width=360)
+    page.goto(f"/classes/{class_id}")
+    expect(page.locator(".said").first).to_be_visible()
+    pause(page)
+    page.keyboard.press("b")
+    expect(page.locator("#own-words")).to_be_focused()
+    page.keyboard.type(r"\frac{sugar}{light}")
+    page.select_option(".own-board select[name=kind]", "formula")
+    page.click(".own-board button[type=submit]")
+    board = page.locator(".own-board .board-items")
+    expect(board.locator("math mfrac")).to_be_visible()
+    expect(page.locator("#own-words")).to_have_value("")
+    assert no_sideways_scroll(page)
+    page.reload()
+    page.click(".own-board summary")
+    expect(board.locator("math mfrac")).to_be_visible()
+    page.click(".own-board [data-ask]")
+    expect(page.locator(".said.own")).to_contain_text("look at my board")
+    answer_after(page, "look at my board")
+    assert any(r"On my board: \frac{sugar}{light}" in one.turn for one in stub.log)
+    page.click(".own-board button:has-text('Rub out')")
+    expect(board).to_be_hidden()
+    expect(page.locator("#own-words")).to_have_value(r"\frac{sugar}{light}")
+    expect(page.locator(".own-board select[name=kind]")).to_have_value("formula")
+
+
 def test_words_under_way_take_nothing_with_them(held: School, class_id: UUID, tab: Tab) -> None:
     """While the class takes a question, one writes on, or goes elsewhere; neither is undone when it has arrived."""
     page = tab(held.student)

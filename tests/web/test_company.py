@@ -12,6 +12,7 @@ from app.accounts.schema import CourseRole, SiteRole
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.schema import Body, Draft, Kind, Verdict, Voice
+from app.lessons.schema import BoardItem, BoardKind
 from app.records import service as records
 
 
@@ -109,6 +110,19 @@ def test_the_stream_keeps_what_is_private_from_students(held: School, class_id: 
     assert [data.get("person_id") for _, data in heard[2:4]] == [None, None]
     told = heard_by(class_id, True)
     assert [data["body"]["text"] for _, data in told[2:4]] == [SECRET, TROUBLE]
+
+
+def test_the_stream_keeps_an_own_board_from_everybody_else(held: School, class_id: UUID) -> None:
+    """Nobody but who wrote it learns what stands there, or that it was they who wrote; instructors neither."""
+    kim = enrolled(held.course_id, CourseRole.STUDENT)
+    item = BoardItem(kind=BoardKind.TEXT, text=SECRET)
+    drafts = [Draft(kind=Kind.OWN_BOARD, person_id=held.student.id, body=Body(page=1, board=item))]
+    append(class_id, *drafts, Draft(kind=Kind.RUBBED, person_id=held.student.id, body=Body(page=1, answers=3)))
+    for listener, sees_all in ((held.student, False), (kim, False), (held.instructor, True)):
+        heard = listen(class_id, 0, lambda heard: len(heard) == 4, sees_all=sees_all, person_id=listener.id)
+        for kind in (Kind.OWN_BOARD, Kind.RUBBED):
+            data = next(data for _, data in heard if data["kind"] == kind)
+            assert ("body" in data) is ("person_id" in data) is (listener is held.student)
 
 
 def test_the_stream_keeps_from_students_how_others_answered(held: School, class_id: UUID) -> None:

@@ -332,6 +332,8 @@ RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
     Kind.FLOOR: _floor,
     Kind.RELEASED: _released,
     Kind.BOARD: _performed,
+    Kind.OWN_BOARD: _nothing,
+    Kind.RUBBED: _nothing,
     Kind.SPOTLIGHT: _performed,
     Kind.ECONOMY: _economy,
     Kind.CONCERN: _nothing,

@@ -27,6 +27,7 @@ class Phrases(BaseModel):
     words: dict[str, frozenset[str]]
     wants_told: re.Pattern[str]
     looks_back: re.Pattern[str]
+    own_board: re.Pattern[str]
     about_here: re.Pattern[str]
 
     model_config = {"arbitrary_types_allowed": True}
@@ -52,6 +53,7 @@ class Phrases(BaseModel):
             words={name: frozenset(words.split()) for name, words in read["words"].items()},
             wants_told=_compiled(read["scene"]["wants_told"]),
             looks_back=_compiled([*read["scene"]["looks_back"], *_each_with_each(**read["scene"]["who_did"])]),
+            own_board=_compiled(read["scene"]["own_board"]),
             about_here=_compiled(read["scene"]["about_here"]),
         )
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.base.db import now
@@ -83,7 +83,7 @@ def redact(session: Session, class_id: UUID, person_id: UUID, name: str) -> Reda
     """
     log = OpenLog.lock(session, class_id)
     rows = _lines(session, class_id)
-    own = [str(row.body.get("text", "")) for row in rows if row.person_id == person_id]
+    own = [word for row in rows if row.person_id == person_id for word in _words(row.body)]
     hush = redaction({name: FORMER} if name != FORMER else {}, dict.fromkeys(own, REMOVED))
     for row in rows:
         if row.person_id == person_id:
@@ -97,6 +97,11 @@ def redact(session: Session, class_id: UUID, person_id: UUID, name: str) -> Reda
 
 def _lines(session: Session, class_id: UUID) -> list[EventRow]:
     return list(session.scalars(select(EventRow).where(EventRow.class_id == class_id).order_by(EventRow.seq)))
+
+
+def _words(body: dict[str, JsonValue]) -> list[str]:
+    board = body.get("board")
+    return [str(body.get("text", "")), *([str(board.get("text", ""))] if isinstance(board, dict) else [])]
 
 
 def _without_words(body: dict[str, JsonValue], name: str = "") -> dict[str, JsonValue]:
@@ -179,9 +184,11 @@ def remove_papers(session: Session, before: datetime, most: int) -> int:
 
 def silent_since(session: Session, before: datetime, most: int) -> list[UUID]:
     """Classes in which nothing happened since, and which still hold words of people."""
-    text = EventRow.body["text"].astext
+    texts = EventRow.body["text"].astext, EventRow.body["board"]["text"].astext
     words = select(EventRow.seq).where(
-        EventRow.class_id == ClassSession.id, EventRow.person_id.is_not(None), text.is_not(None), text != REMOVED
+        EventRow.class_id == ClassSession.id,
+        EventRow.person_id.is_not(None),
+        or_(*(text.is_not(None) & (text != REMOVED) for text in texts)),
     )
     later = select(EventRow.seq).where(EventRow.class_id == ClassSession.id, EventRow.at >= before)
     query = select(ClassSession.id).where(ClassSession.created_at < before, ~later.exists(), words.exists())

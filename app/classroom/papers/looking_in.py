@@ -14,7 +14,7 @@ from app.base.errors import NotFound
 from app.classroom.log.writing import events_after
 from app.classroom.models import ClassSession, EventRow, GuardPair, TurnPrompt
 from app.classroom.papers.documents import CallView, GuardView, Inside, InsideLine
-from app.classroom.schema import Body, ClassEvent, Kind
+from app.classroom.schema import OWN, Body, ClassEvent, Kind
 from app.classroom.stage.lesson import cast_of, lesson_of
 from app.inference.models import ModelCall
 
@@ -50,8 +50,8 @@ def _lines(session: Session, row: ClassSession, events: list[ClassEvent]) -> lis
     chosen, names = _chosen(session, row.id, turns), _names(session, row, events)
     lines = []
     for event in events:
-        if event.kind is Kind.TURN:
-            continue  # what came of it tells of it
+        if event.kind is Kind.TURN or event.kind in OWN:
+            continue  # what came of it tells of a turn; what students write for themselves is nobody's to look at
         turn = event.body.turn
         prompt = prompts.get(turn) if turn else None
         line = InsideLine(

@@ -21,6 +21,7 @@ from app.classroom.speech.prompting import Scene
 from app.classroom.speech.quizzing import solution_words
 from app.classroom.speech.recalling import notes_about, weak_here
 from app.classroom.stage.lesson import Lesson, adapter_of, cast_of, lesson_of
+from app.classroom.stage.own_board import newest_on
 from app.courses import service as courses
 from app.courses.schema import Passage
 from app.courses.searching import RELEVANT
@@ -28,6 +29,8 @@ from app.courses.stemming import stems
 from app.lessons.schema import Ask
 
 LONGEST_NAME = 40
+MOST_OF_BOARD = 400
+"""So many characters of a student's board are read with their words."""
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _GOES_ON = re.compile(r"(?:it|they|this|these|that|he|she)\b", re.IGNORECASE)
 
@@ -143,18 +146,30 @@ def _exchange_words(exchange: Exchange) -> str:
 
 
 def _add_question(session: Session, lesson: Lesson, question: Question, scene: Scene) -> None:
-    scene.question, scene.intent = without_marks(question.text), question.intent
+    board = _own_board(session, scene.class_id, question)
+    scene.question = without_marks(f"{question.text}\nOn my board: {board}" if board else question.text)
+    scene.intent = question.intent
     scene.page = lesson.pages.get(question.page, scene.page)
     scene.named = question.named is scene.voice
     if question.replies_to:
         scene.replying = question
         _keep_secret(session, lesson, scene, question)
         scene.judges = bool(scene.key)
-    words = f"{scene.stem} {question.text}".strip()
+    words = f"{scene.stem} {question.text} {board}".strip()
     found = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit=3)
     scene.passages = [one for one in found if one.score >= RELEVANT]
     is_about_here = _about_here(question.text, scene.page.passages)
     scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here)
+
+
+def _own_board(session: Session, class_id: UUID, question: Question) -> str:
+    """What the student wrote last on their own board for this page, if they speak of it; else it would only be reading,
+    and it is theirs alone until they do.
+    """
+    if question.person is None or not phrases().own_board.search(question.text):
+        return ""
+    item = newest_on(session, class_id, question.person, question.page)
+    return shorten(item.text, MOST_OF_BOARD) if item else ""
 
 
 def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:

@@ -36,6 +36,8 @@ SILENT = {
     Kind.FLOOR: "took over from the agents",
     Kind.RELEASED: "gave the class back to the agents",
     Kind.BOARD: "wrote on the board",
+    Kind.OWN_BOARD: "wrote on their own board",
+    Kind.RUBBED: "rubbed something off their own board",
     Kind.RETOLD: "in other words",
     Kind.OVER: "the question is closed",
     Kind.PASSED: "came through the gate",
