@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+import psycopg
 import pytest
 from making import Made, make_lesson
 from parts import Services
@@ -67,8 +68,15 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     def committed(*_: object) -> None:
         count("transactions")
 
+    execute = psycopg.Connection.execute
+
+    def executed(connection: psycopg.Connection[object], *given: object, **told: object) -> object:
+        count("sql")  # what goes to the driver as it is, past SQLAlchemy
+        return execute(connection, *given, **told)  # type: ignore[arg-type]
+
     engine = get_engine()
     with monkeypatch.context() as patch:
+        patch.setattr(psycopg.Connection, "execute", executed)
         patch.setattr(AbstractConnection, "send_packed_command", sent)
         event.listen(engine, "before_cursor_execute", asked)
         event.listen(engine, "commit", committed)

@@ -96,8 +96,18 @@ def test_who_asks_for_what_no_page_has_is_told_the_page_but_not_an_answer(key: s
     ],
 )
 def test_nobody_is_quoted_back_or_spoken_about(sentence: str, why: Refusal | None) -> None:
-    page = Page.model_construct(id=uuid4(), number=2, title="Cells", text=PAGE, notes="", passages=[])
-    scene = Scene(
+    assert refusal(sentence, asked_about(PAGE), []) is why
+
+
+def test_a_lesson_about_teaching_may_speak_of_students() -> None:
+    page = "Wait three seconds after a question. The student needs time to think before an answer comes."
+    assert refusal("The student needs time to think.", asked_about(page), []) is None
+
+
+def asked_about(text: str) -> Scene:
+    """The tutor answers a question about a page of these words."""
+    page = Page.model_construct(id=uuid4(), number=2, title="Cells", text=text, notes="", passages=[])
+    return Scene(
         class_id=uuid4(),
         course="Cells",
         lesson="Cells",
@@ -105,6 +115,5 @@ def test_nobody_is_quoted_back_or_spoken_about(sentence: str, why: Refusal | Non
         act=Act.ANSWER,
         voice=Voice.TUTOR,
         question="What surrounds each cell here?",
-        passages=[Passage(id=uuid4(), page=2, text=PAGE)],
+        passages=[Passage(id=uuid4(), page=2, text=text)],
     )
-    assert refusal(sentence, scene, []) is why

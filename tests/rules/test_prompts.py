@@ -7,30 +7,22 @@ import pytest
 
 from app.base.settings import ROOT
 
-TEMPLATES = [
-    path
-    for top in ("app", "workers")
-    for path in sorted((ROOT / top).rglob("prompts/*.j2"))
-    if "classroom" not in path.parts  # those of live turns have a test of their own, in the room
-]
+TEMPLATES = [path for top in ("app", "workers") for path in sorted((ROOT / top).rglob("prompts/*.j2"))]
 MARKED = re.compile(r"<(page|passage|record|student|answer|question|rubric)>(?:(?!<\1>).)*?</\1>", re.DOTALL)
 FILLED = re.compile(r"{{-?\s*(.*?)\s*-?}}", re.DOTALL)
 COUNTED = re.compile(r"\w+ \| length\b|\"")
 """How many there are of something, or words that the template itself has."""
 OURS = {
     *("name", "duty", "persona", "whispers", "wishes"),  # what an instructor asks of the agents
-    *(
-        "instruction",
-        "manner",
-        "language",
-        "students",
-        "length",
-    ),  # our own words, or a wish
-    *("number", "total", "passage.page", "loop.index"),  # numbers
+    *("instruction", "manner", "language", "students", "length"),  # our own words, or a wish
+    *("number", "total", "page", "passage.page", "loop.index"),  # numbers
 }
+SAID = {"before", "asked", "said"}
+"""In a class, what an agent said or asked a moment before."""
 OWN = {
+    "classroom/directing/prompts/director_turn.txt.j2": {"line", "option"},  # a student's lines bring their marks along
+    "classroom/speech/prompts/reply.txt.j2": {"question"},  # a classmate's, who is an agent
     "alignment/datasets/prompts/tutor.txt.j2": {"topic", "problem"},  # as the data sets have it that were frozen
-    "alignment/signals/prompts/page.txt.j2": {"page"},
     "exchange/prompts/outline_turn.txt.j2": {"pages"},
     "lessons/personal/prompts/rewriter_system.txt.j2": {"wish"},
     # The scheme is what a researcher wants.
@@ -49,10 +41,11 @@ def bare(template: str) -> set[str]:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_words_from_outside_stand_between_marks(path: Path) -> None:
-    assert bare(path.read_text()) <= OURS | OWN.get(path.relative_to(ROOT).as_posix().partition("/")[2], set())
+    own = OWN.get(path.relative_to(ROOT).as_posix().partition("/")[2], set())
+    assert bare(path.read_text()) <= OURS | own | (SAID if "classroom" in path.parts else set())
 
 
 def test_a_title_outside_of_marks_is_seen() -> None:
     assert bare("Now: {{ title }}\n<page>{{ words }}</page> Tell {{ points | length + 1 }}.") == {"title"}
     assert bare("<page>{{ words }}\n{{ notes | join(', ') }}") == {"words", "notes"}
-    assert len(TEMPLATES) > 15
+    assert len(TEMPLATES) > 30

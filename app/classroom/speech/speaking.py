@@ -231,7 +231,7 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     is_chat = scene.act is Act.CHAT
     if is_chat and scene.voice is Voice.CURIOUS and not sentence.endswith("?"):
         return Refusal.MANNER
-    if scene.voice not in CLASSMATES and _ABOUT_THEM.search(sentence):
+    if scene.voice not in CLASSMATES and _speaks_about_them(sentence, scene):
         return Refusal.MANNER
     if scene.voice in CLASSMATES and any(line.text == sentence for line in scene.recent):
         return Refusal.REPEATED
@@ -240,6 +240,11 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
     found = refuse(sentence, scene.ground, said, scene.hidden, _known(scene))
     return None if found is Refusal.UNSUPPORTED and is_free else found
+
+
+def _speaks_about_them(sentence: str, scene: Scene) -> bool:
+    """Whether it speaks about a student where the pages do not: a lesson may be one for teachers."""
+    return bool(_ABOUT_THEM.search(sentence)) and not any("student" in one.text.lower() for one in scene.ground)
 
 
 def _says_back(sentence: str, scene: Scene) -> bool:
