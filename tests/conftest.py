@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from filling import Filling
-from parts import Services, Web, empty_stores, end_forgotten, running_web, running_worker, start_services
+from parts import (
+    Services,
+    Web,
+    empty_stores,
+    end_forgotten,
+    forget_settings,
+    running_web,
+    running_worker,
+    start_services,
+)
 from stub_model import StubModel
 
 from app.accounts import passwords
@@ -91,7 +100,7 @@ def services() -> Iterator[Services]:
 @pytest.fixture
 def db(services: Services) -> Iterator[Services]:
     """Empty tables, an empty broker; both emptied again afterwards."""
-    use_environment({})
+    forget_settings(services)
     yield services
     empty_stores()
 

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 from stub_model import StubModel
 
-from app.base.db import Base, get_engine
+from app.base.db import Base, get_engine, normal_url
+from app.base.embedded.address import use_environment
 from app.base.embedded.folder import DataFolder
 from app.base.embedded.ports import free_ports, listen
 from app.base.embedded.postgres import postgres_part, postgres_url
@@ -21,6 +22,7 @@ from app.base.embedded.processes import Child, Ledger, Part
 from app.base.embedded.valkey import valkey_part, valkey_url
 from app.base.errors import AppError
 from app.base.queue import get_redis
+from app.base.settings import get_settings
 from app.cli import parts
 
 PREFIX = "lyceum-test-"
@@ -148,6 +150,16 @@ def running_web(services: Services, **environment: str) -> Iterator[Web]:
     finally:
         web.child.stop()
         listener.close()
+
+
+def forget_settings(services: Services) -> None:
+    """Have the settings read anew. The connections stay, unless they lead elsewhere or somebody still holds one: a new
+    engine compiles every statement again, and to a new connection all tables are new; that took longer than most tests.
+    """
+    get_settings.cache_clear()
+    engine = get_engine()
+    if engine.url != make_url(normal_url(services.environment["DATABASE_URL"])) or engine.pool.checkedout():
+        use_environment({})
 
 
 def empty_stores() -> None:
