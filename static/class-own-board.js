@@ -1,6 +1,6 @@
 // A student's own board: what they write for themselves beside the page, rub out, and may ask about.
 import { fetchItem } from "./class-board.js";
-import { post } from "./class-post.js";
+import { post, takeAway } from "./class-post.js";
 
 /** The own board of the page that is shown. `ask` says something to the class. */
 export class OwnBoard {
@@ -41,7 +41,7 @@ export class OwnBoard {
     const { kind, language } = Object.fromEntries(new FormData(this.form));
     const answer = await post(this.form.action, { kind, text: sent, language });
     this.sending = false;
-    if (answer.ok && this.words.value === sent) this.words.value = "";
+    if (answer.ok) takeAway(this.words, sent);
     this.tell(answer);
   }
 
