@@ -34,8 +34,9 @@ function showProgress(run, step) {
 
 async function renew() {
   const reply = await fetch(panel.dataset.url, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!reply?.ok) return reply?.status ?? 0;
-  const fresh = new DOMParser().parseFromString(await reply.text(), "text/html").querySelector("#run");
+  const html = reply?.ok ? await reply.text().catch(() => null) : null;
+  if (html === null) return reply?.ok ? 0 : reply?.status ?? 0;
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("#run");
   if (!fresh) return 401;
   const isOpen = panel.querySelector("details")?.open;
   const had = panel.contains(document.activeElement);

@@ -22,7 +22,7 @@ def prepare_lesson(page: Page, deck: bytes, seconds: float) -> str:
     page.set_input_files("#deck", {"name": "lecture.pptx", "mimeType": "application/zip", "buffer": deck})
     page.click("#upload button[type=submit]")
     page.wait_for_url("**/lessons/*")
-    page.get_by_role("button", name="Write the lesson").click(timeout=90_000)
+    page.get_by_role("button", name="Write the lesson").click(timeout=240_000)
     approve = page.locator("[data-approve]")
     expect(approve).to_be_enabled(timeout=1000 * seconds)
     approve.click()
