@@ -23,7 +23,7 @@ STREAMS = 16
 MOST_TOKENS = 400
 
 POINT = re.compile(r"^\d+\. (.+)$", re.MULTILINE)
-TITLE = re.compile(r"^Now: <record>(.+)</record>$", re.MULTILINE)
+TITLE = re.compile(r"^Now: (.+)$", re.MULTILINE)
 
 
 class JsonSchema(BaseModel):

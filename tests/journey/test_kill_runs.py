@@ -60,7 +60,7 @@ def test_a_worker_that_is_killed_in_every_step_costs_a_call_each(
         session.execute(update(LessonPage).values(status="waiting", actions=[]))
         run_id = running.begin(session, made.lesson_id, made.instructor.id, is_fresh=True)
     for title, _ in WORDS:
-        until(lambda title=title: any(f"Now: <record>{title}" in seen.turn for seen in _under_way(stub)))  # type: ignore[misc]
+        until(lambda title=title: any(f"Now: {title}" in seen.turn for seen in _under_way(stub)))  # type: ignore[misc]
         worker.process.kill()
         worker.process.wait()
         worker.start()

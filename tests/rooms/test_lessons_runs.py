@@ -154,7 +154,7 @@ def test_a_step_waits_for_those_it_needs_and_for_no_others(made: Made, looking: 
 
 def fail(made: Made, stub: StubModel) -> tuple[UUID, UUID]:
     """A run in which the model did not answer for the second page: (run, step)."""
-    stub.script(Scripted(match="Now: <record>Membranes", fault="drop"))
+    stub.script(Scripted(match="Now: Membranes", fault="drop"))
     run_id = begin(made)
     do_steps()
     assert states(run_id) == ["done", "waiting", "done", "done", "done", "done"]
@@ -361,7 +361,7 @@ def test_an_entry_is_seen_only_once_all_before_it_are(made: Made) -> None:
 
 
 def test_the_clock_gives_back_what_was_put_off(made: Made, stub: StubModel) -> None:
-    stub.script(Scripted(match="Now: <record>Cells", fault="drop", times=3))
+    stub.script(Scripted(match="Now: Cells", fault="drop", times=3))
     run_id = begin(made)
     lessons.carry_on(called()[0])
     assert steps_of(run_id)[0].state == StepState.WAITING

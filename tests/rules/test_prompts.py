@@ -22,6 +22,10 @@ SAID = {"before", "asked", "said"}
 OWN = {
     "classroom/directing/prompts/director_turn.txt.j2": {"line", "option"},  # a student's lines bring their marks along
     "classroom/speech/prompts/reply.txt.j2": {"question"},  # a classmate's, who is an agent
+    # Titles, with every mark taken out of them; what a small model makes of more marks was not measured.
+    "classroom/speech/prompts/class.txt.j2": {"course", "lesson", "title"},
+    "lessons/prompts/author_system.txt.j2": {"deck", "outline"},
+    "lessons/prompts/author_turn.txt.j2": {"title"},
     "alignment/datasets/prompts/tutor.txt.j2": {"topic", "problem"},  # as the data sets have it that were frozen
     "exchange/prompts/outline_turn.txt.j2": {"pages"},
     "lessons/personal/prompts/rewriter_system.txt.j2": {"wish"},

@@ -91,7 +91,7 @@ def test_a_step_that_failed_is_done_again_from_the_page(
     place: School, teacher: Browser, stub: StubModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(carrying, "ATTEMPTS", 1)
-    stub.script(Scripted(match="Now: <record>Leaf 2", fault="drop"))
+    stub.script(Scripted(match="Now: Leaf 2", fault="drop"))
     here = f"/lessons/{place.lesson_id}"
     teacher.submit(f"{here}/run")
     do_steps()
