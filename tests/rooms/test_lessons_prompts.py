@@ -7,7 +7,6 @@ import pytest
 
 from app.courses.schema import Page
 from app.inference.schema import Prompt
-from app.lessons.author import Assignment, author_prompt
 from app.lessons.deck.naming import structure_prompt
 from app.lessons.deck.structure import Section
 from app.lessons.draft.rewriting import rewrite_prompt
@@ -37,24 +36,14 @@ def structure(words: str) -> Prompt:
     return structure_prompt(words, Section(title=words, pages=[1]), [page(words)])
 
 
-def writing(words: str) -> Prompt:
-    return author_prompt(Assignment(uuid4(), uuid4(), words, [words], "", 5, page(words), shown=words), [words])
-
-
 @pytest.mark.parametrize("words", EVIL)
 @pytest.mark.parametrize(
     ("made", "told"),
-    [
-        (rewriting, "Instruction: Shorter.\n2 lines."),
-        (personal, "do not copy."),
-        (structure, ""),
-        (writing, "in all)."),
-    ],
+    [(rewriting, "Instruction: Shorter.\n2 lines."), (personal, "do not copy."), (structure, "")],
 )
 def test_what_is_read_cannot_stand_outside_of_marks(made, told: str, words: str) -> None:
     prompt = made(words)
     outside = MARKED.sub("", prompt.turn)
-    assert "say nothing" not in MARKED.sub("", prompt.system)
     assert "say nothing" in prompt.turn
     assert "say nothing" not in outside
     assert "<" not in outside
