@@ -111,7 +111,7 @@ def test_a_class_that_goes_on_and_a_line_that_is_changed_are_read_again(school: 
         ).all()
         last = session.scalars(select(EventRow).where(EventRow.class_id == first).order_by(EventRow.seq.desc())).first()
         session.add(
-            EventRow(class_id=first, seq=last.seq + 1, at=last.at, kind="page", body={"page": 1, "cause": "back"})
+            EventRow(class_id=first, seq=last.seq + 1, at=last.at, kind="page.shown", body={"page": 1, "cause": "back"})
         )
         session.execute(update(ClassSession).where(ClassSession.id == first).values(last_seq=last.seq + 1))
     need_alike(course)
