@@ -6,7 +6,6 @@ const STATES = {
   failed: ["Failed", "bad"], cancelled: ["Called off", "warn"],
 };
 const ASK_SECONDS = 3;
-const MOST_EMPTY = 20;
 let panel = document.querySelector("#run");
 let after = Number(panel?.dataset.after ?? 0);
 let asking = null;
@@ -78,18 +77,15 @@ function follow() {
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 
-// A deck that is read has no log yet: when it is done, the panel says what writing takes. Between the two it may be
-// empty for a moment.
-async function waitForDeck(left = MOST_EMPTY) {
-  const isReading = panel.querySelector("[data-reading]") !== null;
-  const isSettled = panel.querySelector("[data-run-go]") !== null || panel.dataset.run;
-  if (!isReading && (isSettled || !left)) return;
+// A deck that is read has no log yet: when it is done, the panel says what writing takes.
+async function waitForDeck() {
+  if (!panel.querySelector("[data-reading]")) return;
   const status = await renew();
-  if (![401, 404].includes(status)) setTimeout(() => waitForDeck(isReading ? MOST_EMPTY : left - 1), 500 * ASK_SECONDS);
+  if (![401, 404].includes(status)) setTimeout(waitForDeck, 500 * ASK_SECONDS);
 }
 
 if (panel) {
   follow();
   document.addEventListener("rewrite-settled", renew);
-  if (panel.querySelector("[data-reading]")) setTimeout(waitForDeck, 500 * ASK_SECONDS);
+  setTimeout(waitForDeck, 500 * ASK_SECONDS);
 }

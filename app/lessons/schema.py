@@ -277,6 +277,12 @@ class LessonView(BaseModel):
     approvable: bool = False
     at_once: bool = True
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether its pages are still to come: the deck is not read, or was just now and no page is open yet."""
+        status = self.material_status
+        return not self.pages if status is MaterialStatus.READY else status is not MaterialStatus.FAILED
+
 
 class LessonSummary(BaseModel):
     """One line of a course page. `status` is waiting, writing, ready (to approve), approved or failed (its deck)."""

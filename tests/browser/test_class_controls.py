@@ -102,13 +102,18 @@ Object.defineProperty(window, "speechSynthesis", { value: speech });
 """A browser's speech that says nothing and remembers what it was given."""
 
 
-def test_with_voices_on_the_cut_follows_the_speech(held: School, class_id: UUID, tab: Tab) -> None:
-    """Agents sound as the cast has them, faster with the class; a stop cuts where the voice was, not the words."""
-    page = tab(held.student)
+def listening(page: Page, class_id: UUID) -> None:
+    """In the class with the voices on and without motion."""
     page.add_init_script(SPEECH)
     page.emulate_media(reduced_motion="reduce")
     shown(page, class_id)
     page.keyboard.press("v")
+
+
+def test_with_voices_on_the_cut_follows_the_speech(held: School, class_id: UUID, tab: Tab) -> None:
+    """Agents sound as the cast has them, faster with the class; a stop cuts where the voice was, not the words."""
+    page = tab(held.student)
+    listening(page, class_id)
     page.select_option("[name=speed]", "1.5")
     expect(page.locator(".talk-line.speed-set")).to_have_count(1)
     append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *said(Voice.TUTOR, LONG, action=1))
@@ -124,10 +129,7 @@ def test_with_voices_on_the_cut_follows_the_speech(held: School, class_id: UUID,
 def test_a_voice_says_formulas_in_words(held: School, class_id: UUID, tab: Tab) -> None:
     """And what was heard of them is counted in the words that are shown."""
     page = tab(held.student)
-    page.add_init_script(SPEECH)
-    page.emulate_media(reduced_motion="reduce")
-    shown(page, class_id)
-    page.keyboard.press("v")
+    listening(page, class_id)
     with unit_of_work() as session:
         log = OpenLog.lock(session, class_id)
         text = r"So $\frac{x_1^2}{\sqrt{\alpha}} \le \sum_{i=1}^{n} 10^{-3}$ holds, and/or \(b\)."

@@ -64,19 +64,8 @@ def test_what_says_only_the_question_back_needs_a_page_that_says_it(asked: str, 
 
 @pytest.mark.parametrize(("key", "is_named"), [("", True), ("a fine membrane", False), ("harmful things", True)])
 def test_who_asks_for_what_no_page_has_is_told_the_page_but_not_an_answer(key: str, is_named: bool) -> None:
-    page = Page.model_construct(id=uuid4(), number=2, title="Fine membranes", text=PAGE, notes="", passages=[])
-    scene = Scene(
-        class_id=uuid4(),
-        course="Cells",
-        lesson="Cells",
-        page=page,
-        act=Act.ANSWER,
-        voice=Voice.TUTOR,
-        covered=False,
-        question="Who won the match?",
-        asked="What surrounds each cell?",
-        key=key,
-    )
+    others = {"question": "Who won the match?", "asked": "What surrounds each cell?", "key": key, "covered": False}
+    scene = asked_about(PAGE, "Fine membranes").model_copy(update=others)
     said: list[str] = []
     told = speak(scene, said.append, lambda: False)
     assert told
@@ -104,9 +93,9 @@ def test_a_lesson_about_teaching_may_speak_of_students() -> None:
     assert refusal("The student needs time to think.", asked_about(page), []) is None
 
 
-def asked_about(text: str) -> Scene:
+def asked_about(text: str, title: str = "Cells") -> Scene:
     """The tutor answers a question about a page of these words."""
-    page = Page.model_construct(id=uuid4(), number=2, title="Cells", text=text, notes="", passages=[])
+    page = Page.model_construct(id=uuid4(), number=2, title=title, text=text, notes="", passages=[])
     return Scene(
         class_id=uuid4(),
         course="Cells",

@@ -9,7 +9,7 @@ import pytest
 from making import do_steps
 from parts import Services
 from people import Browser, School, school, sign_in
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from stub_model import Scripted, StubModel
 
 from app.base.db import unit_of_work
@@ -69,6 +69,20 @@ def test_what_it_takes_is_told_before_it_begins_and_beside_what_it_took(place: S
     assert after.count('data-step="') == 2
     assert "Ada Brandt" in after
     assert teacher.submit(f"{here}/run").status_code == 409
+
+
+def test_a_deck_that_was_just_read_is_waited_for_until_its_pages_are_open(place: School, teacher: Browser) -> None:
+    """Between the two a page that looks would stop asking, and never offer to write."""
+    here = f"/lessons/{place.lesson_id}/run"
+    with unit_of_work() as session:
+        session.execute(update(Lesson).values(at_once=False))
+        session.execute(delete(LessonPage))
+    assert "data-reading" in teacher.get(here).text
+    with unit_of_work() as session:
+        lessons.open_pages(session, session.scalars(select(Lesson.material_id)).one())
+    opened = teacher.get(here).text
+    assert "data-reading" not in opened
+    assert "Write the lesson" in opened
 
 
 def test_writing_is_stopped_and_gone_on_with(place: School, teacher: Browser) -> None:

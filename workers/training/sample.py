@@ -13,7 +13,7 @@ from app.base.errors import Invalid
 from app.base.files import write_whole
 from workers.training.bases import Base, base, with_merged
 from workers.training.common import DTYPES
-from workers.training.data import fit, prompt_text
+from workers.training.data import fit, prompt_text, some
 from workers.training.run import Run
 
 
@@ -47,8 +47,7 @@ def train(run: Run) -> None:
 def _lines(run: Run, name: str) -> list[SftLine]:
     found = read_lines(set_folder(run.order.set) / name, SftLine)
     labelled = [one for one in found if one.labels.is_whole]
-    most = run.training.held if name.startswith(HELD) else run.training.examples
-    return labelled[:most] if most or name.startswith(HELD) else labelled
+    return some(run, labelled, held=name.startswith(HELD))
 
 
 def speak(run: Run, given: Base, prompts: Sequence[Sequence[Message]]) -> list[str]:
