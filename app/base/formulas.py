@@ -12,6 +12,8 @@ from xml.etree.ElementTree import Element
 from latex2mathml import exceptions
 from latex2mathml.converter import convert_to_element
 
+from app.base.text import words_in
+
 LONGEST = 2000
 """A formula of more characters is not read."""
 LONGEST_SAID = 300
@@ -23,16 +25,12 @@ r"""$$…$$, \[…\], \(…\), or $…$ in a line that has no space within its s
 none."""
 
 
-def _set_of(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
 MATHML = "http://www.w3.org/1998/Math/MathML"
-SAFE_ELEMENTS = _set_of(
+SAFE_ELEMENTS = words_in(
     "math mrow mi mn mo mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mtable mtr mtd "
     "mstyle mpadded menclose mphantom"
 )
-SAFE_ATTRIBUTES = _set_of(
+SAFE_ATTRIBUTES = words_in(
     "display stretchy fence form accent columnalign columnlines rowlines minsize maxsize linethickness width height "
     "depth notation mathvariant separator largeop movablelimits lspace rspace scriptlevel displaystyle"
 )

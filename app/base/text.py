@@ -42,3 +42,8 @@ def shorten(text: str, limit: int) -> str:
     cut = text[: limit - 1]
     head, _, _ = cut.rpartition(" ")
     return (head if len(head) > limit // 2 else cut).rstrip(",;:. ") + "…"
+
+
+def words_in(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
+    return frozenset(text.split())

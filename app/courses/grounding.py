@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy
 
 from app.base.formulas import small_numbers
+from app.base.text import words_in
 from app.courses.schema import Passage
-from app.courses.stemming import COMMON, plain_words, set_of, stem, stems
+from app.courses.stemming import COMMON, plain_words, stem, stems
 from app.inference.service import embed
 
 WORD_SHARE = 0.75
@@ -26,7 +27,7 @@ _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-zA-Z]{2,}")
 _COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-_TALK = set_of(
+_TALK = words_in(
     "absolutely afternoon agree answer asking back bit carefully class clear continue course curious day "
     "deck doubt everybody everyone evening excellent exactly fair fine forward friend friends glad guess "
     "happy hear hello hey hi hope hmm interesting join listen lovely material minute moment morning move "

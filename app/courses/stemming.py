@@ -3,17 +3,14 @@
 import re
 from functools import lru_cache
 
+from app.base.text import words_in
+
 STEM_LENGTH = 7
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]+")
 
 
-def set_of(text: str) -> frozenset[str]:
-    """The words of a list."""
-    return frozenset(text.split())
-
-
-COMMON = set_of(
+COMMON = words_in(
     "a about after again all also always am an and another any anything are as at away be became because "
     "become been before being best better between both but by call called can come could day did do does "
     "doing done down each either else even ever every everything example explain feel few find first for "

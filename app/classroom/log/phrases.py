@@ -51,7 +51,7 @@ class Phrases(BaseModel):
             targets=frozenset(read["abuse"]["targets"].split()),
             roles={Voice(name): frozenset(words.split()) for name, words in read["roles"].items()},
             words={name: frozenset(words.split()) for name, words in read["words"].items()},
-            wants_told=_compiled(read["scene"]["wants_told"]),
+            wants_told=_compiled(read["asking"]["wants_told"]),
             looks_back=_compiled([*read["scene"]["looks_back"], *_each_with_each(**read["scene"]["who_did"])]),
             own_board=_compiled(read["scene"]["own_board"]),
             about_here=_compiled(read["scene"]["about_here"]),
