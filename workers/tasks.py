@@ -74,14 +74,6 @@ def records_rollouts() -> None:
     serving.sweep()
 
 
-@task("write.deck")
-def write_deck(material_id: str) -> None:
-    """Read a deck, then open the pages of the lessons made from it."""
-    courses.read_deck(UUID(material_id))
-    with unit_of_work() as session:
-        lessons.open_pages(session, UUID(material_id))
-
-
 @task("write.describe")
 def write_describe(page_id: str) -> None:
     """Describe a page anew."""
@@ -144,7 +136,7 @@ def write_sweep() -> None:
         answers, codings = assessment.overdue(session), desk.overdue(session)
         transfers = exchange.overdue(session)
     for material_id in decks:
-        ring_once("write.deck", str(material_id), seconds=10)
+        ring_once("records.deck", str(material_id), seconds=10)
     for page_id in unseen:
         ring_once("write.describe", str(page_id), seconds=10)
     for material_id in unnamed:
@@ -157,6 +149,14 @@ def write_sweep() -> None:
         ring_once("write.coding", str(project_id), seconds=10)
     for bell, transfer_id in transfers:
         ring_once(bell, str(transfer_id), seconds=10)
+
+
+@task("records.deck")
+def records_deck(material_id: str) -> None:
+    """Read a deck, then open the pages of the lessons made from it."""
+    courses.read_deck(UUID(material_id))
+    with unit_of_work() as session:
+        lessons.open_pages(session, UUID(material_id))
 
 
 @task("records.project")

@@ -24,7 +24,7 @@ LIVE_TURNS = 256
 
 
 BESIDES = 4
-"""Jobs of the queue "write" besides those that ask the author model: decks that are read, answers that are marked."""
+"""Jobs of the queue "write" besides those that write lessons: pages that are described, answers that are marked."""
 
 
 def pools(window: int) -> tuple[Pool, ...]:
@@ -33,10 +33,11 @@ def pools(window: int) -> tuple[Pool, ...]:
     `window` steps of lessons are written at once, and one more for every eight: one alone on the embedded server, where
     a second would only take its processor from the first and from whoever asks in a class. Trainings are watched by the
     pool of records, one at a time on a machine: the training itself is a process of its own, so its keeper is a thread
-    that sleeps. What is brought into a course or taken out is worked there too: it asks no model, and waits for none.
+    that sleeps. Decks are read there too, and what is brought into a course or taken out: it asks no model, and waits
+    for none.
     """
     drafts = window + window // 8 + BESIDES if window > 1 else 1
-    return Pool("live", LIVE_TURNS), Pool("write", drafts), Pool("records,train", 3)
+    return Pool("live", LIVE_TURNS), Pool("write", drafts), Pool("records,train", 4)
 
 
 def python_environment(values: dict[str, str]) -> dict[str, str]:

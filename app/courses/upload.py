@@ -21,7 +21,7 @@ from app.courses.models import Material
 from app.courses.schema import DeckKind, MaterialStatus
 
 NAME_LENGTH = 120
-DOORBELL = "write.deck"
+DOORBELL = "records.deck"
 
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 

@@ -106,11 +106,11 @@ def call_off(session: Db, who: Changer, material_id: UUID) -> Response:
 
 @router.get("/materials/{material_id}/structure/names.json")
 def names_json(session: Db, who: Person, material_id: UUID) -> Work:
-    """How far the proposal is, for the page's script."""
+    """How far the proposal is, for the page's script; one that was called off is nothing that goes on."""
     courses.access_material(session, who, material_id, *TEACHING)
     proposal = lessons.proposal_of(session, material_id)
     if proposal is None:
-        raise NotFound
+        return Work(done=0, total=0, busy=False)
     return Work(done=proposal.done, total=proposal.total, busy=proposal.state in OPEN)
 
 

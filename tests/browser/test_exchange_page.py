@@ -11,6 +11,7 @@ from parts import Services
 from people import School, school
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
+from stub_model import Scripted, StubModel
 
 from app.assessment.models import SectionQuestions
 from app.base.db import now, unit_of_work
@@ -133,6 +134,29 @@ def test_blocks_and_buttons_stand_apart_and_a_field_beside_its_label(tab: Tab, p
             label = page.get_by_text(name, exact=True).first.bounding_box()
             assert field["x"] >= label["x"] + label["width"]
             assert label["y"] < field["y"] + field["height"] / 2 < label["y"] + max(label["height"], field["height"])
+
+
+def test_a_structure_that_is_being_edited_is_not_loaded_over(tab: Tab, place: School, stub: StubModel) -> None:
+    stub.script(Scripted(match="lay out a lecture", first_token_ms=60_000))
+    page, asked = tab(place.instructor), []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    structure = f"/materials/{place.material_id}/structure"
+    page.goto(structure)
+    page.get_by_role("button", name="Have names and objectives proposed").click()
+    title = page.locator("#part-title-1")
+    title.fill("What leaves do")
+    other = page.context.new_page()
+    other.goto(structure)
+    other.get_by_role("button", name="Call it off").click()
+    expect(page.get_by_role("status").filter(has_text="Save what you have filled in")).to_be_visible()
+    expect(title).to_have_value("What leaves do")
+    page.get_by_role("link", name="Back to the pages").click()
+    assert asked == ["beforeunload"]
+    expect(title).to_have_value("What leaves do")
+    page.get_by_role("button", name="Save the structure").click()
+    expect(page.get_by_role("button", name="Have names and objectives proposed")).to_be_visible()
+    expect(title).to_have_value("What leaves do")
+    assert asked == ["beforeunload"]
 
 
 def test_the_structure_of_a_deck_and_an_outline_are_sound(tab: Tab, place: School, worker: Child) -> None:
