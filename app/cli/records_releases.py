@@ -146,7 +146,7 @@ def _show(difference: Difference) -> None:
     lines += [[f"mean of {one.name}", _figure(one.before), _figure(one.after)] for one in difference.means]
     say_table(lines, ("", "before", "after"))
     if difference.came is not None:
-        say(f"{difference.came} learners came, {difference.went} went.")
+        say(f"Learners who came: {difference.came}; who went: {difference.went}.")
     say(f"Columns added: {', '.join(difference.columns_added) or 'none'}.")
     say(f"Columns removed: {', '.join(difference.columns_removed) or 'none'}.")
 

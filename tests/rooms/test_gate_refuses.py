@@ -249,6 +249,22 @@ def test_one_whose_names_fit_no_layer_is_refused_by_its_files_and_by_its_output(
     assert "no effect" in reasons(report, "misnamed")["differs"]
 
 
+def test_an_output_is_the_same_only_where_that_was_measured(report: Report) -> None:
+    left_out = {"retained_likelihood", "tell_gap_scaffold_perplexity", "tell_gap"}
+    pairs_alone = {
+        system: {name: figure for name, figure in figures.items() if name not in left_out}
+        for system, figures in report.figures.items()
+    }
+    found = report.model_copy(update={"figures": pairs_alone})
+    assert "was not measured" in reasons(found, "good")["differs"]
+    base_stands = {"base": pairs_alone["base"], **pairs_alone}
+    found = report.model_copy(update={"figures": base_stands})
+    assert reasons(found, "good") == {}
+    still = pairs_alone["good"]["pairs_moved_nats"].model_copy(update={"value": 0.0})
+    base_stands["good"] = {**pairs_alone["good"], "pairs_moved_nats": still}
+    assert "no effect" in reasons(found, "good")["differs"]
+
+
 def test_one_that_changes_nothing_is_refused(folders: dict[str, Path], tmp_path: Path) -> None:
     weights = {key: 0 * value for key, value in read_weights(folders["good"]).items()}
     (tmp_path / "adapter_config.json").write_bytes((folders["good"] / "adapter_config.json").read_bytes())

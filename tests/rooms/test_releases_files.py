@@ -156,7 +156,7 @@ def test_two_releases_are_compared_by_counts(field: Field, capsys, folder: Path)
     assert counts["visits"][1] is None
     assert counts["events"][0] > counts["events"][1]
     assert main(["records", "diff", str(before), str(after)]) == 0
-    assert "0 learners came, 1 went." in capsys.readouterr().out
+    assert "Learners who came: 0; who went: 1." in capsys.readouterr().out
 
 
 def test_the_command_line_makes_the_same_and_checks_it(field: Field, tmp_path: Path, capsys) -> None:

@@ -119,9 +119,16 @@ def judge(report: Report, candidate: str, base: str, role: Role) -> Verdict:
 def _differs(report: Report, candidate: str, base: str) -> Check:
     """Whether its output differs from the base's. An adapter that a server ignores fails here."""
     mine, theirs = report.figures[candidate], report.figures[base]
-    names = [name for name in ("retained_likelihood", "tell_gap_scaffold_perplexity", "tell_gap") if name in mine]
-    far = max((abs(mine[name].value - theirs[name].value) for name in names if name in theirs), default=0.0)
-    ok = far >= SAME_OUTPUT
+    names = ("retained_likelihood", "tell_gap_scaffold_perplexity", "tell_gap")
+    far = [abs(mine[name].value - theirs[name].value) for name in names if name in mine and name in theirs]
+    if base == next(iter(report.figures)) and "pairs_moved_nats" in mine:
+        far.append(abs(mine["pairs_moved_nats"].value))
+    if not far:
+        told = (
+            "Whether its output differs from the base model's was not measured; ask for the figures `gaps` or `pairs`."
+        )
+        return Check(name="differs", ok=False, sentence=told)
+    ok = max(far) >= SAME_OUTPUT
     told = "Its output differs from the base model's." if ok else "Its output is the base model's: it has no effect."
     return Check(name="differs", ok=ok, sentence=told)
 
