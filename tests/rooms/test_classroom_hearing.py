@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.classroom.log.hearing import NEEDS_NO_ANSWER, hear
+from app.classroom.log.hearing import NEEDS_NO_ANSWER, hear, wants_answer
 from app.classroom.schema import Intent, Voice
 from app.classroom.stage.cast import full_cast
 
@@ -113,3 +113,18 @@ def test_any_words_are_read_and_a_question_mark_is_never_taken_for_thanks(text: 
     heard = hear(f"{text}?", NAMES, is_asked)
     assert heard.intent not in NEEDS_NO_ANSWER
     assert hear(f"{text}?", NAMES, is_asked) == heard
+
+
+@pytest.mark.parametrize(
+    ("text", "is_all"),
+    [
+        ("What’s the answer to the question you asked?", True),
+        ("what is the answer", True),
+        ("just tell me the answer please", True),
+        ("tell me the answer: why do we forget?", False),
+        ("What is the answer to 3 + 4?", False),
+        ("Why do we forget?", False),
+    ],
+)
+def test_who_wants_an_answer_told_and_nothing_else(text: str, is_all: bool) -> None:
+    assert wants_answer(text) is is_all

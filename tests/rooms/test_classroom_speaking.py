@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from parts import Services
+from stub_model import Scripted, StubModel
 
 from app.classroom.directing.director import Act
-from app.classroom.schema import Voice
+from app.classroom.schema import Intent, Voice
 from app.classroom.speech.guard import Refusal, echoes
+from app.classroom.speech.manner import without_report
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.speaking import refusal, sentences, speak, tidy
 from app.courses.schema import Page, Passage
@@ -91,6 +94,83 @@ def test_nobody_is_quoted_back_or_spoken_about(sentence: str, why: Refusal | Non
 def test_a_lesson_about_teaching_may_speak_of_students() -> None:
     page = "Wait three seconds after a question. The student needs time to think before an answer comes."
     assert refusal("The student needs time to think.", asked_about(page), []) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "bare"),
+    [
+        ("The page explains that a membrane surrounds each cell.", "A membrane surrounds each cell."),
+        ("As this slide shows that it leaks, it leaks.", "It leaks, it leaks."),
+        ("The page says: look twice.", "The page says: look twice."),
+        ("A membrane surrounds each cell.", "A membrane surrounds each cell."),
+    ],
+)
+def test_what_a_page_says_is_said_without_the_page(sentence: str, bare: str) -> None:
+    assert without_report(sentence) == bare
+
+
+def test_what_a_page_is_about_explains_nothing_unless_that_was_asked() -> None:
+    scene = asked_about(PAGE)
+    sentence = "The page discusses the membrane of each cell."
+    assert refusal(sentence, scene, []) is Refusal.REPORT
+    asked = scene.model_copy(update={"question": "What is this page about?"})
+    assert refusal(sentence, asked, []) is None
+
+
+def test_a_reason_needs_a_passage_that_speaks_of_what_was_asked() -> None:
+    scene = asked_about(PAGE).model_copy(update={"question": "Why do we forget so much after one day?"})
+    made_up = "Working memory holds only about four things at once, which is why we forget so much after one day."
+    assert refusal(made_up, scene, []) is Refusal.UNSUPPORTED
+    fits = Passage(id=uuid4(), page=4, text="We forget much after a day because working memory holds four things.")
+    assert refusal(made_up, scene.model_copy(update={"passages": [*scene.passages, fits]}), []) is None
+
+
+def test_encouragement_alone_is_no_help(services: Services, stub: StubModel) -> None:
+    stub.script(Scripted(reply="Sure, let's try!"))
+    nudge = asked_about(PAGE).model_copy(
+        update={"act": Act.NUDGE, "asked": "What surrounds each cell?", "question": ""}
+    )
+    told = speak(nudge, lambda _: None, lambda: False, lambda _: None)
+    assert told
+    assert "stands on page 2" in told.text
+    assert told.refused.count("Sure, let's try!") == 2
+    stub.script(Scripted(reply="Sure, let's try! A membrane is what to look for."))
+    told = speak(nudge, lambda _: None, lambda: False, lambda _: None)
+    assert told
+    assert told.text == "Sure, let's try! A membrane is what to look for."
+
+
+def test_what_stands_in_is_what_the_approved_lesson_says_about_it() -> None:
+    lines = ["A cell is small. What surrounds it? A membrane surrounds it, thin as a soap bubble.", "That is its door."]
+    thrifty = {"script_only": True, "lines": lines}
+    scene = asked_about(PAGE).model_copy(update=thrifty)
+    told = speak(scene, lambda _: None, lambda: False)
+    assert told
+    assert "own words" in told.text
+    assert "“A cell is small. A membrane surrounds it, thin as a soap bubble.”" in told.text
+    again = scene.model_copy(update={"question": "I don't get it", "intent": Intent.SIMPLER})
+    told = speak(again, lambda _: None, lambda: False)
+    assert told
+    assert "A membrane surrounds it" in told.text
+    kept = again.model_copy(update={"key": "thin as a soap bubble", "asked": "How thin is it?"})
+    told = speak(kept, lambda _: None, lambda: False)
+    assert told
+    assert "soap" not in told.text
+
+
+def test_of_another_page_the_sentence_is_quoted_that_speaks_of_it() -> None:
+    far = Passage(id=uuid4(), page=7, text="Cells\nSeen in 1665\nA wall surrounds plant cells\nFoot: not to scale")
+    scene = asked_about(PAGE).model_copy(update={"script_only": True, "passages": [far]})
+    told = speak(scene.model_copy(update={"question": "Is there a wall?"}), lambda _: None, lambda: False)
+    assert told
+    assert told.text.endswith("Page 7 says: “A wall surrounds plant cells.”")
+
+
+def test_who_wants_the_answer_while_nothing_is_asked_is_told_so() -> None:
+    scene = asked_about(PAGE).model_copy(update={"wants_answer": True})
+    told = speak(scene, lambda _: None, lambda: False)
+    assert told
+    assert "No question of ours is open" in told.text
 
 
 def asked_about(text: str, title: str = "Cells") -> Scene:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from app.classroom.log.addressing import addressed
 from app.classroom.log.phrases import TOKEN, kept, phrases
 from app.classroom.schema import Intent, Voice
+from app.courses.stemming import stems
 
 NEEDS_NO_ANSWER = (Intent.THANKS, Intent.GO_ON, Intent.HOLD_ON)
 WISHES = (Intent.SIMPLER, Intent.DEEPER, Intent.EXAMPLE)
@@ -19,6 +20,8 @@ INSULT_REACH = 7
 SHORT_WORDS = 9
 """To take note of an answer takes no more words than this."""
 
+_OF_ANSWERS = stems("answer solution question ask tell give say show know solve need want please")
+"""What somebody says who wants the answer of a question that was put, and names none of their own."""
 _CLAUSE = re.compile(r"[.!?,;:…\n]+(?=\s|$)|\s[-–—]+\s|\bbut\b|\bthough\b", re.IGNORECASE)
 _STRETCHED = re.compile(r"([a-z?!])\1{2,}")
 
@@ -34,12 +37,23 @@ def hear(text: str, names: dict[Voice, str] | None = None, is_asked: bool = Fals
     """Read a student's words. `names` are the agents' names in this class; `is_asked`: a question to students is open;
     `before` is what an agent said last: to say back its words ("oh right, Canberra") is to take note of them.
     """
-    words = _STRETCHED.sub(r"\1", " ".join(text.replace("’", "'").lower().split()))
+    words = _plain(text)
     clauses = [clause.strip() for clause in _CLAUSE.split(words) if clause.strip()]
     named = addressed(clauses, names or {})
     if not is_asked and before and _says_back(words, clauses, before):
         return Heard(intent=Intent.THANKS, named=named)
     return Heard(intent=_intent(words, clauses, is_asked), named=named)
+
+
+def wants_answer(text: str) -> bool:
+    """Whether a student asks for the answer of a question that was put, and for nothing else."""
+    words = _plain(text)
+    names_own = any(one.isdigit() for one in words) or not stems(words) <= _OF_ANSWERS
+    return bool(phrases().wants_told.search(words)) and not names_own
+
+
+def _plain(text: str) -> str:
+    return _STRETCHED.sub(r"\1", " ".join(text.replace("’", "'").lower().split()))
 
 
 def _says_back(words: str, clauses: list[str], before: str) -> bool:

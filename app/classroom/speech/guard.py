@@ -16,6 +16,9 @@ LEAK_SHARE = 0.6
 """A sentence with more than this of what only the answer says hands the answer over."""
 _VERDICT = re.compile(r"(?:yes|no|sure|of course|certainly|definitely|indeed|exactly)\b[,.:;!]?\s*", re.IGNORECASE)
 _DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot)\b|n['’]t\b", re.IGNORECASE)
+_REASON = re.compile(
+    r"\b(?:because|that is why|that['’]s why|which is why|therefore|due to|as a result)\b", re.IGNORECASE
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -29,6 +32,7 @@ class Refusal(StrEnum):
     MANNER = "not this agent's manner"
     ECHO = "only agrees with the question's own words"
     EMPTY = "says nothing about what was asked"
+    REPORT = "tells what the page is about instead of explaining it"
 
 
 def leaks(sentence: str, key: str, known: str) -> bool:
@@ -52,6 +56,16 @@ def echoes(sentence: str, question: str, ground: list[Passage]) -> bool:
     if not own or sentence.endswith("?") or not own <= stems(question):
         return False
     return bool(_DENIAL.search(sentence)) or not any(own <= stems(one.text) for one in ground)
+
+
+def explains_by_chance(sentence: str, question: str, ground: list[Passage]) -> bool:
+    """Whether a reason is given for what was asked that no passage gives: the passages that carry the sentence do not
+    speak of what it takes from the question.
+    """
+    asked = stems(question) & stems(sentence)
+    if not asked or not _REASON.search(sentence):
+        return False
+    return not any(asked <= stems(one.text) for one in ground if supported(sentence, [one]))
 
 
 def _is_told(own: frozenset[str], told: frozenset[str]) -> bool:

@@ -13,6 +13,7 @@ from app.base.text import shorten
 from app.classroom.directing.budgets import Economy
 from app.classroom.directing.director import Act, Move
 from app.classroom.log.gates import awaited
+from app.classroom.log.hearing import wants_answer
 from app.classroom.log.phrases import phrases
 from app.classroom.log.state import Chapter, ClassState, Exchange, ItemState, OpenAsk, Question
 from app.classroom.models import ClassSession
@@ -26,7 +27,7 @@ from app.courses import service as courses
 from app.courses.schema import Passage
 from app.courses.searching import RELEVANT
 from app.courses.stemming import stems
-from app.lessons.schema import Ask
+from app.lessons.schema import Ask, Say, Summarise
 
 LONGEST_NAME = 40
 MOST_OF_BOARD = 400
@@ -67,12 +68,18 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
             scene.story = story_of(state, lesson)
         if question.person:
             scene.notes = [*weak_here(state.weak, scene.page), *notes_about(session, question.person, row, scene.page)]
+    scene.lines = _approved(lesson, scene.page.number)
     waiting = _open_questions(state)
     if waiting and not scene.key:
         _keep_secret(session, lesson, scene, waiting.pop(0))
     keys = [_key_of(session, lesson, one) for one in waiting]
     scene.besides = "\n".join(one for one in keys if one and one != scene.key)
     return scene
+
+
+def _approved(lesson: Lesson, page: int) -> list[str]:
+    """What the approved script says on a page, without its questions."""
+    return [one.text for one in lesson.script.actions if one.page == page and isinstance(one, (Say, Summarise))]
 
 
 def _open_questions(state: ClassState) -> list[OpenAsk | ItemState]:
@@ -155,6 +162,7 @@ def _add_question(session: Session, lesson: Lesson, question: Question, scene: S
         scene.replying = question
         _keep_secret(session, lesson, scene, question)
         scene.judges = bool(scene.key)
+    scene.wants_answer = wants_answer(question.text)
     words = f"{scene.stem} {question.text} {board}".strip()
     found = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit=3)
     scene.passages = [one for one in found if one.score >= RELEVANT]

@@ -14,13 +14,16 @@ from app.base.formulas import is_open, plain
 from app.base.text import shorten
 from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Verdict, Voice
-from app.classroom.speech.guard import Refusal, echoes, leaks, refuse
-from app.classroom.speech.prompting import Scene, again, otherwise, prompt_of
+from app.classroom.speech.guard import Refusal, echoes, explains_by_chance, leaks, refuse
+from app.classroom.speech.manner import reports, speaks_about_them, without_report
+from app.classroom.speech.prompting import MANNERS, Scene, again, otherwise, prompt_of
+from app.classroom.speech.quoting import nearest
 from app.classroom.speech.scaffold import HINTS
 from app.classroom.stage.cast import full_cast
 from app.courses.grounding import is_talk, supported
 from app.courses.passages import NOTES_MARK
 from app.courses.schema import Passage
+from app.courses.stemming import stems
 from app.inference import service as inference
 from app.inference.calls import Call, record
 from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
@@ -33,8 +36,6 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 """A speaker's name before the words, as models like to put it, and the marks of a prompt."""
-_ABOUT_THEM = re.compile(r"\bthe student(?:'s)? (?:should|needs?|wants?|asks?|asked|says?|said|is)\b", re.IGNORECASE)
-"""Who speaks to a student does not speak about them."""
 _JUDGING = (TutorAction.CONFIRM, TutorAction.CREDIT_AND_HINT, *SOLUTIONS)
 """Actions in which to say the student's own words back is the point."""
 WANTING = (Intent.QUESTION, Intent.CONFUSED, Intent.SIMPLER, Intent.DEEPER, Intent.EXAMPLE)
@@ -48,6 +49,13 @@ NOT_COVERED = (
     "I looked through this lesson's pages and found nothing that answers that, so I will not guess. "
     "We are on page {page}: ask about that, or put it another way."
 )
+NOTHING_OPEN = (
+    "No question of ours is open at the moment, so there is no answer to give away. We are on page {page}: ask about "
+    "what stands there, and I will explain it."
+)
+APPROVED = "I would rather keep to the lesson's own words than guess: “{words}”"
+QUOTED = "I would rather show you the source than guess. {place}: “{words}”"
+LONGEST_QUOTE = 320
 ONLY_A_PICTURE = (
     "This page has only a picture, so I cannot back an answer with its words. Your question is in the record."
 )
@@ -137,6 +145,7 @@ class Speaker:
     def _take(self, sentence: str) -> None:
         if len(self.said) >= self.scene.sentences:
             return
+        sentence = without_report(sentence)
         if trouble := refusal(sentence, self.scene, self.said):
             self.refused.append(sentence)
             self.reasons.append(trouble)
@@ -151,7 +160,11 @@ class Speaker:
     def _only_opens(self, sentence: str) -> bool:
         """Whether words promise an answer that has yet to come: they are not shown without it."""
         scene = self.scene
-        if scene.act is not Act.ANSWER or self.said:
+        if self.said:
+            return False
+        if scene.act is Act.NUDGE:
+            return is_talk(sentence)
+        if scene.act is not Act.ANSWER:
             return False
         wants = scene.intent in WANTING if scene.move is None else scene.move in HINTS and scene.move is not ASKS_BACK
         return wants and is_talk(sentence)
@@ -186,11 +199,23 @@ class Speaker:
         best = next((one for one in scene.ground if _is_safe(one.text, scene)), None)
         if best is None:
             return self._stand_in(HINTED.format(page=scene.page.number), [])
+        if best.page == scene.page.number and (words := self._approved_words()):
+            return self._stand_in(APPROVED.format(words=words), [best])
         is_note = best.text.startswith(NOTES_MARK)
         place = f"The notes to page {best.page} say" if is_note else f"Page {best.page} says"
-        quoted = shorten(best.text.removeprefix(NOTES_MARK), 320)
-        words = f"I would rather show you the source than guess. {place}: “{quoted}”"
-        return self._stand_in(words, [best])
+        text = best.text.removeprefix(NOTES_MARK)
+        quoted = nearest([text], stems(scene.question), self._may_quote) or text
+        return self._stand_in(QUOTED.format(place=place, words=shorten(quoted, LONGEST_QUOTE)), [best])
+
+    def _approved_words(self) -> str:
+        """What the approved lesson says on this page about what was asked, or at its heart where the whole is meant."""
+        scene = self.scene
+        is_whole = scene.intent in MANNERS
+        about = stems(f"{scene.page.title} {scene.page.text}" if is_whole else scene.question)
+        return shorten(nearest(scene.lines, about, self._may_quote), LONGEST_QUOTE)
+
+    def _may_quote(self, text: str) -> bool:
+        return _is_safe(text, self.scene)
 
     def _stand_in(self, text: str, passages: list[Passage]) -> Utterance:
         text = plain(text)
@@ -209,6 +234,10 @@ def speak(
     if scene.solution and scene.move in SOLUTIONS:
         say(scene.solution)
         return Utterance(text=scene.solution)
+    if scene.wants_answer and not scene.asked:
+        text = NOTHING_OPEN.format(page=scene.page.number)
+        say(text)
+        return Utterance(text=text)
     if not scene.covered:
         titled = f"{scene.page.number}, “{shorten(scene.page.title, 80)}”"
         text = NOT_COVERED.format(page=titled if _is_safe(titled, scene) else scene.page.number)
@@ -237,6 +266,10 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.REPEATED
     if scene.act is Act.ANSWER and scene.move not in _JUDGING and _says_back(sentence, scene):
         return Refusal.ECHO
+    if scene.voice not in CLASSMATES and reports(sentence, scene.question):
+        return Refusal.REPORT
+    if scene.act is Act.ANSWER and explains_by_chance(sentence, scene.question, scene.ground):
+        return Refusal.UNSUPPORTED
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
     found = refuse(sentence, scene.ground, said, scene.hidden, _known(scene))
     return None if found is Refusal.UNSUPPORTED and is_free else found
@@ -244,7 +277,7 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
 
 def _speaks_about_them(sentence: str, scene: Scene) -> bool:
     """Whether it speaks about a student where the pages do not: a lesson may be one for teachers."""
-    return bool(_ABOUT_THEM.search(sentence)) and not any("student" in one.text.lower() for one in scene.ground)
+    return speaks_about_them(sentence) and not any("student" in one.text.lower() for one in scene.ground)
 
 
 def _says_back(sentence: str, scene: Scene) -> bool:

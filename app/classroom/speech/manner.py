@@ -1,0 +1,29 @@
+"""How agents do not speak to a student: about them, or about the page instead of its subject."""
+
+import re
+
+_ABOUT_THEM = re.compile(r"\bthe student(?:'s)? (?:should|needs?|wants?|asks?|asked|says?|said|is)\b", re.IGNORECASE)
+_SOURCE = r"(?:the|this|our) (?:page|slide|passage|text|lesson|deck)(?: \d+)?(?: also| then| clearly)?"
+_SAYS = r"(?:explains?|says?|states?|shows?|tells us|mentions?|notes?|points out|suggests?)"
+_REPORTED = re.compile(rf"^(?:as )?{_SOURCE} {_SAYS} that (?=\w)", re.IGNORECASE)
+_REPORTS = re.compile(
+    rf"^{_SOURCE} (?:discusses|describes|covers|explains|explores|talks about|is about|focuses on|deals with)\b",
+    re.IGNORECASE,
+)
+_PAPER = re.compile(r"\b(?:page|slide|text|lesson|deck)s?\b", re.IGNORECASE)
+
+
+def speaks_about_them(sentence: str) -> bool:
+    """Whether a sentence speaks about the student to whom it is said."""
+    return bool(_ABOUT_THEM.search(sentence))
+
+
+def reports(sentence: str, question: str) -> bool:
+    """Whether a sentence tells what a page is about, which explains nothing, and nobody asked that."""
+    return bool(_REPORTS.match(sentence)) and not _PAPER.search(question)
+
+
+def without_report(sentence: str) -> str:
+    """A sentence without “The page says that” before what the page says."""
+    bare = _REPORTED.sub("", sentence, count=1)
+    return sentence if bare == sentence else bare[0].upper() + bare[1:]
