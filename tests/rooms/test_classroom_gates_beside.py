@@ -14,7 +14,7 @@ from app.base.db import now, unit_of_work
 from app.classroom import service as classroom
 from app.classroom.directing.director import Act, Move
 from app.classroom.log.asking import asked_now
-from app.classroom.log.state import OpenAsk, Question
+from app.classroom.log.state import Line, OpenAsk, Question
 from app.classroom.models import ClassSession
 from app.classroom.schema import Activity, Control, Intent, TutorAction, Voice
 from app.classroom.speech.guard import Refusal
@@ -90,3 +90,18 @@ def test_who_answers_one_question_tells_nothing_of_the_others_that_are_open(stub
     scene.move = TutorAction.CONFIRM
     assert refusal(ANSWERS[0], scene, []) is None
     assert refusal(ANSWERS[1], scene, []) is Refusal.LEAK
+
+
+def test_the_answer_that_is_wanted_is_that_of_what_an_agent_asked_last(stubbed: StubModel) -> None:
+    made = simulated_lesson()
+    class_id = begin(made)
+    wish = Question(seq=9, text="What is the answer?", page=1, intent=Intent.QUESTION)
+    wondered = Line(seq=8, voice=Voice.CURIOUS, text="What is it that surrounds a cell?", page=1)
+    with unit_of_work() as session:
+        row, state = session.get_one(ClassSession, class_id), classroom.state(session, class_id)
+        state.pending, state.recent, state.open_ask, state.item = [wish], [wondered], None, None
+        scene = set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=9))
+        assert scene.question == f"{wish.text}\n{wondered.text}"
+        assert not scene.wants_answer
+        state.recent = [wondered.model_copy(update={"text": "Cells rest."})]
+        assert set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=9)).wants_answer

@@ -17,7 +17,9 @@ LEAK_SHARE = 0.6
 _VERDICT = re.compile(r"(?:yes|no|sure|of course|certainly|definitely|indeed|exactly)\b[,.:;!]?\s*", re.IGNORECASE)
 _DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot)\b|n['’]t\b", re.IGNORECASE)
 _REASON = re.compile(
-    r"\b(?:because|that is why|that['’]s why|which is why|therefore|due to|as a result)\b", re.IGNORECASE
+    r"\b(?:because|that is why|that['’]s why|which is why|therefore|due to|as a result|leads? to|leading to|causes?|"
+    r"causing|results? in|makes? (?:us|you|it|people))\b",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 

@@ -55,7 +55,7 @@ class Scene(BaseModel):
     it, which no prompt of a turn contains; `besides` is what is right about other questions that are open. `judges`
     says that the reply is held against the key: a reply to a discussion is not, whatever is asked by now. `verdict` and
     `move` come of judging. `asker` is the name of who asks, where the class has several people. `adapter` is what the
-    model speaks with. `lines` are what the approved script says on the page; `wants_answer`: the student asks for the
+    model speaks with. `approved` is what the script says up to the page; `wants_answer`: the student asks for the
     answer of a question that was put, and for nothing else. `short` and `script_only` are the class's steps of thrift:
     with the second, no model is asked.
     """
@@ -91,7 +91,7 @@ class Scene(BaseModel):
     short: bool = False
     script_only: bool = False
     passages: list[Passage] = []
-    lines: list[str] = []
+    approved: list[Passage] = []
     covered: bool = True
     wants_answer: bool = False
 

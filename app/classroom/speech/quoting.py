@@ -1,9 +1,7 @@
-"""What stands in for words that may not be shown: sentences of the approved lesson or of a page, nearest to what was
-asked.
-"""
+"""Sentences that may be quoted: those of given texts that speak most of what was asked."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from app.courses.stemming import stems
 
@@ -14,16 +12,18 @@ _SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
 _ENDED = re.compile(r"[.!?…:;][\"'”’)]*$")
 
 
-def nearest(texts: Iterable[str], about: frozenset[str], is_safe: Callable[[str], bool]) -> str:
-    """At most two sentences that share most with `about` (stems), as they follow each other; "" where none shares any.
+def nearest(texts: Sequence[str], about: frozenset[str], is_safe: Callable[[str], bool]) -> list[tuple[int, str]]:
+    """At most two sentences that share most with `about` (stems), each with the place of its text, as they follow each
+    other; none where none shares any.
 
     Questions are left out: they explain nothing.
     """
-    found = [one.strip() for text in texts for one in _SENTENCES.split(text)]
-    told = [one for one in dict.fromkeys(found) if one and not one.endswith("?") and is_safe(one)]
+    found = {one.strip(): at for at, text in reversed([*enumerate(texts)]) for one in _SENTENCES.split(text)}
+    told = [one for one in found if one and not one.endswith("?") and is_safe(one)]
     shares = {one: _share(stems(one), about) for one in told}
     best = sorted((one for one in told if shares[one]), key=lambda one: -shares[one])[:MOST]
-    return " ".join(one if _ENDED.search(one) else f"{one}." for one in told if one in best)
+    order = [one.strip() for text in texts for one in _SENTENCES.split(text)]
+    return [(found[one], one if _ENDED.search(one) else f"{one}.") for one in sorted(best, key=order.index)]
 
 
 def _share(own: frozenset[str], about: frozenset[str]) -> float:

@@ -62,13 +62,13 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         scene.question = next((line.text for line in state.recent if line.seq == move.answers), "")
         scene.answers = None
     elif question := next((one for one in state.pending if one.seq == move.answers), None):
-        _add_question(session, lesson, question, scene)
+        _add_question(session, lesson, state, question, scene)
         scene.asker = _asker(state, question)
         if phrases().looks_back.search(question.text):  # elsewhere the story would only be reading: seconds on a CPU
             scene.story = story_of(state, lesson)
         if question.person:
             scene.notes = [*weak_here(state.weak, scene.page), *notes_about(session, question.person, row, scene.page)]
-    scene.lines = _approved(lesson, scene.page.number)
+    scene.approved = _approved(lesson, scene.page.number)
     waiting = _open_questions(state)
     if waiting and not scene.key:
         _keep_secret(session, lesson, scene, waiting.pop(0))
@@ -77,9 +77,10 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     return scene
 
 
-def _approved(lesson: Lesson, page: int) -> list[str]:
-    """What the approved script says on a page, without its questions."""
-    return [one.text for one in lesson.script.actions if one.page == page and isinstance(one, (Say, Summarise))]
+def _approved(lesson: Lesson, page: int) -> list[Passage]:
+    """What the approved script says up to a page, without its questions, each line with the passage it rests on."""
+    told = [one for one in lesson.script.actions if one.page <= page and isinstance(one, (Say, Summarise))]
+    return [Passage(id=one.passages[0], page=one.page, text=one.text) for one in told if one.passages]
 
 
 def _open_questions(state: ClassState) -> list[OpenAsk | ItemState]:
@@ -152,7 +153,7 @@ def _exchange_words(exchange: Exchange) -> str:
     return f"{words}, answered “{exchange.answer}”" if exchange.answer else f"{words}, not answered yet"
 
 
-def _add_question(session: Session, lesson: Lesson, question: Question, scene: Scene) -> None:
+def _add_question(session: Session, lesson: Lesson, state: ClassState, question: Question, scene: Scene) -> None:
     board = _own_board(session, scene.class_id, question)
     scene.question = without_marks(f"{question.text}\nOn my board: {board}" if board else question.text)
     scene.intent = question.intent
@@ -162,8 +163,11 @@ def _add_question(session: Session, lesson: Lesson, question: Question, scene: S
         scene.replying = question
         _keep_secret(session, lesson, scene, question)
         scene.judges = bool(scene.key)
-    scene.wants_answer = wants_answer(question.text)
-    words = f"{scene.stem} {question.text} {board}".strip()
+    if wants_answer(question.text) and not question.replies_to:
+        asked = next((one.text for one in reversed(state.recent) if one.voice is not Voice.STUDENT), "")
+        scene.wants_answer = not asked.endswith("?")
+        scene.question += "" if scene.wants_answer else f"\n{without_marks(asked)}"
+    words = f"{scene.stem} {scene.question}".strip()
     found = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit=3)
     scene.passages = [one for one in found if one.score >= RELEVANT]
     is_about_here = _about_here(question.text, scene.page.passages)

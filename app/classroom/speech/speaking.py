@@ -11,19 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pydantic import BaseModel
 
 from app.base.formulas import is_open, plain
-from app.base.text import shorten
 from app.classroom.directing.director import Act
-from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Verdict, Voice
-from app.classroom.speech.guard import Refusal, echoes, explains_by_chance, leaks, refuse
+from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
+from app.classroom.speech.guard import Refusal, echoes, explains_by_chance, refuse
 from app.classroom.speech.manner import reports, speaks_about_them, without_report
-from app.classroom.speech.prompting import MANNERS, Scene, again, otherwise, prompt_of
-from app.classroom.speech.quoting import nearest
+from app.classroom.speech.prompting import Scene, again, otherwise, prompt_of
 from app.classroom.speech.scaffold import HINTS
+from app.classroom.speech.standing_in import NOTHING_OPEN, is_safe, known, not_covered, source_of, stand_in
 from app.classroom.stage.cast import full_cast
 from app.courses.grounding import is_talk, supported
-from app.courses.passages import NOTES_MARK
-from app.courses.schema import Passage
-from app.courses.stemming import stems
 from app.inference import service as inference
 from app.inference.calls import Call, record
 from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
@@ -42,23 +38,6 @@ WANTING = (Intent.QUESTION, Intent.CONFUSED, Intent.SIMPLER, Intent.DEEPER, Inte
 """What students want something with content for."""
 ASKS_BACK = TutorAction.CLARIFY
 """The one hint that needs to say nothing of the page."""
-CONFIRMED = "Yes, that is right."
-ENCOURAGED = "Take your time. What you need stands on page {page}; say what comes to mind, even if you are not sure."
-HINTED = "Not quite yet. Look at page {page} again, and compare your words with what stands there about this question."
-NOT_COVERED = (
-    "I looked through this lesson's pages and found nothing that answers that, so I will not guess. "
-    "We are on page {page}: ask about that, or put it another way."
-)
-NOTHING_OPEN = (
-    "No question of ours is open at the moment, so there is no answer to give away. We are on page {page}: ask about "
-    "what stands there, and I will explain it."
-)
-APPROVED = "I would rather keep to the lesson's own words than guess: “{words}”"
-QUOTED = "I would rather show you the source than guess. {place}: “{words}”"
-LONGEST_QUOTE = 320
-ONLY_A_PICTURE = (
-    "This page has only a picture, so I cannot back an answer with its words. Your question is in the record."
-)
 
 
 class Utterance(BaseModel):
@@ -188,37 +167,7 @@ class Speaker:
 
     def _instead(self) -> Utterance:
         """What stands in for a turn of which nothing may be shown: a safe hint, or the passage itself."""
-        scene = self.scene
-        if scene.move is TutorAction.CONFIRM:
-            return self._stand_in(CONFIRMED, scene.ground[:1])
-        if scene.act is Act.NUDGE or scene.move in HINTS:
-            words = HINTED if scene.verdict in (Verdict.WRONG, Verdict.PARTLY) else ENCOURAGED
-            return self._stand_in(words.format(page=scene.page.number), [])
-        if not scene.ground:
-            return self._stand_in(ONLY_A_PICTURE, [])
-        best = next((one for one in scene.ground if _is_safe(one.text, scene)), None)
-        if best is None:
-            return self._stand_in(HINTED.format(page=scene.page.number), [])
-        if best.page == scene.page.number and (words := self._approved_words()):
-            return self._stand_in(APPROVED.format(words=words), [best])
-        is_note = best.text.startswith(NOTES_MARK)
-        place = f"The notes to page {best.page} say" if is_note else f"Page {best.page} says"
-        text = best.text.removeprefix(NOTES_MARK)
-        quoted = nearest([text], stems(scene.question), self._may_quote) or text
-        return self._stand_in(QUOTED.format(place=place, words=shorten(quoted, LONGEST_QUOTE)), [best])
-
-    def _approved_words(self) -> str:
-        """What the approved lesson says on this page about what was asked, or at its heart where the whole is meant."""
-        scene = self.scene
-        is_whole = scene.intent in MANNERS
-        about = stems(f"{scene.page.title} {scene.page.text}" if is_whole else scene.question)
-        return shorten(nearest(scene.lines, about, self._may_quote), LONGEST_QUOTE)
-
-    def _may_quote(self, text: str) -> bool:
-        return _is_safe(text, self.scene)
-
-    def _stand_in(self, text: str, passages: list[Passage]) -> Utterance:
-        text = plain(text)
+        text, passages = stand_in(self.scene)
         self.say(text)
         return self._utterance(text, [source_of(one) for one in passages], fallback=True)
 
@@ -239,8 +188,7 @@ def speak(
         say(text)
         return Utterance(text=text)
     if not scene.covered:
-        titled = f"{scene.page.number}, “{shorten(scene.page.title, 80)}”"
-        text = NOT_COVERED.format(page=titled if _is_safe(titled, scene) else scene.page.number)
+        text = not_covered(scene)
         say(text)
         return Utterance(text=text)
     return Speaker(scene, say, cancelled, keep).speak()
@@ -266,18 +214,18 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.REPEATED
     if scene.act is Act.ANSWER and scene.move not in _JUDGING and _says_back(sentence, scene):
         return Refusal.ECHO
-    if scene.voice not in CLASSMATES and reports(sentence, scene.question):
+    if reports(sentence, scene.question):
         return Refusal.REPORT
     if scene.act is Act.ANSWER and explains_by_chance(sentence, scene.question, scene.ground):
         return Refusal.UNSUPPORTED
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
-    found = refuse(sentence, scene.ground, said, scene.hidden, _known(scene))
+    found = refuse(sentence, scene.ground, said, scene.hidden, known(scene))
     return None if found is Refusal.UNSUPPORTED and is_free else found
 
 
 def _speaks_about_them(sentence: str, scene: Scene) -> bool:
     """Whether it speaks about a student where the pages do not: a lesson may be one for teachers."""
-    return speaks_about_them(sentence) and not any("student" in one.text.lower() for one in scene.ground)
+    return speaks_about_them(sentence) and not any(speaks_about_them(one.text) for one in scene.ground)
 
 
 def _says_back(sentence: str, scene: Scene) -> bool:
@@ -290,16 +238,6 @@ def _says_back(sentence: str, scene: Scene) -> bool:
 def normal(text: str) -> str:
     """Words without case, punctuation and space, for comparing."""
     return re.sub(r"[\W_]+", "", text.lower())
-
-
-def _known(scene: Scene) -> str:
-    """What the students know anyway: the open question, and their own words."""
-    return f"{scene.stem or scene.asked} {scene.question}"
-
-
-def _is_safe(text: str, scene: Scene) -> bool:
-    """Whether words may be quoted while a question is open."""
-    return not scene.hidden or not leaks(text, scene.hidden, _known(scene))
 
 
 def sentences(deltas: Iterable[str]) -> Iterator[str]:
@@ -337,10 +275,5 @@ def tidy(sentence: str) -> str:
 def _sources(text: str, scene: Scene) -> list[Source]:
     """The passages that carry the words, at most two."""
     ground = [one for one in scene.ground if supported(text, [one])] or scene.ground[:1]
-    shown = [one for one in ground[:2] if _is_safe(one.text, scene)]
+    shown = [one for one in ground[:2] if is_safe(one.text, scene)]
     return [source_of(one) for one in shown] if scene.voice not in CLASSMATES else []
-
-
-def source_of(passage: Passage) -> Source:
-    """A passage as what was said names it."""
-    return Source(passage_id=passage.id, page=passage.page, text=shorten(passage.text, 400))
