@@ -8,11 +8,12 @@ from parts import Services
 from stub_model import Scripted, StubModel
 
 from app.classroom.directing.director import Act
-from app.classroom.schema import Intent, Voice
+from app.classroom.schema import Intent, TutorAction, Voice
 from app.classroom.speech.guard import Refusal, echoes
 from app.classroom.speech.manner import without_report
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.speaking import Utterance, refusal, sentences, speak, tidy
+from app.classroom.stage.lesson import Told
 from app.courses.schema import Page, Passage
 
 
@@ -125,6 +126,10 @@ def test_a_reason_needs_a_passage_that_speaks_of_what_was_asked() -> None:
     assert refusal(made_up, scene, []) is Refusal.UNSUPPORTED
     softer = "Working memory holds only about four things at once, which can lead to forgetting after one day."
     assert refusal(softer, scene, []) is Refusal.UNSUPPORTED
+    replied = scene.model_copy(update={"move": TutorAction.SOLUTION_AFTER_FAILURE})
+    assert refusal(made_up, replied, []) is not Refusal.UNSUPPORTED, "the words are the student's answer"
+    other = scene.model_copy(update={"question": "What causes membranes round the tiny cells?"})
+    assert refusal("A membrane surrounds each cell because it causes that.", other, []) is None
     fits = Passage(id=uuid4(), page=4, text="We forget much after a day because working memory holds four things.")
     assert refusal(made_up, scene.model_copy(update={"passages": [*scene.passages, fits]}), []) is None
 
@@ -144,8 +149,8 @@ def test_encouragement_alone_is_no_help(services: Services, stub: StubModel) -> 
     assert told.text == "Sure, let's try! A membrane is what to look for."
 
 
-def approved(*lines: str, page: int = 2) -> list[Passage]:
-    return [Passage(id=uuid4(), page=page, text=line) for line in lines]
+def approved(*lines: str, page: int = 2) -> list[Told]:
+    return [Told(page, line, Passage(id=uuid4(), page=page, text=f"Of page {page}.")) for line in lines]
 
 
 def told_by_rule(scene: Scene, question: str, **others: object) -> Utterance:
@@ -166,11 +171,20 @@ def test_what_stands_in_is_what_the_approved_lesson_says_about_it() -> None:
     told = told_by_rule(scene, "What surrounds each cell here?")
     assert "own words" in told.text
     assert told.text.endswith("“A cell is small. A membrane surrounds it, thin as a soap bubble.”")
-    assert [one.passage_id for one in told.sources] == [scene.approved[0].id]
+    assert [one.passage_id for one in told.sources] == [scene.approved[0].passage.id]
     again = told_by_rule(scene, "I don't get it", intent=Intent.SIMPLER)
     assert "A membrane surrounds it" in again.text
     kept = told_by_rule(scene, "Simpler", intent=Intent.SIMPLER, key="thin as a soap bubble", asked="How thin is it?")
     assert "soap" not in kept.text
+
+
+def test_two_sentences_that_together_tell_an_open_answer_are_not_quoted_together() -> None:
+    halves = approved("A membrane is around it, quite thin.", "A membrane is around it, of fat.")
+    scene = asked_about(PAGE).model_copy(update={"approved": halves})
+    open_ask = {"intent": Intent.SIMPLER, "asked": "What is around it?", "key": "thin fat"}
+    assert told_by_rule(scene, "Simpler", intent=Intent.SIMPLER).text.count("membrane") == 2
+    kept = told_by_rule(scene, "Simpler", **open_ask).text
+    assert ("thin" in kept) is not ("fat" in kept)
 
 
 def test_what_an_earlier_page_said_is_said_again_and_else_that_nothing_was_found() -> None:

@@ -124,9 +124,7 @@ def _differs(report: Report, candidate: str, base: str) -> Check:
     if base == next(iter(report.figures)) and "pairs_moved_nats" in mine:
         far.append(abs(mine["pairs_moved_nats"].value))
     if not far:
-        told = (
-            "Whether its output differs from the base model's was not measured; ask for the figures `gaps` or `pairs`."
-        )
+        told = "Whether its output differs from the base model's was not measured; ask for the figures `gaps`."
         return Check(name="differs", ok=False, sentence=told)
     ok = max(far) >= SAME_OUTPUT
     told = "Its output differs from the base model's." if ok else "Its output is the base model's: it has no effect."

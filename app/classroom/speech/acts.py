@@ -11,7 +11,7 @@ from app.classroom.schema import Body, Draft, Intent, Kind
 from app.classroom.speech.lines import say_line
 from app.classroom.speech.pointing import words_in
 from app.classroom.speech.quizzing import at_the_gate
-from app.classroom.speech.standing_in import source_of
+from app.classroom.speech.quoting import source_of
 from app.classroom.stage.cast import lead
 from app.classroom.stage.lesson import Lesson, lesson_of
 from app.classroom.stage.showing import show_page

@@ -61,13 +61,13 @@ def echoes(sentence: str, question: str, ground: list[Passage]) -> bool:
 
 
 def explains_by_chance(sentence: str, question: str, ground: list[Passage]) -> bool:
-    """Whether a reason is given for what was asked that no passage gives: the passages that carry the sentence do not
-    speak of what it takes from the question.
+    """Whether a reason is given for what was asked that no passage gives: those that carry the sentence have no more
+    than half of what it takes from the question.
     """
-    asked = stems(question) & stems(sentence)
-    if not asked or not _REASON.search(sentence):
-        return False
-    return not any(asked <= stems(one.text) for one in ground if supported(sentence, [one]))
+    reason = _REASON.search(sentence)
+    asked = (stems(question) & stems(sentence)) - stems(reason.group()) if reason else frozenset()
+    carrying = [stems(one.text) for one in ground if asked and supported(sentence, [one])]
+    return bool(asked) and not any(2 * len(asked & one) > len(asked) for one in carrying)
 
 
 def _is_told(own: frozenset[str], told: frozenset[str]) -> bool:

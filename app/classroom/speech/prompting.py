@@ -4,6 +4,7 @@ What is always the same stands first, for the prefix cache. Students' and slides
 """
 
 import tomllib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -15,7 +16,9 @@ from app.base.prompts import fill
 from app.classroom.directing.director import Act
 from app.classroom.log.state import Line, Question
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, TutorAction, Verdict, Voice
+from app.classroom.speech.guard import leaks
 from app.classroom.stage.cast import Cast, Member, full_cast, helper
+from app.classroom.stage.lesson import Told
 from app.courses.schema import Page, Passage
 from app.inference.schema import Prompt
 
@@ -55,7 +58,7 @@ class Scene(BaseModel):
     it, which no prompt of a turn contains; `besides` is what is right about other questions that are open. `judges`
     says that the reply is held against the key: a reply to a discussion is not, whatever is asked by now. `verdict` and
     `move` come of judging. `asker` is the name of who asks, where the class has several people. `adapter` is what the
-    model speaks with. `approved` is what the script says up to the page; `wants_answer`: the student asks for the
+    model speaks with. `approved` is what the approved script says; `wants_answer`: the student asks for the
     answer of a question that was put, and for nothing else. `short` and `script_only` are the class's steps of thrift:
     with the second, no model is asked.
     """
@@ -91,7 +94,7 @@ class Scene(BaseModel):
     short: bool = False
     script_only: bool = False
     passages: list[Passage] = []
-    approved: list[Passage] = []
+    approved: Sequence[Told] = ()
     covered: bool = True
     wants_answer: bool = False
 
@@ -110,6 +113,15 @@ class Scene(BaseModel):
         """The answers that must not be handed over in this turn; empty once they may be said."""
         own = "" if self.move in OPENING else self.key
         return "\n".join(one for one in (own, self.besides) if one)
+
+    @property
+    def known(self) -> str:
+        """What the students know anyway: the open question, and their own words."""
+        return f"{self.stem or self.asked} {self.question}"
+
+    def is_safe(self, text: str) -> bool:
+        """Whether words may be quoted while a question is open."""
+        return not self.hidden or not leaks(text, self.hidden, self.known)
 
     @property
     def ground(self) -> list[Passage]:

@@ -1,8 +1,11 @@
-"""Sentences that may be quoted: those of given texts that speak most of what was asked."""
+"""Passages as they are named and quoted: of given texts the sentences that speak most of what was asked."""
 
 import re
 from collections.abc import Callable, Sequence
 
+from app.base.text import shorten
+from app.classroom.schema import Source
+from app.courses.schema import Passage
 from app.courses.stemming import stems
 
 MOST = 2
@@ -14,17 +17,27 @@ _ENDED = re.compile(r"[.!?…:;][\"'”’)]*$")
 
 def nearest(texts: Sequence[str], about: frozenset[str], is_safe: Callable[[str], bool]) -> list[tuple[int, str]]:
     """At most two sentences that share most with `about` (stems), each with the place of its text, as they follow each
-    other; none where none shares any.
+    other; none where none shares any. What is not safe, alone or beside what was chosen, is left out.
 
     Questions are left out: they explain nothing.
     """
-    found = {one.strip(): at for at, text in reversed([*enumerate(texts)]) for one in _SENTENCES.split(text)}
-    told = [one for one in found if one and not one.endswith("?") and is_safe(one)]
-    shares = {one: _share(stems(one), about) for one in told}
-    best = sorted((one for one in told if shares[one]), key=lambda one: -shares[one])[:MOST]
-    order = [one.strip() for text in texts for one in _SENTENCES.split(text)]
-    return [(found[one], one if _ENDED.search(one) else f"{one}.") for one in sorted(best, key=order.index)]
+    places: dict[str, int] = {}
+    for at, text in enumerate(texts):
+        for sentence in map(str.strip, _SENTENCES.split(text)):
+            if sentence and not sentence.endswith("?"):
+                places.setdefault(sentence, at)
+    shares = {sentence: _share(stems(sentence), about) for sentence in places}
+    chosen: list[str] = []
+    for sentence in sorted(filter(shares.get, places), key=lambda one: -shares[one]):
+        if len(chosen) < MOST and is_safe(" ".join([*chosen, sentence])):
+            chosen.append(sentence)
+    return [(at, one if _ENDED.search(one) else f"{one}.") for one, at in places.items() if one in chosen]
 
 
 def _share(own: frozenset[str], about: frozenset[str]) -> float:
     return len(own & about) / (len(own) + SPREAD)
+
+
+def source_of(passage: Passage) -> Source:
+    """A passage as what was said names it."""
+    return Source(passage_id=passage.id, page=passage.page, text=shorten(passage.text, 400))

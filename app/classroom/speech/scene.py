@@ -27,7 +27,7 @@ from app.courses import service as courses
 from app.courses.schema import Passage
 from app.courses.searching import RELEVANT
 from app.courses.stemming import stems
-from app.lessons.schema import Ask, Say, Summarise
+from app.lessons.schema import Ask
 
 LONGEST_NAME = 40
 MOST_OF_BOARD = 400
@@ -55,6 +55,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         short=state.economy >= Economy.SHORT,
         script_only=state.economy >= Economy.SCRIPT_ONLY,
     )
+    scene.approved = lesson.approved
     scene.adapter = adapter_of(session, row, scene.member.adapter)
     if move.act is Act.NUDGE:
         scene.answers = None
@@ -68,19 +69,12 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
             scene.story = story_of(state, lesson)
         if question.person:
             scene.notes = [*weak_here(state.weak, scene.page), *notes_about(session, question.person, row, scene.page)]
-    scene.approved = _approved(lesson, scene.page.number)
     waiting = _open_questions(state)
     if waiting and not scene.key:
         _keep_secret(session, lesson, scene, waiting.pop(0))
     keys = [_key_of(session, lesson, one) for one in waiting]
     scene.besides = "\n".join(one for one in keys if one and one != scene.key)
     return scene
-
-
-def _approved(lesson: Lesson, page: int) -> list[Passage]:
-    """What the approved script says up to a page, without its questions, each line with the passage it rests on."""
-    told = [one for one in lesson.script.actions if one.page <= page and isinstance(one, (Say, Summarise))]
-    return [Passage(id=one.passages[0], page=one.page, text=one.text) for one in told if one.passages]
 
 
 def _open_questions(state: ClassState) -> list[OpenAsk | ItemState]:
@@ -163,15 +157,22 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
         scene.replying = question
         _keep_secret(session, lesson, scene, question)
         scene.judges = bool(scene.key)
+    asked = ""
     if wants_answer(question.text) and not question.replies_to:
-        asked = next((one.text for one in reversed(state.recent) if one.voice is not Voice.STUDENT), "")
-        scene.wants_answer = not asked.endswith("?")
-        scene.question += "" if scene.wants_answer else f"\n{without_marks(asked)}"
-    words = f"{scene.stem} {scene.question}".strip()
+        asked = _asked_last(state)
+        scene.wants_answer = not asked
+        scene.question = f"{scene.question}\n{asked}".strip()
+    words = " ".join(f"{scene.stem} {question.text} {board} {asked}".split())
     found = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit=3)
     scene.passages = [one for one in found if one.score >= RELEVANT]
     is_about_here = _about_here(question.text, scene.page.passages)
     scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here)
+
+
+def _asked_last(state: ClassState) -> str:
+    """What an agent asked with the last words of the class that are not a student's, "" where those asked nothing."""
+    said = next((one.text for one in reversed(state.recent) if one.voice is not Voice.STUDENT), "")
+    return without_marks(said) if said.endswith("?") else ""
 
 
 def _own_board(session: Session, class_id: UUID, question: Question) -> str:

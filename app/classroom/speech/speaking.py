@@ -1,8 +1,8 @@
 """What an agent says in one turn: the stream of words, a sentence at a time, each one past the guard before it is
 shown.
 
-A turn of which nothing may be shown is asked for once more with the reason; then a safe hint, or the passage itself
-with its page, stands in for it, and what was refused is kept beside what was shown.
+A turn of which nothing may be shown is asked for once more with the reason; then something else stands in for it
+(`standing_in`), and what was refused is kept beside what was shown.
 """
 
 import re
@@ -16,8 +16,9 @@ from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAct
 from app.classroom.speech.guard import Refusal, echoes, explains_by_chance, refuse
 from app.classroom.speech.manner import reports, speaks_about_them, without_report
 from app.classroom.speech.prompting import Scene, again, otherwise, prompt_of
+from app.classroom.speech.quoting import source_of
 from app.classroom.speech.scaffold import HINTS
-from app.classroom.speech.standing_in import NOTHING_OPEN, is_safe, known, not_covered, source_of, stand_in
+from app.classroom.speech.standing_in import NOTHING_OPEN, not_covered, stand_in
 from app.classroom.stage.cast import full_cast
 from app.courses.grounding import is_talk, supported
 from app.inference import service as inference
@@ -166,7 +167,6 @@ class Speaker:
         )
 
     def _instead(self) -> Utterance:
-        """What stands in for a turn of which nothing may be shown: a safe hint, or the passage itself."""
         text, passages = stand_in(self.scene)
         self.say(text)
         return self._utterance(text, [source_of(one) for one in passages], fallback=True)
@@ -216,10 +216,11 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.ECHO
     if reports(sentence, scene.question):
         return Refusal.REPORT
-    if scene.act is Act.ANSWER and explains_by_chance(sentence, scene.question, scene.ground):
+    is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words are a student's answer
+    if is_asked and explains_by_chance(sentence, scene.question, scene.ground):
         return Refusal.UNSUPPORTED
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
-    found = refuse(sentence, scene.ground, said, scene.hidden, known(scene))
+    found = refuse(sentence, scene.ground, said, scene.hidden, scene.known)
     return None if found is Refusal.UNSUPPORTED and is_free else found
 
 
@@ -275,5 +276,5 @@ def tidy(sentence: str) -> str:
 def _sources(text: str, scene: Scene) -> list[Source]:
     """The passages that carry the words, at most two."""
     ground = [one for one in scene.ground if supported(text, [one])] or scene.ground[:1]
-    shown = [one for one in ground[:2] if is_safe(one.text, scene)]
+    shown = [one for one in ground[:2] if scene.is_safe(one.text)]
     return [source_of(one) for one in shown] if scene.voice not in CLASSMATES else []

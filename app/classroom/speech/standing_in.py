@@ -5,8 +5,7 @@ that no page answers it. No model is asked.
 from app.base.formulas import plain
 from app.base.text import shorten
 from app.classroom.directing.director import Act
-from app.classroom.schema import Source, TutorAction, Verdict
-from app.classroom.speech.guard import leaks
+from app.classroom.schema import TutorAction, Verdict
 from app.classroom.speech.prompting import MANNERS, Scene
 from app.classroom.speech.quoting import nearest
 from app.classroom.speech.scaffold import HINTS
@@ -51,7 +50,7 @@ def _chosen(scene: Scene) -> Words:
         return words.format(page=scene.page.number), []
     if not scene.ground:
         return ONLY_A_PICTURE, []
-    if not any(is_safe(one.text, scene) for one in scene.ground):
+    if not any(scene.is_safe(one.text) for one in scene.ground):
         return HINTED.format(page=scene.page.number), []
     return _here(scene) or _found(scene) or _before(scene) or (not_covered(scene), [])
 
@@ -64,14 +63,14 @@ def _here(scene: Scene) -> Words | None:
         return None
     else:
         about = stems(scene.question)
-    return _quoted(APPROVED, [one for one in scene.approved if one.page == scene.page.number], about, scene)
+    return _approved(APPROVED, scene.page.number, about, scene)
 
 
 def _found(scene: Scene) -> Words | None:
     """Of the passages at hand, sentences that speak of what was asked; else the best that was found, whole."""
-    safe = [one for one in scene.ground if is_safe(one.text, scene)]
+    safe = [one for one in scene.ground if scene.is_safe(one.text)]
     for one in safe:
-        if told := _quoted(QUOTED.format(place=_place(one)), [one], stems(scene.question), scene):
+        if told := _quoted(QUOTED.format(place=_place(one)), [(_bare(one), one)], stems(scene.question), scene):
             return told
     best = next((one for one in scene.passages if one in safe), None)
     return _in_marks(QUOTED.format(place=_place(best)), _bare(best), [best]) if best else None
@@ -79,18 +78,23 @@ def _found(scene: Scene) -> Words | None:
 
 def _before(scene: Scene) -> Words | None:
     """What the approved lesson said about it on an earlier page, the latest first."""
-    for number in sorted({one.page for one in scene.approved} - {scene.page.number}, reverse=True):
-        lines = [one for one in scene.approved if one.page == number]
-        if told := _quoted(BEFORE.format(page=number), lines, stems(scene.question), scene):
+    for number in sorted({one.page for one in scene.approved if one.page < scene.page.number}, reverse=True):
+        if told := _approved(BEFORE.format(page=number), number, stems(scene.question), scene):
             return told
     return None
 
 
-def _quoted(opening: str, passages: list[Passage], about: frozenset[str], scene: Scene) -> Words | None:
-    """The sentences of passages that speak of it, after an opening; None where none does."""
-    found = nearest([_bare(one) for one in passages], about, lambda text: is_safe(text, scene))
-    used = list(dict.fromkeys(at for at, _ in found))
-    return _in_marks(opening, " ".join(one for _, one in found), [passages[at] for at in used]) if found else None
+def _approved(opening: str, page: int, about: frozenset[str], scene: Scene) -> Words | None:
+    """What the approved lesson says on a page about it."""
+    lines = [one for one in scene.approved if one.page == page]
+    return _quoted(opening, [(one.text, one.passage) for one in lines], about, scene)
+
+
+def _quoted(opening: str, texts: list[tuple[str, Passage]], about: frozenset[str], scene: Scene) -> Words | None:
+    """The sentences that speak of it, after an opening, with the passages of their texts; None where none does."""
+    found = nearest([text for text, _ in texts], about, scene.is_safe)
+    used = {texts[at][1].id: texts[at][1] for at, _ in found}
+    return _in_marks(opening, " ".join(one for _, one in found), [*used.values()]) if found else None
 
 
 def _in_marks(opening: str, words: str, passages: list[Passage]) -> Words:
@@ -100,17 +104,7 @@ def _in_marks(opening: str, words: str, passages: list[Passage]) -> Words:
 def not_covered(scene: Scene) -> str:
     """That no page answers it, and where the class is."""
     titled = f"{scene.page.number}, “{shorten(scene.page.title, 80)}”"
-    return NOT_COVERED.format(page=titled if is_safe(titled, scene) else scene.page.number)
-
-
-def known(scene: Scene) -> str:
-    """What the students know anyway: the open question, and their own words."""
-    return f"{scene.stem or scene.asked} {scene.question}"
-
-
-def is_safe(text: str, scene: Scene) -> bool:
-    """Whether words may be quoted while a question is open."""
-    return not scene.hidden or not leaks(text, scene.hidden, known(scene))
+    return NOT_COVERED.format(page=titled if scene.is_safe(titled) else scene.page.number)
 
 
 def _bare(passage: Passage) -> str:
@@ -121,8 +115,3 @@ def _place(passage: Passage) -> str:
     """Where a passage stands, as the beginning of a sentence."""
     is_note = passage.text.startswith(NOTES_MARK)
     return f"The notes to page {passage.page} say" if is_note else f"Page {passage.page} says"
-
-
-def source_of(passage: Passage) -> Source:
-    """A passage as what was said names it."""
-    return Source(passage_id=passage.id, page=passage.page, text=shorten(passage.text, 400))

@@ -1,6 +1,7 @@
 """The lesson of a class and its agents, as they were when it was opened; a process reads each once."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from time import monotonic
 from typing import NamedTuple
 from uuid import UUID
@@ -17,7 +18,7 @@ from app.courses.models import Course
 from app.courses.schema import Page, Passage
 from app.inference import adapters
 from app.lessons import service as lessons
-from app.lessons.schema import LessonScript
+from app.lessons.schema import LessonScript, Say, Summarise
 
 MOST_KEPT = 64
 """How many lessons a process keeps; the one read first goes first."""
@@ -38,6 +39,22 @@ class Lesson(BaseModel):
     def passages(self) -> Iterator[Passage]:
         """All of its passages."""
         return (passage for page in self.pages.values() for passage in page.passages)
+
+    @cached_property
+    def approved(self) -> tuple["Told", ...]:
+        """What the script says, without its questions."""
+        known = {one.id: one for one in self.passages}
+        said = [one for one in self.script.actions if isinstance(one, (Say, Summarise))]
+        rests = [(one, next((known[each] for each in one.passages if each in known), None)) for one in said]
+        return tuple(Told(one.page, one.text, passage) for one, passage in rests if passage)
+
+
+class Told(NamedTuple):
+    """A line of the approved script on a page, and the passage it rests on."""
+
+    page: int
+    text: str
+    passage: Passage
 
 
 class _Kept(NamedTuple):
