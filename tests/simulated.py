@@ -27,7 +27,7 @@ from app.base.queue import get_redis
 from app.base.stream import set_flag
 from app.classroom import service as classroom
 from app.classroom.directing import director
-from app.classroom.log.folding import RULES, apply, fold
+from app.classroom.log.folding import ATTEMPTS, RULES, apply, fold
 from app.classroom.log.state import ClassState, ItemState, Status
 from app.classroom.models import ClassSession
 from app.classroom.schema import Activity, ClassEvent, Control, Kind, Mode, Voice
@@ -267,10 +267,15 @@ def _states(events: list[ClassEvent]) -> list[ClassState]:
 
 
 def _unanswered(events: list[ClassEvent]) -> list[str]:
-    """Whatever was pending when it was said must have been answered, by words and not by a notice."""
+    """Whatever was pending when it was said must have been answered, by words and not by a notice.
+
+    To an attempt at a question of the bank the line that tells what was right is an answer.
+    """
     answered = {event.body.answers for event in events if event.kind is Kind.SAID}
     state, wanting = ClassState(), dict[int, str]()
     for event in events:
+        if event.body.item or event.body.cause == "gate":
+            answered |= {one.seq for one in state.pending if one.item and one.intent in ATTEMPTS}
         state = apply(state, event)
         if event.kind is Kind.ASKED and any(one.seq == event.seq for one in state.pending):
             wanting[event.seq] = event.body.text

@@ -10,10 +10,11 @@ from stub_model import Scripted, StubModel
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole
 from app.assessment import service as assessment
-from app.base.db import now, unit_of_work
+from app.base.db import new_id, now, unit_of_work
 from app.classroom import service as classroom
 from app.classroom.directing.director import Act, Move
 from app.classroom.log.asking import asked_now
+from app.classroom.log.folding import apply
 from app.classroom.log.state import Line, OpenAsk, Question
 from app.classroom.models import ClassSession
 from app.classroom.schema import Activity, Control, Intent, TutorAction, Voice
@@ -105,3 +106,19 @@ def test_the_answer_that_is_wanted_is_that_of_what_an_agent_asked_last(stubbed: 
         assert not scene.wants_answer
         state.recent = [wondered.model_copy(update={"text": "Cells rest."})]
         assert set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=9)).wants_answer
+
+
+def test_a_question_that_waited_for_a_model_outlives_the_question_of_the_bank_it_came_up_at(stubbed: StubModel) -> None:
+    """An attempt is answered by the line that tells what was right; what was asked still wants its own answer."""
+    made = make_gated(in_a_row=2, most=4)
+    class_id = begin(made)
+    asked = put(class_id)
+    words = {Intent.ANSWER: "stones", Intent.THANKS: "lol", Intent.QUESTION: "Why is that so?", Intent.DISTRESS: "help"}
+    waiting = [
+        Question(seq=seq, text=text, page=2, intent=intent, replies_to="What is a cell?", item=new_id())
+        for seq, (intent, text) in enumerate(words.items(), start=1)
+    ]
+    with unit_of_work() as session:
+        state = classroom.state(session, class_id).model_copy(update={"pending": waiting})
+    left = apply(state, asked.model_copy(update={"seq": state.seq + 1})).pending
+    assert [(one.text, one.item, one.replies_to) for one in left] == [("Why is that so?", None, ""), ("help", None, "")]

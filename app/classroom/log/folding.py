@@ -30,6 +30,8 @@ SAID_ENOUGH = 0.7
 """A script line heard to less than this share is said again after an interruption."""
 UNTOLD = (Intent.ABUSE, Intent.DISTRESS)
 """What nobody is reminded of later."""
+ATTEMPTS = (Intent.ANSWER, Intent.STATEMENT, Intent.THANKS)
+"""Words at a question of the bank that the telling of what was right is an answer to; others still want their own."""
 
 
 def _started(state: ClassState, event: ClassEvent) -> None:
@@ -142,8 +144,8 @@ def _answered(state: ClassState, question: Question, event: ClassEvent) -> None:
 def _about_item(state: ClassState, answered: Question | None, event: ClassEvent) -> None:
     """What a line does about the question of the bank: it puts one, helps with it, tells what was right, or ends it."""
     body, item = event.body, state.item
-    if body.item or body.cause == "gate":  # with it came what was right: an exchange that waited for a model is over
-        state.pending = [one for one in state.pending if one.item is None]
+    if body.item or body.cause == "gate":  # with it came what was right
+        state.pending = [_beyond_item(one) for one in state.pending if one.item is None or one.intent not in ATTEMPTS]
     if body.item:
         item_put(state, event)
     elif item and body.cause == "gate":
@@ -152,6 +154,11 @@ def _about_item(state: ClassState, answered: Question | None, event: ClassEvent)
         item.nudged = True
     elif item and answered and answered.item == item.version and state.open_ask is None:
         item.told = item.told or body.verdict is not None
+
+
+def _beyond_item(question: Question) -> Question:
+    """What was asked while a question of the bank was open, and waited for a model: now it is asked by itself."""
+    return question if question.item is None else question.model_copy(update={"item": None, "replies_to": ""})
 
 
 def _told_by_cause(state: ClassState, event: ClassEvent, is_reply: bool) -> None:
