@@ -1,7 +1,8 @@
 """A trained adapter from commands alone, with the bundled model: trained, promoted, heard in a class, rolled back.
 
 By default on the embedded llama.cpp server. With LYCEUM_TEST_VLLM (…/v1) the same platform stands on that vLLM, which
-has to see the data folder, so LYCEUM_TEST_DATA names it; and LYCEUM_TEST_RUN there names a run that is done already.
+has to see the data folder, so LYCEUM_TEST_DATA names it; and LYCEUM_TEST_RUN there names a run that is done already,
+LYCEUM_TEST_MODEL the base model of that run, LYCEUM_TEST_PAIRS on how many pairs the gate judges it.
 """
 
 import os
@@ -24,9 +25,11 @@ pytestmark = pytest.mark.heavy
 BARE = ("DATABASE_URL", "REDIS_URL", "INFERENCE_URL", "LYCEUM_DATA", "LYCEUM_ROLES", "LYCEUM_PUBLIC_URL")
 MODELS = ROOT / ".lyceum" / "models"
 VLLM, DATA, RUN = (os.environ.get(f"LYCEUM_TEST_{name}", "") for name in ("VLLM", "DATA", "RUN"))
+MODEL = os.environ.get("LYCEUM_TEST_MODEL", SMALLEST.name)
+PAIRS = os.environ.get("LYCEUM_TEST_PAIRS", "24")
 TRAINED = ("--sizes", "pairs=4,gaps=0,leaks=0,retained=2,solved=0,styled=0,labelled=0,attacked=0,learners=0,tokens=8")
 ASKED = "attacked=1,attack_turns=2,learners=2,learner_turns=1"
-GATE = f"pairs=24,labelled=0,gaps=8,leaks=4,{ASKED},retained=8,solved=0,styled=0,tokens=24"
+GATE = f"pairs={PAIRS},labelled=0,gaps=8,leaks=4,{ASKED},retained=8,solved=0,styled=0,tokens=24"
 
 
 class Platform:
@@ -41,7 +44,7 @@ class Platform:
         kept = {name: value for name, value in os.environ.items() if name not in BARE}
         self.environment = {**kept, "PYTHONPATH": str(ROOT)}
         if VLLM:
-            self.environment |= {"INFERENCE_URL": VLLM, "LYCEUM_INFERENCE_MODEL": SMALLEST.name}
+            self.environment |= {"INFERENCE_URL": VLLM, "LYCEUM_INFERENCE_MODEL": MODEL}
         self.said = ""
 
     def command(self, *words: str) -> list[str]:
@@ -57,7 +60,7 @@ class Platform:
     def start(self) -> "subprocess.Popen[bytes]":
         log = self.data.with_suffix(".log")
         with log.open("wb") as out:
-            model = () if VLLM else ("--model", SMALLEST.name)
+            model = () if VLLM else ("--model", MODEL)
             up = subprocess.Popen(
                 self.command("up", *model, "--port", str(self.port)), env=self.environment, stdout=out, stderr=out
             )
@@ -122,7 +125,7 @@ def test_trained_promoted_heard_in_a_class_and_rolled_back(platform: Platform) -
         assert "held loss" in told
         [run] = [one.name for one in (platform.data / "alignment" / "runs").iterdir()]
     student = platform.student()
-    assert heard(student) == SMALLEST.name
+    assert heard(student) == MODEL
     refused = subprocess.run(
         platform.command("align", "promote", run, "--sizes", GATE, "--percent", "100"),
         env=platform.environment,
@@ -141,4 +144,4 @@ def test_trained_promoted_heard_in_a_class_and_rolled_back(platform: Platform) -
     assert heard(student) == adapter[0]
     assert f"{adapter[0]} speaks no more; the base model does." in platform.call("align", "rollback")
     time.sleep(3)  # within two seconds it is silent everywhere
-    assert heard(student) == SMALLEST.name
+    assert heard(student) == MODEL

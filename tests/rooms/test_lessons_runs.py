@@ -18,7 +18,7 @@ from app.courses import service as courses
 from app.inference.breaker import breaker_of
 from app.lessons import service as lessons
 from app.lessons.models import LessonPage
-from app.lessons.runs import carrying, kinds, running
+from app.lessons.runs import carrying, handing, kinds, running
 from app.lessons.runs.carrying import GONE
 from app.lessons.runs.events import events_after, last_event
 from app.lessons.runs.handing import hand_out
@@ -98,6 +98,20 @@ def test_as_many_steps_are_called_as_the_model_takes_and_the_first_page_first(ma
     lessons.carry_on(first[0])
     assert len(called()) == window
     assert states(run_id)[0] == StepState.DONE
+
+
+def test_more_are_called_than_the_model_takes_only_once_somebody_is_at_work(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a long step called first could be the one that waits at the model, and everything for it."""
+    monkeypatch.setattr(handing, "ONE_MORE_FOR", 2)
+    begin(made)
+    first = called()
+    assert len(first) == 4
+    with unit_of_work() as session:
+        session.get_one(GenerationStep, first[0]).state = StepState.WORKING.value
+        hand_out(session)
+    assert len(called()) == 3 + 2
 
 
 def test_two_lessons_share_the_places(made: Made) -> None:

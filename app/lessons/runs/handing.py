@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Integer, Select, Text, bindparam, cast, func, or_, select, text, update
+from sqlalchemy import BindParameter, Integer, Select, Text, bindparam, case, cast, func, or_, select, text, update
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -22,7 +22,10 @@ BELL = "write.step"
 LOCK = 5_270_411
 """Whoever counts the free places holds this lock until the places are taken."""
 ONE_MORE_FOR = 8
-"""For so many places one step more is called, so that no place is empty while another step is stored."""
+"""For so many places one step more is called, so that no place is empty while another step is stored; but only once
+somebody is at work: those called first come to the model in any order, and a long one that has to wait there makes
+everything late.
+"""
 
 
 def lease() -> timedelta:
@@ -30,17 +33,12 @@ def lease() -> timedelta:
     return timedelta(seconds=get_settings().author_lease_seconds)
 
 
-def most_at_once() -> int:
-    """How many steps are called or at work at the most."""
-    window = get_settings().author_window
-    return window + window // ONE_MORE_FOR
-
-
 def hand_out(session: Session) -> None:
     """Ring for the next steps while the model has free places. The last act of a transaction: it takes a lock."""
     session.flush()
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    told = {"most": most_at_once(), "moment": now(), "until": now() + lease()}
+    window = get_settings().author_window
+    told = {"places": window, "more": window // ONE_MORE_FOR, "moment": now(), "until": now() + lease()}
     called = session.execute(_call(), told, execution_options={"synchronize_session": False}).all()
     for step_id, *_ in sorted(called, key=lambda row: row[1:]):
         ring_after_commit(session, BELL, step_id)
@@ -60,10 +58,12 @@ def _at_work() -> Select[int]:
 
 @lru_cache
 def _call() -> ReturningUpdate[UUID, int, datetime]:
-    """Calls the next steps, with a lease `:until` then, while fewer than `:most` are at work; tells which, with what
-    they stand in order by. Put together once, as that takes longer than to run it.
+    """Calls the next steps, with a lease `:until` then, while fewer than `:places` and `:more` are at work; tells
+    which, with what they stand in order by. Put together once, as that takes longer than to run it.
     """
-    free = func.greatest(0, bindparam("most", type_=Integer) - _at_work().scalar_subquery())
+    is_working = select(GenerationStep.id).where(GenerationStep.state == StepState.WORKING.value).exists()
+    most = bindparam("places", type_=Integer) + case((is_working, bindparam("more", type_=Integer)), else_=0)
+    free = func.greatest(0, most - _at_work().scalar_subquery())
     chosen = _waiting().limit(free).with_for_update(of=GenerationStep, skip_locked=True).cte("chosen")
     until = bindparam("until", type_=GenerationStep.lease_until.type)
     return (
