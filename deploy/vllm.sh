@@ -7,6 +7,9 @@ port=${2:-8001}
 [ $# -ge 1 ] && shift
 [ $# -ge 1 ] && shift
 
+# vLLM's CPU build gathers an adapter's weights anew for every token of a prompt, as many rows as MAX_LORA_RANK: there give
+# it the rank of your adapters (16 unless a recipe says otherwise), as with 64 the first word comes four times as late.
+
 # Adapters of the alignment loop are loaded and taken out while the server runs.
 export VLLM_ALLOW_RUNTIME_LORA_UPDATING="${VLLM_ALLOW_RUNTIME_LORA_UPDATING:-1}"
 
@@ -20,5 +23,5 @@ exec python3 -m vllm.entrypoints.openai.api_server \
   --max-model-len "${MAX_MODEL_LEN:-8192}" \
   --enable-prefix-caching \
   --enable-prompt-tokens-details \
-  --enable-lora --max-loras 4 --max-lora-rank 64 \
+  --enable-lora --max-loras "${MAX_LORAS:-4}" --max-lora-rank "${MAX_LORA_RANK:-64}" \
   "$@"

@@ -19,6 +19,8 @@ from app.inference import gateway
 from app.inference.schema import ModelUnavailable, Prompt, Role
 
 KNOWN_SECONDS = 15.0
+MISSED_SECONDS = 1.0
+"""So long a server that lacks an adapter is not asked for it again."""
 LOOK_SECONDS = 3.0
 LOAD_SECONDS = 120.0
 CHANGING_SECONDS = 60.0
@@ -65,7 +67,7 @@ def way_to(endpoint: Endpoint, model: str, adapter: str) -> tuple[str, dict[str,
     """
     if not adapter and not any(served_folder(model).glob("*.gguf")):
         return model, {}
-    found = offer(endpoint)
+    found = offer(endpoint, adapter)
     if found.kind == LLAMA and found.names:
         return model, {"lora": [{"id": at, "scale": float(name == adapter)} for name, at in found.names.items()]}
     return (adapter if adapter in found.names else model), {}
@@ -73,13 +75,16 @@ def way_to(endpoint: Endpoint, model: str, adapter: str) -> tuple[str, dict[str,
 
 def speaks(endpoint: Endpoint, adapter: str) -> bool:
     """Whether a request for the adapter is answered by it."""
-    return bool(adapter) and adapter in offer(endpoint).names
+    return bool(adapter) and adapter in offer(endpoint, adapter).names
 
 
-def offer(endpoint: Endpoint, fresh: bool = False) -> Offer:
-    """What a server has; remembered for some seconds. Of a server that is away the last that was known, or nothing."""
+def offer(endpoint: Endpoint, wanted: str = "", fresh: bool = False) -> Offer:
+    """What a server has; remembered for some seconds, but hardly for one where the adapter that is `wanted` is not
+    among it: it may have come meanwhile. Of a server that is away the last that was known, or nothing.
+    """
     looked, known = _offers.get(endpoint.url, (-KNOWN_SECONDS, Offer(kind=VLLM)))
-    if not fresh and time.monotonic() - looked < KNOWN_SECONDS:
+    lasts = MISSED_SECONDS if wanted and wanted not in known.names else KNOWN_SECONDS
+    if not fresh and time.monotonic() - looked < lasts:
         return known
     try:
         known = _ask_offer(endpoint)

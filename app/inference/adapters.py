@@ -77,7 +77,7 @@ def speaker(session: Session, role: str, chosen: str) -> str:
     if not chosen:
         return ""
     looked, found = _known.get(role, (-KNOWN_SECONDS, None))
-    if found is None or time.monotonic() - looked >= KNOWN_SECONDS:
+    if found is None or time.monotonic() - looked >= KNOWN_SECONDS or chosen not in found.names():
         found = served(session, role)
         _known[role] = time.monotonic(), found
     return found.still(chosen)

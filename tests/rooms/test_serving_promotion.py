@@ -33,7 +33,7 @@ from app.classroom import service as classroom
 from app.classroom.models import ClassSession, EventRow, GuardPair
 from app.classroom.schema import Control, Kind
 from app.classroom.speech.guard import Refusal
-from app.inference import adapter_servers
+from app.inference import adapter_servers, gateway
 from app.inference import adapters as served
 from app.inference.models import ModelCall
 from app.inference.schema import Role as Voice
@@ -222,6 +222,25 @@ def test_a_server_started_anew_is_given_what_it_is_to_speak_with(made: Made, stu
     assert list(stub.adapters) == [name]
     adapter_servers._offers.clear()
     assert ask(made, row.id) == name
+
+
+def test_a_worker_that_remembers_what_was_before_lets_the_new_one_speak_at_once(
+    made: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Else a new class begins with the base model and goes on with the adapter that it was given."""
+    name = keep(tmp_path / "a")
+    monkeypatch.setattr(adapter_servers, "MISSED_SECONDS", 0.0)
+    endpoint = gateway.endpoint_of(Voice.TUTOR)
+    before = adapter_servers.offer(endpoint)
+    assert name not in before.names
+    serving.promote_now(name, 100)
+    adapter_servers._offers[endpoint.url] = time.monotonic(), before
+    served._known["tutor"] = time.monotonic(), served.Served(role="tutor")
+    row = attend(made)
+    assert row.adapters["tutor"] == name
+    with unit_of_work() as session:
+        models = select(EventRow.body["model"].astext).where(EventRow.class_id == row.id, EventRow.body.has_key("model"))
+        assert name in set(session.scalars(models))
 
 
 def test_a_second_adapter_waits_for_the_first_and_the_previous_stays_loaded(
