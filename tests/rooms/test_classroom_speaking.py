@@ -120,6 +120,14 @@ def test_what_a_page_is_about_explains_nothing_unless_that_was_asked() -> None:
     assert refusal(sentence, asked, []) is None
 
 
+def test_what_a_page_compares_is_not_turned_round() -> None:
+    recall = "Recalling a text once is worth more than a second reading of the text."
+    scene = asked_about(f"{PAGE} {recall}")
+    turned = "A second reading of the text is worth more than recalling a text once."
+    assert refusal(turned, scene, []) is Refusal.UNSUPPORTED
+    assert refusal(recall, scene, []) is None
+
+
 def test_a_reason_needs_a_passage_that_speaks_of_what_was_asked() -> None:
     scene = asked_about(PAGE).model_copy(update={"question": "Why do we forget so much after one day?"})
     made_up = "Working memory holds only about four things at once, which is why we forget so much after one day."

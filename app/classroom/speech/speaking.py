@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from app.base.formulas import is_open, plain
 from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
+from app.classroom.speech.comparing import turned_round
 from app.classroom.speech.guard import Refusal, echoes, explains_by_chance, refuse
 from app.classroom.speech.manner import reports, speaks_about_them, without_report
 from app.classroom.speech.prompting import Scene, again, otherwise, prompt_of
@@ -216,6 +217,8 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.ECHO
     if reports(sentence, scene.question):
         return Refusal.REPORT
+    if turned_round(sentence, scene.ground):
+        return Refusal.UNSUPPORTED
     is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words are a student's answer
     if is_asked and explains_by_chance(sentence, scene.question, scene.ground):
         return Refusal.UNSUPPORTED
