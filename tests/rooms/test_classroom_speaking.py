@@ -10,7 +10,7 @@ from stub_model import Scripted, StubModel
 from app.classroom.directing.director import Act
 from app.classroom.schema import Intent, TutorAction, Voice
 from app.classroom.speech.guard import Refusal, echoes
-from app.classroom.speech.manner import without_report
+from app.classroom.speech.manner import speaks_about_itself, without_report
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.speaking import Utterance, refusal, sentences, speak, tidy
 from app.classroom.stage.lesson import Told
@@ -118,6 +118,14 @@ def test_what_a_page_is_about_explains_nothing_unless_that_was_asked() -> None:
     assert refusal(sentence, scene, []) is Refusal.REPORT
     asked = scene.model_copy(update={"question": "What is this page about?"})
     assert refusal(sentence, asked, []) is None
+
+
+def test_nobody_tells_what_they_do_instead_of_doing_it() -> None:
+    scene = asked_about(PAGE)
+    name = scene.member.name
+    assert refusal(f"{name} encourages everybody to say what surrounds each cell.", scene, []) is Refusal.MANNER
+    assert not speaks_about_itself(f"{name}, a membrane surrounds each cell.", name)
+    assert not speaks_about_itself("A membrane surrounds each cell.", name)
 
 
 def test_what_a_page_compares_is_not_turned_round() -> None:

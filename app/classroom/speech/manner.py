@@ -1,4 +1,4 @@
-"""How agents do not speak to a student: about them, or about the page instead of its subject."""
+"""How agents do not speak to a student: about them or themselves, or about the page instead of its subject."""
 
 import re
 
@@ -16,6 +16,11 @@ _PAPER = re.compile(r"\b(?:page|slide|text|lesson|deck)s?\b", re.IGNORECASE)
 def speaks_about_them(sentence: str) -> bool:
     """Whether a sentence speaks about the student to whom it is said."""
     return bool(_ABOUT_THEM.search(sentence))
+
+
+def speaks_about_itself(sentence: str, name: str) -> bool:
+    """Whether who is called `name` tells what they do, “Mira encourages ...”, instead of doing it."""
+    return bool(re.match(rf"{re.escape(name)} [a-z]+s\b", sentence))
 
 
 def reports(sentence: str, question: str) -> bool:

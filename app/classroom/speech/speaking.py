@@ -15,7 +15,7 @@ from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
 from app.classroom.speech.comparing import turned_round
 from app.classroom.speech.guard import Refusal, echoes, explains_by_chance, refuse
-from app.classroom.speech.manner import reports, speaks_about_them, without_report
+from app.classroom.speech.manner import reports, speaks_about_itself, speaks_about_them, without_report
 from app.classroom.speech.prompting import Scene, again, otherwise, prompt_of
 from app.classroom.speech.quoting import source_of
 from app.classroom.speech.scaffold import HINTS
@@ -208,6 +208,8 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     """Why a sentence may not be shown in this scene, or None."""
     is_chat = scene.act is Act.CHAT
     if is_chat and scene.voice is Voice.CURIOUS and not sentence.endswith("?"):
+        return Refusal.MANNER
+    if speaks_about_itself(sentence, scene.member.name):
         return Refusal.MANNER
     if scene.voice not in CLASSMATES and _speaks_about_them(sentence, scene):
         return Refusal.MANNER
