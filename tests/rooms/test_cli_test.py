@@ -53,9 +53,14 @@ time.sleep(600)
 def test_an_interrupt_waits_for_the_tests_to_stop_what_they_started(tmp_path: Path) -> None:
     left = tmp_path / "left"
     words = ["-c", SLOW_TO_STOP, str(left)]
-    call = f"import os, sys; from app.cli.test import _call; _call([sys.executable, *{words!r}], dict(os.environ))"
+    heard = "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"  # else deaf under nohup
+    call = f"from app.cli.test import _call; _call([sys.executable, *{words!r}], dict(os.environ))"
     caller = subprocess.Popen(
-        [sys.executable, "-c", call], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        [sys.executable, "-c", f"{heard}; {call}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     assert caller.stdout is not None
     assert caller.stdout.readline() == b"up\n"
