@@ -127,6 +127,7 @@ def test_what_is_pressed_twice_is_done_once_and_leaves_the_keyboard_where_it_wen
     under_way.go_on()
     said(page, "Say removed.")
     expect(page.locator("#words-2-1")).to_be_focused()
+    expect(page.locator("[data-undo]")).to_be_enabled()
     page.locator("[data-undo]").press("Enter")
     said(page, "Undone: Step removed from page 1")
     has(page, before)
@@ -145,6 +146,7 @@ def test_what_is_pressed_twice_is_done_once_and_leaves_the_keyboard_where_it_wen
     new.press("Control+Enter")
     under_way.go_on()
     said(page, "Step added at place 4 of 4.")
+    expect(page.locator("[data-undo]")).to_be_enabled()  # a moment after the step is there
     page.locator("[data-undo]").press("Enter")
     said(page, "Undone: Step added on page 1")
     assert len(under_way.asked) == 1
