@@ -33,6 +33,7 @@ from app.classroom.models import ClassSession
 from app.classroom.schema import Activity, ClassEvent, Control, Kind, Mode, Voice
 from app.classroom.speech.guard import leaks
 from app.classroom.speech.prompting import OPENING
+from app.classroom.speech.quizzing import WAS
 from app.classroom.stage.lesson import Lesson, lesson_of
 from app.classroom.turns import turn
 from app.lessons import service as lessons
@@ -56,6 +57,7 @@ MOST_STEPS = 400
 MOST_SAID = 25
 MOST_UNSCRIPTED = 6
 """What agents may say of their own between two lines of the script, besides answers to what students said."""
+TOLD = WAS.partition("{")[0]
 SET_LINES = ("closing", "greeting", "invitation")
 
 Words = tuple[str, ...]
@@ -269,12 +271,13 @@ def _states(events: list[ClassEvent]) -> list[ClassState]:
 def _unanswered(events: list[ClassEvent]) -> list[str]:
     """Whatever was pending when it was said must have been answered, by words and not by a notice.
 
-    To an attempt at a question of the bank the line that tells what was right is an answer.
+    An attempt at a question of the bank is answered by the line that tells what was right, or where it was told before.
     """
     answered = {event.body.answers for event in events if event.kind is Kind.SAID}
     state, wanting = ClassState(), dict[int, str]()
     for event in events:
-        if event.body.item or event.body.cause == "gate":
+        is_told = state.item is not None and (state.item.told or TOLD in event.body.text)
+        if is_told and (event.body.item or event.body.cause == "gate"):
             answered |= {one.seq for one in state.pending if one.item and one.intent in ATTEMPTS}
         state = apply(state, event)
         if event.kind is Kind.ASKED and any(one.seq == event.seq for one in state.pending):

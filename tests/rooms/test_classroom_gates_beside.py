@@ -17,7 +17,8 @@ from app.classroom.log.asking import asked_now
 from app.classroom.log.folding import apply
 from app.classroom.log.state import Line, OpenAsk, Question
 from app.classroom.models import ClassSession
-from app.classroom.schema import Activity, Control, Intent, TutorAction, Voice
+from app.classroom.schema import Activity, Control, Intent, TutorAction, Verdict, Voice
+from app.classroom.speech import quizzing
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.scene import key_now, set_scene
 from app.classroom.speech.speaking import refusal
@@ -122,3 +123,16 @@ def test_a_question_that_waited_for_a_model_outlives_the_question_of_the_bank_it
         state = classroom.state(session, class_id).model_copy(update={"pending": waiting})
     left = apply(state, asked.model_copy(update={"seq": state.seq + 1})).pending
     assert [(one.text, one.item, one.replies_to) for one in left] == [("Why is that so?", None, ""), ("help", None, "")]
+
+
+def test_only_a_right_answer_is_called_right_not_what_was_said_after_it(stubbed: StubModel) -> None:
+    class_id = begin(make_gated(in_a_row=2, most=4))
+    put(class_id)
+    with unit_of_work() as session:
+        state = classroom.state(session, class_id)
+        assert state.item
+        state.item = state.item.model_copy(update={"told": True})
+        state.recent = [Line(seq=90, voice=Voice.STUDENT, text="lol", page=2)]
+        assert quizzing._told(session, state) == ""
+        state.recent = [Line(seq=90, voice=Voice.STUDENT, text="a membrane", page=2, verdict=Verdict.RIGHT)]
+        assert quizzing._told(session, state) == quizzing.RIGHT

@@ -36,6 +36,8 @@ def test_the_other_way_round_is_refused(sentence: str, page: str) -> None:
         ("A second reading is quicker than recalling once.", RECALL),  # another measure
         ("Reading is better than nothing.", RECALL),
         ("Would you rather read than recall?", RECALL),
+        ("Why is reading again better than recalling it?", RECALL),  # who asks claims nothing
+        ("Reading again is better than recalling.", "Is recalling better than reading again? Let us see."),
         ("Water is heavier than oil.", OIL),
         ("Oil is lighter than water.", OIL),
         ("Oil is heavier than petrol.", OIL),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.courses.schema import Passage
 from app.courses.stemming import stem, stems
 
-_SENTENCE = re.compile(r"[.!?;:\n]+\s*")
+_SENTENCE = re.compile(r"[^.!?;:\n]+[.!?;:]?")
 _THAN = re.compile(
     r"^(?P<before>.*)\b(?P<how>more|less|worse|(?!other|rather)[a-z]{2,}er)\b[^.;:!?]{0,40}?\bthan\b(?P<after>.*)",
     re.I | re.S,
@@ -22,7 +22,7 @@ _DOWN = frozenset({"less", "worse", "fewer", "lower", "smaller", "weaker"})
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is said to be above what, as stems; `by`: the measure, where it is neither more nor less."""
+    """What is said to be above what, as stems; `by`: the measure, where it is not more or less of whatever."""
 
     above: frozenset[str]
     below: frozenset[str]
@@ -34,7 +34,7 @@ def turned_round(sentence: str, ground: list[Passage]) -> bool:
     said = _comparison(sentence)
     if said is None:
         return False
-    known = [found for one in ground for part in _SENTENCE.split(one.text) if (found := _comparison(part))]
+    known = [found for one in ground for part in _SENTENCE.findall(one.text) if (found := _comparison(part))]
     ways = [_way(said, one) for one in known if one.by == said.by]
     return bool(ways) and min(ways) < 0 and max(ways) <= 0
 
@@ -47,8 +47,8 @@ def _way(said: Comparison, known: Comparison) -> int:
 
 
 def _comparison(sentence: str) -> Comparison | None:
-    """The one comparison of a sentence; None where there is none, or what it comes to cannot be told by rule."""
-    found = _THAN.match(sentence)
+    """The one comparison a sentence states; None where there is none, or what it comes to cannot be told by rule."""
+    found = None if sentence.rstrip().endswith("?") else _THAN.match(sentence)
     if found is None or _DENIAL.search(sentence) or _THAN.match(found["before"]):
         return None
     how = found["how"].lower()

@@ -63,7 +63,7 @@ def _told(session: Session, state: ClassState) -> str:
     last = state.recent[-1] if state.recent else None
     answered = last if last and last.voice is Voice.STUDENT else None  # nobody has spoken to it yet
     if item.told:
-        return RIGHT if answered else ""
+        return RIGHT if answered and answered.verdict is Verdict.RIGHT else ""
     is_wrong = answered is not None and answered.verdict in (Verdict.WRONG, Verdict.PARTLY)
     return _joined(NOT_QUITE if is_wrong else "", solution_words(assessment.solution(session, item.version)))
 
