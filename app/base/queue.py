@@ -24,12 +24,26 @@ QUEUES = ("live", "write", "records", "train")
 LOOK_SECONDS = 1.0
 """How often it is looked whether a queue is full."""
 MOST_REMEMBERED = 10_000
+IDLE_SECONDS = 1.0
+
+
+class _Connection(redis.Connection):
+    """A connection that is asked whether it is still there once it was idle for a while, not before each command."""
+
+    taken = -math.inf
+
+    def can_read(self, timeout: float = 0) -> bool:
+        """Whether something lies on it unread or it was closed, as the pool asks whenever it hands it out."""
+        idle, self.taken = time.monotonic() - self.taken, time.monotonic()
+        return idle >= IDLE_SECONDS and super().can_read(timeout)
 
 
 @lru_cache
 def get_redis() -> "redis.Redis":
     """The process's connection pool to Redis or Valkey."""
-    return redis.Redis.from_url(get_settings().redis_url, socket_timeout=10, health_check_interval=15)
+    url = get_settings().redis_url
+    kind = {"connection_class": _Connection} if url.startswith("redis://") else {}
+    return redis.Redis.from_url(url, socket_timeout=10, health_check_interval=15, **kind)
 
 
 @lru_cache

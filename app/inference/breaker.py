@@ -4,6 +4,7 @@ Each process counts for itself. An opened circuit is also hoisted as a flag in R
 what the workers found out, and one worker's bad news spares the others.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from app.base.stream import clear_flag, flag_is_up, set_flag
 FAILURES = 3
 REST_SECONDS = 5.0
 LONGEST_REST_SECONDS = 30.0
+LOOK_SECONDS = 0.25
 
 
 class Breaker:
@@ -28,13 +30,23 @@ class Breaker:
         self.failures = 0
         self.open_until = 0.0
         self.probing_until = 0.0
+        self.looked = -math.inf
+        self.is_away = False
 
     def available(self) -> bool:
         """Whether a call would be let through now."""
         if self.failures >= FAILURES:
             at = self.clock()
             return at >= self.open_until and at >= self.probing_until
-        return not (get_settings().redis_url and flag_is_up(self.flag))
+        return not self._others_say_away()
+
+    def _others_say_away(self) -> bool:
+        """Whether the flag is up. As each turn asks, that it is down is believed for LOOK_SECONDS."""
+        at = self.clock()
+        if self.is_away or at - self.looked >= LOOK_SECONDS:
+            self.looked = at
+            self.is_away = bool(get_settings().redis_url) and flag_is_up(self.flag)
+        return self.is_away
 
     def admit(self, seconds: float) -> bool:
         """Whether this call may go ahead; a probe holds its place for at most `seconds`."""

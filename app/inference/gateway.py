@@ -1,4 +1,4 @@
-"""The wire: one chat request to an OpenAI-compatible server through LangChain, with deadlines, retries and cancelling.
+"""The wire: one chat request to an OpenAI-compatible server, as LangChain words it, with deadlines, retries, cancelling.
 
 Requests run as coroutines on one event loop in a thread of its own, because only there a deadline or a cancel ends
 a request whose server sends nothing at all: the connection is closed at once and the server stops working on it.
@@ -31,7 +31,7 @@ from app.base.text import clean_text
 from app.inference.schema import ModelUnavailable, Prompt, Role
 
 if TYPE_CHECKING:
-    import httpx2
+    import aiohttp
 
     from app.inference.streaming import Chat, Piece
 
@@ -42,8 +42,12 @@ CHANGING = "model-changes"
 LONGEST_PAUSE_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 0.3
 CONNECT_SECONDS = 5.0
+KEPT_SECONDS = 4.0
+"""How long a connection is kept for the next request: servers hang up after five."""
 LOOK_SECONDS = 0.25
 """How often a waiting caller looks whether it was cancelled."""
+
+AWAY = "The language model does not answer at the moment."
 
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """What reading a reply raises when a server's body is not the protocol."""
@@ -176,36 +180,35 @@ def _chat_class() -> "type[Chat]":
 
 def get_ready() -> None:
     """Import what the first request needs; that takes seconds."""
-    import openai  # noqa: F401
-
     _chat_class()
 
 
-def _hang_up(http: "httpx2.AsyncClient", process: int) -> None:
-    """Close a client's connections as its process ends."""
+def _hang_up(wire: "aiohttp.ClientSession", process: int) -> None:
+    """Close the connections as their process ends."""
     if process == os.getpid() and process in _loops:
         with contextlib.suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(http.aclose(), _loops[process]).result(timeout=1)
+            asyncio.run_coroutine_threadsafe(wire.close(), _loops[process]).result(timeout=1)
+
+
+@lru_cache
+def _wire(process: int, trust_env: bool) -> "aiohttp.ClientSession":
+    """The connections to servers, made on the loop; `process` keeps them from crossing a fork. `trust_env`: by way of
+    the environment's proxy.
+    """
+    import aiohttp
+
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS, ssl=httpx.create_ssl_context())
+    patience = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
+    wire = aiohttp.ClientSession(connector=connector, timeout=patience, trust_env=trust_env)
+    atexit.register(_hang_up, wire, process)
+    return wire
 
 
 @lru_cache(maxsize=32)
-def _chat(process: int, url: str, key: str, model: str) -> "Chat":
-    """The client of one server and model; `process` keeps connections from crossing a fork."""
-    from openai import DefaultAioHttpClient, Timeout
-
-    limits = Timeout(None, connect=CONNECT_SECONDS)
-    http = DefaultAioHttpClient(timeout=limits, trust_env=not is_local(url))
-    atexit.register(_hang_up, http, process)
+def _chat(url: str, key: str, model: str) -> "Chat":
+    """What words the requests to one server and model."""
     return _chat_class()(
-        base_url=url,
-        api_key=key,
-        model=model,
-        timeout=limits,
-        max_retries=0,
-        stream_chunk_timeout=None,
-        use_responses_api=False,
-        stream_usage=True,
-        http_async_client=http,
+        base_url=url, api_key=key, model=model, max_retries=0, use_responses_api=False, stream_usage=True
     )
 
 
@@ -222,12 +225,13 @@ def _content(prompt: Prompt) -> Any:
 
 def _stream(ask: Ask) -> "AsyncGenerator[Piece, None]":
     """The reply as it comes. The form travels in the body, as LangChain would wait for the whole of a parsed reply."""
-    chat = _chat(os.getpid(), ask.endpoint.url, ask.endpoint.key, ask.model)
+    chat = _chat(ask.endpoint.url, ask.endpoint.key, ask.model)
+    wire = _wire(os.getpid(), not is_local(ask.endpoint.url))
     messages = [("system", ask.prompt.system), ("user", _content(ask.prompt))]
     body: dict[str, Any] = {"max_tokens": ask.max_tokens, "temperature": TEMPERATURES[ask.role]}
     if ask.form is not None or ask.more:
         body["extra_body"] = ask.more | ({"response_format": ask.form} if ask.form is not None else {})
-    return chat.pieces(messages, **body)
+    return chat.pieces(wire, messages, **body)
 
 
 def _note(heard: Heard, piece: "Piece") -> str:
@@ -259,21 +263,22 @@ async def _attempt(ask: Ask, heard: Heard, started: float, emit: Callable[[str],
 
 async def _told_plainly(ask: Ask, heard: Heard, started: float, emit: Callable[[str], None]) -> None:
     """`_attempt`, with whatever goes wrong as CallFailed."""
-    import openai
-    from httpx2 import TransportError
+    import aiohttp
+
+    from app.inference.streaming import Refused
 
     try:
         await _attempt(ask, heard, started, emit)
+    except Refused as error:
+        if error.status == 429 or error.status >= 500:
+            raise CallFailed("failed", AWAY, away=True, retry=True) from error
+        sentence = f"The language model refused the request ({error.status})."
+        raise CallFailed("failed", sentence, away=False) from error
+    except (aiohttp.ClientError, ConnectionError) as error:
+        raise CallFailed("failed", AWAY, away=True, retry=True) from error
     except TimeoutError as error:
         raise CallFailed("timeout", "The language model takes too long to answer.", away=True) from error
-    except (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError, TransportError) as error:
-        raise CallFailed(
-            "failed", "The language model does not answer at the moment.", away=True, retry=True
-        ) from error
-    except openai.APIStatusError as error:
-        sentence = f"The language model refused the request ({error.status_code})."
-        raise CallFailed("failed", sentence, away=False) from error
-    except (openai.APIError, *MALFORMED) as error:
+    except MALFORMED as error:
         raise CallFailed("junk", "The language model's reply cannot be read.", away=False, retry=True) from error
 
 

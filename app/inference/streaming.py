@@ -1,9 +1,8 @@
-"""A streamed reply at little cost: LangChain's client, whose words are read off the wire without an object per token.
+"""A streamed reply at little cost: LangChain words the request, and the lines of the reply are read as they are.
 
-LangChain and the OpenAI client build and merge half a dozen validated objects for every token, and LangChain some more
-for every piece that its `astream` hands on, which at thirty tokens a second and stream is most of what a class costs.
-Here the client makes the request, with its addresses, keys and errors, and the lines of the reply are read as they are:
-words are handed on at the end of a sentence, and otherwise once a second. Once a first sentence is out, the wire is
+LangChain and the OpenAI client build and merge half a dozen validated objects for every token, and some more for every
+request and piece that they hand on, which at thirty tokens a second and stream is most of what a class costs.
+Here words are handed on at the end of a sentence, and otherwise once a second. Once a first sentence is out, the wire is
 looked at a few times a second, not at every token, and the tokens wait in the kernel meanwhile: each would wake the
 loop otherwise.
 """
@@ -13,19 +12,30 @@ import json
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
+import orjson
 from langchain_openai import ChatOpenAI
-from openai import AsyncStream
+from pydantic import SecretStr
 
 HOLD_SECONDS = 1.0
 """How long words may wait for the end of their sentence before they are handed on."""
 LOOK_SECONDS = 0.15
 """How often the wire is looked at once a sentence was handed on."""
+MOST_AT_ONCE = 1 << 16
+"""Bytes taken off the wire at once. By size and not "what is there", which leaves what came while reading paused."""
 _END = re.compile(r'(?:[.!?)]|…|”|\\n|\\"|\\u2026|\\u201d)"'.encode())
 """How words that end a sentence look in JSON. Found elsewhere, they only have words handed on early."""
+
+
+class Refused(Exception):
+    """The server answered with this status instead of words."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
 
 
 @dataclass
@@ -99,41 +109,41 @@ class Gathered:
 class Chat(ChatOpenAI):
     """LangChain's chat model with a frugal way to stream; it keeps llama.cpp's own timings too."""
 
-    async def pieces(self, messages: list[tuple[str, Any]], **given: Any) -> AsyncGenerator[Piece, None]:
-        """The reply as it comes; `given` is what LangChain's own methods take."""
+    async def pieces(
+        self, wire: aiohttp.ClientSession, messages: list[tuple[str, Any]], **given: Any
+    ) -> AsyncGenerator[Piece, None]:
+        """The reply as it comes; `given` is what LangChain's own methods take.
+
+        Raises Refused, ValueError and its like for what is not the protocol, and aiohttp's errors.
+        """
         payload = self._get_request_payload(messages, stream=True, stream_options={"include_usage": True}, **given)
         extra = payload.pop("extra_body", None) or {}
-        reply = await self.root_async_client.post(
-            "/chat/completions", cast_to=object, body={**payload, **extra}, stream=True, stream_cls=AsyncStream[object]
-        )
-        gathered, has_spoken = Gathered(), False
-        try:
-            async with aclosing(_lines(reply.response.aiter_bytes())) as pieces:
-                async for lines in pieces:
-                    for line in lines:
-                        gathered.add(line)
-                    if gathered.is_due():
-                        has_spoken = has_spoken or gathered.has_end
-                        yield gathered.hand_on()
-                    if has_spoken:
-                        await _rest(reply.response)
+        async with wire.post(self._address(), data=orjson.dumps({**payload, **extra}), headers=self._head()) as reply:
+            if reply.status >= 400:
+                raise Refused(reply.status)
+            gathered, has_spoken = Gathered(), False
+            async for lines in _lines(reply.content.iter_chunked(MOST_AT_ONCE)):
+                for line in lines:
+                    gathered.add(line)
+                if gathered.is_due():
+                    has_spoken = has_spoken or gathered.has_end
+                    yield gathered.hand_on()
+                if has_spoken and not reply.content.at_eof():
+                    await _rest(reply)
             yield gathered.hand_on()
-        finally:
-            await reply.response.aclose()
+
+    def _address(self) -> str:
+        return f"{(self.openai_api_base or '').rstrip('/')}/chat/completions"
+
+    def _head(self) -> dict[str, str]:
+        key = self.openai_api_key
+        words = key.get_secret_value() if isinstance(key, SecretStr) else ""
+        return {"content-type": "application/json", "authorization": f"Bearer {words}"}
 
 
-def _connection(response: Any) -> Any:
-    """aiohttp's end of the connection that a reply is still coming over, or None: also once it is all there, when the
-    connection may be another reply's already.
-    """
-    stream = getattr(response.stream, "_stream", response.stream)
-    connection = getattr(getattr(stream, "_aiohttp_response", None), "connection", None)
-    return getattr(connection, "protocol", None)
-
-
-async def _rest(response: Any) -> None:
-    """Leave the wire alone until the next look."""
-    connection = _connection(response)
+async def _rest(reply: aiohttp.ClientResponse) -> None:
+    """Leave the wire alone until the next look. Once the reply is all there, the wire may be another reply's already."""
+    connection = reply.connection.protocol if reply.connection else None
     if connection is not None:
         connection.pause_reading()
     try:

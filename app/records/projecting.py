@@ -3,21 +3,18 @@
 Cursor and statements move in one transaction, so it may run twice, be killed or run beside itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.base.db import unit_of_work
+from app.base.db import run_sql, unit_of_work
 from app.base.settings import get_settings
-from app.classroom.models import ClassPerson, ClassSession, EventRow
+from app.classroom.models import ClassSession
 from app.classroom.schema import CLASSMATES, ClassEvent, Intent, Kind
 from app.classroom.service import events_after, remember, tells_of_a_learner
-from app.courses.models import Course
-from app.lessons.models import Lesson
 from app.records.lrs.laying import lay, relay, row_of
 from app.records.lrs.schema import NewStatement
 from app.records.models import Projection
@@ -31,6 +28,22 @@ CLOSING = (Kind.SAID, Kind.PAGE, Kind.ASKED, Kind.SKIPPED)
 """After each of these a question to the student is open no more, unless it is itself one."""
 ASKING_BACK = (Intent.QUESTION, Intent.SIMPLER, Intent.DEEPER, Intent.EXAMPLE)
 """What answers no question, though one was open."""
+
+_SETTING = """
+    select c.person_id, c.course_id, course.title, c.lesson_id, lesson.title, c.is_shared,
+           array(select person_id from class_person p where p.class_id = c.id and p.is_instructor)
+    from class_session c join course on course.id = c.course_id join lesson on lesson.id = c.lesson_id
+    where c.id = %s and not c.is_preview
+"""
+_LOCK = """
+    insert into projection (class_id, seq) values (%s, 0)
+    on conflict (class_id) do update set seq = projection.seq returning seq
+"""
+_MOVE = "update projection set seq = %s where class_id = %s"
+_IDS = "select seq, id from class_event where class_id = %s and seq = any(%s)"
+_CLOSING = """
+    select seq from class_event where class_id = %s and seq < %s and kind = any(%s) order by seq desc limit 1
+"""
 
 
 def project(class_id: UUID) -> int:
@@ -51,15 +64,14 @@ def project_batch(session: Session, class_id: UUID, again: bool = False) -> tupl
     setting = _setting(session, class_id)
     if setting is None:
         return 0, 0
-    cursor = _locked_cursor(session, class_id)
-    events = events_after(session, class_id, cursor.seq, BATCH)
+    events = events_after(session, class_id, _lock(session, class_id), BATCH)
     if not events:
         return 0, 0
     rows = [_row(event, statement, setting) for event, statement in _told(session, events, setting)]
     stored = relay(session, rows) if again else lay(session, rows)
     if any(tells_of_a_learner(event) for event in events):
         remember(session, class_id, partial(agreed, session, Purpose.TEACHING))
-    cursor.seq = events[-1].seq
+    run_sql(session, _MOVE, (events[-1].seq, class_id))
     return len(events), len(stored)
 
 
@@ -83,7 +95,8 @@ def rebuild(class_id: UUID) -> int:
     with unit_of_work() as session:
         if _setting(session, class_id) is None:
             return 0
-        _locked_cursor(session, class_id).seq = 0
+        _lock(session, class_id)
+        run_sql(session, _MOVE, (0, class_id))
         changed = 0
         while True:
             seen, stored = project_batch(session, class_id, again=True)
@@ -92,33 +105,28 @@ def rebuild(class_id: UUID) -> int:
                 return changed
 
 
-def _locked_cursor(session: Session, class_id: UUID) -> Projection:
-    session.execute(insert(Projection).values(class_id=class_id, seq=0).on_conflict_do_nothing())
-    return session.get_one(Projection, class_id, with_for_update=True, populate_existing=True)
+def _lock(session: Session, class_id: UUID) -> int:
+    """The seq up to which there are statements, locked until the transaction ends."""
+    found = run_sql(session, _LOCK, (class_id,)).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _setting(session: Session, class_id: UUID) -> Setting | None:
     """What statements say about the class; None for a preview, which leaves none."""
-    found = session.execute(
-        select(ClassSession, Course.title, Lesson.title)
-        .join(Course, Course.id == ClassSession.course_id)
-        .join(Lesson, Lesson.id == ClassSession.lesson_id)
-        .where(ClassSession.id == class_id, ~ClassSession.is_preview)
-    ).first()
+    found = run_sql(session, _SETTING, (class_id,)).fetchone()
     if found is None:
         return None
-    row, course, lesson = found
-    instructors = select(ClassPerson.person_id).where(ClassPerson.class_id == class_id, ClassPerson.is_instructor)
+    person_id, course_id, course, lesson_id, lesson, is_shared, instructors = found
     return Setting(
         home=get_settings().public_url.rstrip("/"),
         class_id=class_id,
-        person_id=row.person_id,
-        course_id=row.course_id,
+        person_id=person_id,
+        course_id=course_id,
         course_title=course,
-        lesson_id=row.lesson_id,
+        lesson_id=lesson_id,
         lesson_title=lesson,
-        is_shared=row.is_shared,
-        instructors=frozenset(session.scalars(instructors)),
+        is_shared=is_shared,
+        instructors=frozenset(instructors),
     )
 
 
@@ -142,20 +150,13 @@ def _is_ask(event: ClassEvent) -> bool:
     return event.kind is Kind.SAID and event.body.asks and event.voice not in CLASSMATES
 
 
-def _ids_of(session: Session, class_id: UUID, seqs: Iterable[int | None]) -> dict[int, UUID]:
-    query = select(EventRow.seq, EventRow.id).where(EventRow.class_id == class_id, EventRow.seq.in_(list(seqs)))
-    return dict(session.execute(query).all())
+def _ids_of(session: Session, class_id: UUID, seqs: set[int]) -> dict[int, UUID]:
+    return dict(run_sql(session, _IDS, (class_id, list(seqs))).fetchall()) if seqs else {}
 
 
 def _last_closing(session: Session, class_id: UUID, before: int) -> ClassEvent | None:
-    kinds = [kind.value for kind in CLOSING]
-    seq = session.scalar(
-        select(func.max(EventRow.seq)).where(
-            EventRow.class_id == class_id, EventRow.seq < before, EventRow.kind.in_(kinds)
-        )
-    )
-    found = events_after(session, class_id, seq - 1, 1) if seq else []
-    return found[0] if found else None
+    found = run_sql(session, _CLOSING, (class_id, before, [kind.value for kind in CLOSING])).fetchone()
+    return events_after(session, class_id, found[0] - 1, 1)[0] if found else None
 
 
 def _row(event: ClassEvent, statement: Statement, setting: Setting) -> NewStatement:

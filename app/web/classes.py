@@ -25,7 +25,7 @@ from app.lessons import service as lessons
 from app.records.privacy import service as privacy
 from app.records.privacy.schema import What
 from app.web import live
-from app.web.access import Changer, Db, Person, address_of
+from app.web.access import Changer, Db, Person, address_of, change_at_once
 from app.web.asking import ask_first
 from app.web.pages import show
 
@@ -206,9 +206,12 @@ Sent = Annotated[dict[str, str], Depends(_sent)]
 
 
 @router.post("/classes/{class_id}/say", status_code=202)
-def say(session: Db, who: Changer, class_id: UUID, sent: Sent) -> Said:
+async def say(request: Request, class_id: UUID, sent: Sent) -> Said:
     """The student's words. `key` is the browser's own name for them: sent twice, they are said once."""
-    return Said(seq=classroom.say(session, who, class_id, sent.get("text", ""), sent.get("key", ""), _cut(sent)))
+    words, key, cut = sent.get("text", ""), sent.get("key", ""), _cut(sent)
+    return await change_at_once(
+        request, lambda session, who: Said(seq=classroom.say(session, who, class_id, words, key, cut))
+    )
 
 
 def _cut(sent: dict[str, str]) -> Cut | None:

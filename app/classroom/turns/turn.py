@@ -120,12 +120,17 @@ def _begin(class_id: UUID, chosen: Chosen | None = None) -> Step:
 
 def _next_step(log: OpenLog, chosen: Chosen | None = None) -> Step:
     """Decide, and do at once what needs no model, until there is something to speak or to wait for."""
-    present = flag_is_up(f"present:{log.row.id}", otherwise=True)
+    present = _is_attended(log)
     for _ in range(ACTS_AT_ONCE):
         step = _decided(log, present, chosen)
         if step != AGAIN:
             return step
     return AGAIN
+
+
+def _is_attended(log: OpenLog) -> bool:
+    """Whether somebody is there. Who has just asked is answered either way, so that it need not be looked up."""
+    return any(not one.kept for one in log.state.pending) or flag_is_up(f"present:{log.row.id}", otherwise=True)
 
 
 def _decided(log: OpenLog, present: bool, chosen: Chosen | None) -> Step:
