@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.base.db import unit_of_work
+from app.base.settling import settle
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Kind
 from app.cli.bench_class_figures import quantile
@@ -66,6 +67,7 @@ def append(platform: Platform, seats: list[Seat]) -> float:
     async def run() -> list[float]:
         students = [Student(seat, Site(platform.url)) for seat in seats for _ in range(TABS)]
         await enter_all(students)
+        settle()  # who appends does so in a process that has settled, as those of the platform have
         took = []
         for number in range(APPENDS):
             at = number % len(seats)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -85,7 +86,7 @@ def search_in(
 def matches(session: Session, material_id: UUID, query: str) -> list[Match]:
     """Every passage of the deck, weighed against the query, in page order."""
     query = clean_text(query)[:QUERY_CHARS]
-    vector = str(embed([query])[0])
+    vector = orjson.dumps(embed([query])[0]).decode()  # Python's own way takes twenty times as long for 256 floats
     told = {"query": query, "vector": vector, "material": material_id}
     rows = run_sql(session, _SCORED, told).fetchall()
     found = [Match(*values) for *values, _ in rows]

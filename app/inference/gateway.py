@@ -1,4 +1,4 @@
-"""The wire: one chat request to an OpenAI-compatible server, as LangChain words it, with deadlines, retries, cancelling.
+"""The wire: one chat request to an OpenAI-compatible server, with deadlines, retries and cancelling.
 
 Requests run as coroutines on one event loop in a thread of its own, because only there a deadline or a cancel ends
 a request whose server sends nothing at all: the connection is closed at once and the server stops working on it.
@@ -12,7 +12,6 @@ import os
 import queue
 import random
 import threading
-import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import aclosing
@@ -29,6 +28,7 @@ from app.base.settings import Endpoint, get_settings
 from app.base.stream import flag_is_up
 from app.base.text import clean_text
 from app.inference.schema import ModelUnavailable, Prompt, Role
+from app.inference.watching import CalledOff, watched
 
 if TYPE_CHECKING:
     import aiohttp
@@ -44,9 +44,6 @@ FIRST_PAUSE_SECONDS = 0.3
 CONNECT_SECONDS = 5.0
 KEPT_SECONDS = 4.0
 """How long a connection is kept for the next request: servers hang up after five."""
-LOOK_SECONDS = 0.25
-"""How often a waiting caller looks whether it was cancelled."""
-
 AWAY = "The language model does not answer at the moment."
 
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)
@@ -310,29 +307,15 @@ def converse(ask: Ask, heard: Heard, cancelled: Callable[[], bool]) -> Iterator[
     However the caller leaves, the request is ended and its connection closed.
     """
     _chat_class()  # the first import takes seconds, which are not the server's fault
-    deltas: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    deltas: queue.SimpleQueue[str | CalledOff | None] = queue.SimpleQueue()
     request: Future[None] = asyncio.run_coroutine_threadsafe(_converse(ask, heard, deltas.put), _loop())
     request.add_done_callback(lambda _: deltas.put(None))
-    looked = time.monotonic()
     try:
-        while True:
-            words = _next(deltas)
-            if words is None:
-                break
-            if words:
-                yield words
-            if time.monotonic() - looked >= LOOK_SECONDS:
-                if cancelled():
+        with watched(cancelled, deltas.put):
+            while (found := deltas.get()) is not None:
+                if isinstance(found, CalledOff):
                     return
-                looked = time.monotonic()
+                yield found
         request.result()
     finally:
         request.cancel()
-
-
-def _next(deltas: "queue.SimpleQueue[str | None]") -> str | None:
-    """The next words, "" when none came within a look, None at the end."""
-    try:
-        return deltas.get(timeout=LOOK_SECONDS)
-    except queue.Empty:
-        return ""

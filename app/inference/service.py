@@ -184,7 +184,8 @@ def stream(
     keep: Callable[[Call], None] = record,
     adapter: str = "",
 ) -> Speech:
-    """Begin to speak. Raises ModelUnavailable, now or while iterating; `cancelled` is looked at ten times a second.
+    """Begin to speak. Raises ModelUnavailable, now or while iterating. `cancelled`, which reads a flag and waits for
+    nothing, is looked at a few times a second.
 
     `adapter` is what the class was given (`adapters.speaker`). `keep` gets the account of the call at its end, for who
     writes it together with what was said.

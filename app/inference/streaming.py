@@ -2,8 +2,8 @@
 
 LangChain and the OpenAI client build and merge half a dozen validated objects for every token, and some more for every
 request and piece that they hand on, which at thirty tokens a second and stream is most of what a class costs.
-Here words are handed on at the end of a sentence, and otherwise once a second. Once a first sentence is out, the wire is
-looked at a few times a second, not at every token, and the tokens wait in the kernel meanwhile: each would wake the
+Here words are handed on at the end of a sentence, and otherwise once a second. Once a first sentence is out, the wire
+is looked at a few times a second, not at every token, and the tokens wait in the kernel meanwhile: each would wake the
 loop otherwise.
 """
 
@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 HOLD_SECONDS = 1.0
 """How long words may wait for the end of their sentence before they are handed on."""
-LOOK_SECONDS = 0.15
+LOOK_SECONDS = 0.2
 """How often the wire is looked at once a sentence was handed on."""
 MOST_AT_ONCE = 1 << 16
 """Bytes taken off the wire at once. By size and not "what is there", which leaves what came while reading paused."""
@@ -142,7 +142,7 @@ class Chat(ChatOpenAI):
 
 
 async def _rest(reply: aiohttp.ClientResponse) -> None:
-    """Leave the wire alone until the next look. Once the reply is all there, the wire may be another reply's already."""
+    """Leave the wire alone until the next look; once the reply is all there, it may be another reply's already."""
     connection = reply.connection.protocol if reply.connection else None
     if connection is not None:
         connection.pause_reading()
