@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -49,6 +49,13 @@ def hasty(stub: StubModel, monkeypatch: pytest.MonkeyPatch) -> StubModel:
     monkeypatch.setenv("LYCEUM_LIVE_TOTAL_SECONDS", "2")
     get_settings.cache_clear()
     return stub
+
+
+def until(true: Callable[[], object], seconds: float = 20) -> None:
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
 
 
 def forget() -> None:
@@ -182,6 +189,22 @@ def test_cancelling_ends_the_request_at_once(stub: StubModel) -> None:
     assert speech.outcome == "cancelled"
     assert speech.reply.text == "".join(heard).strip()
     assert outcome(stub) == "gone"
+
+
+def test_one_thread_looks_for_all_that_wait(stub: StubModel) -> None:
+    for _ in range(4):
+        stub.script(Scripted(fault="silent"))
+    flag, said = threading.Event(), []
+    asking = [threading.Thread(target=lambda: said.append(list(say(cancelled=flag.is_set)))) for _ in range(4)]
+    for one in asking:
+        one.start()
+    until(lambda: len(stub.log) == 4)
+    assert [one.name for one in threading.enumerate()].count("called off") == 1
+    flag.set()
+    for one in asking:
+        one.join(timeout=20)
+    assert said == [[], [], [], []]
+    until(lambda: "called off" not in [one.name for one in threading.enumerate()])
 
 
 def test_cancelling_works_while_the_server_says_nothing(stub: StubModel) -> None:

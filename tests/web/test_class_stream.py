@@ -207,6 +207,17 @@ def test_what_a_student_says_and_does(held: School, class_id: UUID) -> None:
     assert browser.get(f"/classes/{class_id}.json").json()["state"]["status"] == "paused"
 
 
+def test_words_are_taken_only_of_who_is_signed_in_and_means_it(held: School, class_id: UUID) -> None:
+    """Without this sign-in's csrf word, or signed out, nothing is said."""
+    browser = sign_in(held.student)
+    assert browser.submit(f"/classes/{class_id}/say", as_json=True, csrf="wrong", text="Why?").status_code == 403
+    browser.cookies.clear()
+    gone = browser.submit(f"/classes/{class_id}/say", as_json=True, text="Why?")
+    assert (gone.status_code, "sign in" in gone.json()["error"].lower()) == (401, True)
+    with unit_of_work() as session:
+        assert len(classroom.events_after(session, class_id, 0)) == 1
+
+
 @pytest.mark.parametrize(
     ("rest", "sent", "sentence"),
     [
