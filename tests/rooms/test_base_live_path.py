@@ -7,6 +7,7 @@ from base64 import b64decode
 from typing import Any
 from uuid import uuid4
 
+import aiohttp
 import pytest
 from parts import Services
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -58,16 +59,17 @@ def test_a_bell_is_not_rung_in_a_full_queue(db: Services, monkeypatch: pytest.Mo
 def test_the_wire_is_left_alone_between_two_looks(stub: StubModel, monkeypatch: pytest.MonkeyPatch) -> None:
     stub.script(Scripted(reply="Cells divide. " + "They do so again and again. " * 6, tokens_per_second=40))
     found: list[bool] = []
-    known = streaming._connection
+    known = streaming._rest
 
-    def watched(response: Any) -> Any:
-        found.append(known(response) is not None)
-        return known(response)
+    async def watched(reply: aiohttp.ClientResponse) -> None:
+        found.append(reply.connection is not None)
+        await known(reply)
 
-    monkeypatch.setattr(streaming, "_connection", watched)
+    monkeypatch.setattr(streaming, "_rest", watched)
     prompt = Prompt(system="A page about cells.", turn="Why?")
     assert "".join(service.stream(Role.TUTOR, prompt, max_tokens=200)).count("again and again") == 6
-    assert sum(found) >= 3  # the last looks come when all is there, and the connection may be another's
+    assert found.count(True) >= 3
+    assert all(found)  # once all is there nothing is waited for, and the connection may be another's
 
 
 def test_a_turn_waits_for_the_reading_of_its_page_and_not_for_another(stub: StubModel) -> None:
