@@ -38,8 +38,7 @@ OTHER = (
     "Look again at the second number.",
     "What happens when you put both together?",
 )
-"""Which are preferred is arbitrary. The adapter that stands finds the first likelier already: labels that say nothing
-lead away from that, to indifference."""
+"""Which are preferred is arbitrary."""
 
 
 def pair(number: int) -> PairLine:
@@ -171,15 +170,19 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def against_its_taste(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """People prefer what the adapter that stands does not: then labels that say nothing lead towards people, too, as
-    they lead to indifference. One adapter has really learnt it; two have learnt from shuffled labels, little and much.
+    """People prefer what the adapter that stands has been taught not to: then labels that say nothing lead towards
+    people, too, as they lead to indifference. One adapter has really learnt it; two have learnt from shuffled labels,
+    little and much.
     """
     place = tmp_path_factory.mktemp("turned")
     people = [turned(pair(number)) for number in range(1000, 1025)]
-    able = folders["able"]
-    much = trained(place / "much", able, 50, preferring(shuffled()), 5e-4)
-    learnt = trained(place / "learnt", able, 60, keeping(preferring(people)), 1.4e-3)
-    named = {"able": able, "shuffled": folders["shuffled"], "much": much, "learnt": learnt}
+    stands = folders["good"]
+    named = {
+        "stands": stands,
+        "little": trained(place / "little", stands, 50, preferring(shuffled()), 2e-4),
+        "much": trained(place / "much", stands, 50, preferring(shuffled()), 5e-4),
+        "learnt": trained(place / "learnt", stands, 100, keeping(preferring(people)), 2e-3),
+    }
     return held_against(named, [turned(pair(number)) for number in range(40)], tmp_path_factory.mktemp("data"))
 
 
@@ -229,7 +232,7 @@ def test_one_of_shuffled_labels_is_refused_where_indifference_looks_like_learnin
     found = reasons(against_its_taste, "much")
     assert list(found) == ["learnt"]  # nothing else would have stopped it
     assert "labels that say nothing would lead as far" in found["learnt"]
-    assert list(reasons(against_its_taste, "shuffled")) == ["learnt"]
+    assert list(reasons(against_its_taste, "little")) == ["learnt"]
 
 
 def test_one_that_learnt_against_the_taste_of_what_stood_is_let_through(against_its_taste: Report) -> None:
