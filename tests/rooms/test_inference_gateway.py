@@ -191,6 +191,15 @@ def test_cancelling_ends_the_request_at_once(stub: StubModel) -> None:
     assert outcome(stub) == "gone"
 
 
+def test_a_choice_that_came_too_late_says_nothing_of_the_servers_health(stub: StubModel) -> None:
+    for _ in range(breaker.FAILURES):
+        stub.script(Scripted(fault="silent"))
+        with pytest.raises(ModelUnavailable):
+            service.choose(Role.DIRECTOR, PROMPT, ["tutor", "wait"], seconds=0.3)
+    stub.script(Scripted(reply="Cells divide."))
+    assert "".join(say()) == "Cells divide."
+
+
 def test_one_thread_looks_for_all_that_wait(stub: StubModel) -> None:
     for _ in range(4):
         stub.script(Scripted(fault="silent"))
