@@ -1,5 +1,7 @@
 """Gates and what else goes on: discussions, and turning back."""
 
+from datetime import timedelta
+
 import pytest
 from gating import begin, give, go_on, make_gated, put, take_time
 from making import make_person
@@ -12,7 +14,7 @@ from app.accounts.schema import CourseRole
 from app.assessment import service as assessment
 from app.base.db import new_id, now, unit_of_work
 from app.classroom import service as classroom
-from app.classroom.directing.director import Act, Move
+from app.classroom.directing.director import Act, Moment, Move, decide
 from app.classroom.log.asking import asked_now
 from app.classroom.log.folding import apply
 from app.classroom.log.state import Line, OpenAsk, Question
@@ -21,7 +23,8 @@ from app.classroom.schema import Activity, Control, Intent, TutorAction, Verdict
 from app.classroom.speech import quizzing
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.scene import key_now, set_scene
-from app.classroom.speech.speaking import refusal
+from app.classroom.speech.speaking import refusal, speak
+from app.classroom.speech.standing_in import not_covered
 from app.classroom.stage.lesson import lesson_of
 
 HINT = "Look again at what page 2 says about the membrane."
@@ -86,12 +89,50 @@ def test_who_answers_one_question_tells_nothing_of_the_others_that_are_open(stub
         state.pending = [Question(seq=1, text="idk", page=1, replies_to=ASKS[0], action=first)]
         scene = set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=1))
         assert key_now(session, row, state) == scene.besides
+        assert scene.besides_asked == f"{ASKS[1]}\n{state.item.words}"
     assert scene.besides.endswith(f"{ANSWERS[1]}\n{gate}")
     assert scene.hidden == f"{scene.key}\n{scene.besides}"
     assert refusal(ANSWERS[1], scene, []) is Refusal.LEAK
     scene.move = TutorAction.CONFIRM
     assert refusal(ANSWERS[0], scene, []) is None
     assert refusal(ANSWERS[1], scene, []) is Refusal.LEAK
+
+
+def test_the_words_of_one_open_question_may_be_the_answer_of_another(stubbed: StubModel) -> None:
+    """The script has just asked what the membrane keeps outside, and the gate what surrounds each cell."""
+    made = simulated_lesson()
+    class_id = begin(made)
+    for _ in range(4):
+        go_on(class_id)
+    with unit_of_work() as session:
+        row, state = session.get_one(ClassSession, class_id), classroom.state(session, class_id)
+        wish = Question(seq=99, text="tell me the answer", page=2, intent=Intent.QUESTION)
+        state.pending, state.open_ask = [wish], None
+        scene = set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TEACHER, answers=99))
+    assert scene.asked, "what is wanted is the answer of the gate's question"
+    told: list[str] = []
+    speak(scene, told.append, lambda: False)
+    assert told
+    assert "found nothing" not in told[0]
+    scene.stem, scene.asked, scene.key = "", ASKS[1], ANSWERS[1]
+    scene.besides, scene.besides_asked = "a membrane", "What surrounds each cell?"
+    assert "Membranes" not in not_covered(scene)
+    assert refusal("A membrane surrounds each cell.", scene, []) is Refusal.LEAK
+    scene.besides = scene.besides_asked = ""
+    assert "Membranes" in not_covered(scene)
+
+
+@pytest.mark.parametrize(("last", "helps"), [(Voice.TEACHER, Voice.TUTOR), (Voice.TUTOR, Voice.TEACHER)])
+def test_nobody_helps_at_a_gate_just_after_words_of_their_own(stubbed: StubModel, last: Voice, helps: Voice) -> None:
+    class_id = begin(make_gated(in_a_row=2, most=4))
+    put(class_id)
+    with unit_of_work() as session:
+        state = classroom.state(session, class_id)
+    assert state.item
+    state.item.nudged = False
+    state.recent = [Line(seq=state.seq, voice=last, text="Take your time.", page=2)]
+    move = decide(state, [], Moment(now=now() + timedelta(minutes=10)))
+    assert (move.act, move.voice) == (Act.NUDGE, helps)
 
 
 def test_the_answer_that_is_wanted_is_that_of_what_an_agent_asked_last(stubbed: StubModel) -> None:

@@ -57,7 +57,13 @@ def line(words: str, voice: Voice = Voice.STUDENT) -> Line:
 @st.composite
 def scenes(draw: st.DrawFn) -> Scene:
     act = draw(st.sampled_from([Act.ANSWER, Act.NUDGE, Act.REPLY, Act.CHAT]))
-    voices = CLASSMATES if act is Act.CHAT else (Voice.TUTOR,) if act in (Act.NUDGE, Act.REPLY) else tuple(full_cast())
+    voices = (
+        CLASSMATES
+        if act is Act.CHAT
+        else (Voice.TUTOR, Voice.TEACHER)
+        if act in (Act.NUDGE, Act.REPLY)
+        else tuple(full_cast())
+    )
     shown = page(draw(hostile))
     found = [
         passage(f"{draw(hostile)} {draw(st.sampled_from(['', KEY]))}", n) for n in draw(st.lists(st.integers(1, 4)))

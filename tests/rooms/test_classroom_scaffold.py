@@ -80,7 +80,7 @@ def test_a_hint_must_not_hand_over_the_answer() -> None:
 
 def test_the_guard_says_why() -> None:
     ground = [Passage.model_construct(text="Mitochondria release energy from sugar. Plants keep it as starch.", page=1)]
-    assert refuse("Mitochondria release energy from sugar.", ground, [], KEY, ASKED) is Refusal.LEAK
+    assert refuse("Mitochondria release energy from sugar.", ground, [], [(KEY, ASKED)]) is Refusal.LEAK
     assert refuse("Mitochondria release energy from sugar.", ground, []) is None
     assert refuse("The Romans built 12 aqueducts.", ground, []) is Refusal.UNSUPPORTED
     assert refuse("Plants keep it as starch.", ground, ["Plants keep it as starch."]) is Refusal.REPEATED

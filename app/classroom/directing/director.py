@@ -122,6 +122,11 @@ def voice_for(question: Question, state: ClassState) -> Voice:
     """
     if question.named and question.named in state.cast and not question.tries:
         return question.named
+    return _rested_helper(state)
+
+
+def _rested_helper(state: ClassState) -> Voice:
+    """Who helps students, or the other of the two where that one was just heard."""
     last = state.recent[-1].voice if state.recent else None
     usual = helper(state.cast)
     other = lead(state.cast) if usual is Voice.TUTOR else usual
@@ -290,7 +295,7 @@ def _gate_move(state: ClassState, moment: Moment) -> Move:
         return act
     if item.nudged or state.model_gone:
         return Move(act=Act.WAIT, until=_retry_at(state, moment))
-    return Move(act=Act.NUDGE, voice=helper(state.cast), answers=item.seq)
+    return Move(act=Act.NUDGE, voice=_rested_helper(state), answers=item.seq)
 
 
 def _classmate(state: ClassState, script: list[TeachingAction]) -> Move | None:

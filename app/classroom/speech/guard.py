@@ -5,6 +5,7 @@ something new. It is a check by rule: it can be wrong, and it cannot be talked r
 """
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from app.courses.grounding import is_talk, supported
@@ -22,6 +23,10 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+Secret = tuple[str, str]
+"""The answer of an open question, and what students know about it anyway."""
 
 
 class Refusal(StrEnum):
@@ -49,6 +54,11 @@ def leaks(sentence: str, key: str, known: str) -> bool:
     return any(_is_told(stems(line) - before, told) for line in key.splitlines())
 
 
+def tells(words: str, secrets: Iterable[Secret]) -> bool:
+    """Whether words hand over any of these answers."""
+    return any(leaks(words, *one) for one in secrets)
+
+
 def echoes(sentence: str, question: str, ground: list[Passage]) -> bool:
     """Whether words agree or disagree with a question and say nothing that it did not say, without a passage that says
     it too. A "no" is carried by no passage that merely has the words.
@@ -74,13 +84,13 @@ def _is_told(own: frozenset[str], told: frozenset[str]) -> bool:
     return bool(own) and len(own & told) / len(own) > LEAK_SHARE
 
 
-def refuse(sentence: str, ground: list[Passage], said: list[str], key: str = "", known: str = "") -> Refusal | None:
+def refuse(sentence: str, ground: list[Passage], said: list[str], secrets: Iterable[Secret] = ()) -> Refusal | None:
     """Why a sentence must not be shown, or None. `said` was shown in this turn already."""
     if not 2 <= len(sentence) <= LONGEST:
         return Refusal.LENGTH
     if sentence in said:
         return Refusal.REPEATED
-    if key and leaks(" ".join([*said, sentence]), key, known):
+    if tells(" ".join([*said, sentence]), secrets):
         return Refusal.LEAK
     if is_talk(sentence) or supported(sentence, ground):
         return None

@@ -16,7 +16,7 @@ from app.base.prompts import fill
 from app.classroom.directing.director import Act
 from app.classroom.log.state import Line, Question
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, TutorAction, Verdict, Voice
-from app.classroom.speech.guard import leaks
+from app.classroom.speech.guard import Secret, tells
 from app.classroom.stage.cast import Cast, Member, full_cast, helper
 from app.classroom.stage.lesson import Told
 from app.courses.schema import Page, Passage
@@ -55,12 +55,12 @@ class Scene(BaseModel):
     told; neither that nor the key is in any prompt.
 
     `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
-    it, which no prompt of a turn contains; `besides` is what is right about other questions that are open. `judges`
-    says that the reply is held against the key: a reply to a discussion is not, whatever is asked by now. `verdict` and
-    `move` come of judging. `asker` is the name of who asks, where the class has several people. `adapter` is what the
-    model speaks with. `approved` is what the approved script says; `wants_answer`: the student asks for the
-    answer of a question that was put, and for nothing else. `short` and `script_only` are the class's steps of thrift:
-    with the second, no model is asked.
+    it, which no prompt of a turn contains; `besides` is what is right about other questions that are open, whose
+    words are `besides_asked`. `judges` says that the reply is held against the key: a reply to a discussion is not,
+    whatever is asked by now. `verdict` and `move` come of judging. `asker` is the name of who asks, where the class has
+    several people. `adapter` is what the model speaks with. `approved` is what the approved script says;
+    `wants_answer`: the student asks for the answer of a question that was put, and for nothing else. `short` and
+    `script_only` are the class's steps of thrift: with the second, no model is asked.
     """
 
     class_id: UUID
@@ -82,6 +82,7 @@ class Scene(BaseModel):
     asked: str = ""
     key: str = ""
     besides: str = ""
+    besides_asked: str = ""
     stem: str = ""
     solution: str = ""
     verdict: Verdict | None = None
@@ -111,17 +112,20 @@ class Scene(BaseModel):
     @property
     def hidden(self) -> str:
         """The answers that must not be handed over in this turn; empty once they may be said."""
-        own = "" if self.move in OPENING else self.key
-        return "\n".join(one for one in (own, self.besides) if one)
+        return "\n".join(key for key, _ in self.secrets)
 
     @property
-    def known(self) -> str:
-        """What the students know anyway: the open question, and their own words."""
-        return f"{self.stem or self.asked} {self.question}"
+    def secrets(self) -> list[Secret]:
+        """The same, each with what students know anyway: that question itself, and their own words. The words of one
+        question may be the answer of another.
+        """
+        own = "" if self.move in OPENING else self.key
+        both = [(own, self.stem or self.asked), (self.besides, self.besides_asked)]
+        return [(key, f"{asked} {self.question}") for key, asked in both if key]
 
     def is_safe(self, text: str) -> bool:
         """Whether words may be quoted while a question is open."""
-        return not self.hidden or not leaks(text, self.hidden, self.known)
+        return not tells(text, self.secrets)
 
     @property
     def ground(self) -> list[Passage]:

@@ -72,8 +72,9 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     waiting = _open_questions(state)
     if waiting and not scene.key:
         _keep_secret(session, lesson, scene, waiting.pop(0))
-    keys = [_key_of(session, lesson, one) for one in waiting]
-    scene.besides = "\n".join(one for one in keys if one and one != scene.key)
+    others = [(_key_of(session, lesson, one), _words_of(one)) for one in waiting]
+    others = [(key, words) for key, words in others if key and key != scene.key]
+    scene.besides, scene.besides_asked = "\n".join(key for key, _ in others), "\n".join(words for _, words in others)
     return scene
 
 

@@ -188,7 +188,7 @@ def speak(
         text = NOTHING_OPEN.format(page=scene.page.number)
         say(text)
         return Utterance(text=text)
-    if not scene.covered:
+    if not scene.covered and not scene.wants_answer:
         text = not_covered(scene)
         say(text)
         return Utterance(text=text)
@@ -225,7 +225,7 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     if is_asked and explains_by_chance(sentence, scene.question, scene.ground):
         return Refusal.UNSUPPORTED
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
-    found = refuse(sentence, scene.ground, said, scene.hidden, scene.known)
+    found = refuse(sentence, scene.ground, said, scene.secrets)
     return None if found is Refusal.UNSUPPORTED and is_free else found
 
 
