@@ -4,9 +4,7 @@ A claim whose process was killed is renewed no more, and taken over once its tim
 """
 
 import contextlib
-import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -16,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.base.db import now, unit_of_work
+from app.base.rounds import Rounds
 from app.base.settings import get_settings
 from app.base.stream import flags_up
 from app.classroom.directing import admission
@@ -35,40 +34,9 @@ class Lease:
     cancelled: bool = False
 
 
-class Keeper:
-    """Keeps every lease of this process. Its thread runs only while there are any."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.leases: set[Lease] = set()
-        self.thread: threading.Thread | None = None
-        self.rest = threading.Event()
-
-    @contextlib.contextmanager
-    def hold(self, class_id: UUID, turn: UUID) -> Iterator[Lease]:
-        """While the block runs, keep moving the claim's deadline."""
-        lease = Lease(class_id, turn)
-        with self.lock:
-            self.leases.add(lease)
-            if self.thread is None:
-                self.thread = threading.Thread(target=self._keep, name="leases", daemon=True)
-                self.thread.start()
-        try:
-            yield lease
-        finally:
-            with self.lock:
-                self.leases.discard(lease)
-
-    def _keep(self) -> None:
-        while True:
-            self.rest.wait(LOOK_SECONDS)
-            with self.lock:
-                held = list(self.leases)
-                if not held:
-                    self.thread = None
-                    return
-            _look(held)
-            _renew(held)
+def _look_after(held: list[Lease]) -> None:
+    _look(held)
+    _renew(held)
 
 
 def _look(held: list[Lease]) -> None:
@@ -110,9 +78,9 @@ def _renew(held: list[Lease]) -> None:
             wanting[UUID(renewed)].renewed = at
 
 
-_keeper = Keeper()
+_rounds = Rounds("leases", LOOK_SECONDS, _look_after)
 
 
 def hold(class_id: UUID, turn: UUID) -> contextlib.AbstractContextManager[Lease]:
-    """Hold a claimed turn while the block runs."""
-    return _keeper.hold(class_id, turn)
+    """Hold a claimed turn while the block runs: its deadline is moved again and again."""
+    return _rounds.holding(Lease(class_id, turn))
