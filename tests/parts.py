@@ -96,7 +96,7 @@ def start_services() -> Services:
     broker.wait_ready()
     stub = StubModel()
     environment = {
-        "DATABASE_URL": postgres_url(database_port, password),
+        "DATABASE_URL": postgres_url(folder.postgres, database_port, password),
         "REDIS_URL": valkey_url(broker_port, password),
         "INFERENCE_URL": stub.url,
         "LYCEUM_INFERENCE_MODEL": "",

@@ -161,7 +161,7 @@ class Launch:
             "LYCEUM_DATA": str(self.folder.root),
             "LYCEUM_PUBLIC_URL": os.environ.get("LYCEUM_PUBLIC_URL") or self.url,
             "LYCEUM_DEMO": "false" if self.arguments.no_demo else "true",
-            "DATABASE_URL": given.database_url or postgres_url(self.database_port, self.folder.secret("database")),
+            "DATABASE_URL": given.database_url or self._database_url(),
             "REDIS_URL": given.redis_url or valkey_url(self.broker_port, self.folder.secret("broker")),
             "INFERENCE_URL": given.inference_url or f"http://127.0.0.1:{self.model_port}/v1",
         }
@@ -172,6 +172,9 @@ class Launch:
         if len(models) > 1:
             told["LYCEUM_ROLES"] = _with_author(given, models[1][0], self.author_port)
         return told
+
+    def _database_url(self) -> str:
+        return postgres_url(self.folder.postgres, self.database_port, self.folder.secret("database"))
 
     def _database(self) -> None:
         if self.given.database_url:

@@ -120,6 +120,15 @@ def test_what_a_page_is_about_explains_nothing_unless_that_was_asked() -> None:
     assert refusal(sentence, asked, []) is None
 
 
+def test_an_answer_does_not_go_on_from_what_was_not_said() -> None:
+    scene = asked_about(PAGE)
+    sentence = "That way, a membrane surrounds each cell."
+    assert refusal(sentence, scene, []) is Refusal.EMPTY
+    assert refusal(sentence, scene, ["Working memory holds about four things at once."]) is None
+    chat = scene.model_copy(update={"act": Act.CHAT, "voice": Voice.THINKER})
+    assert refusal(sentence, chat, []) is None  # it goes on from another's line
+
+
 def test_nobody_tells_what_they_do_instead_of_doing_it() -> None:
     scene = asked_about(PAGE)
     name = scene.member.name

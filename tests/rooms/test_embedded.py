@@ -54,7 +54,7 @@ def sleeper(tmp_path: Path, name: str = "sleeper", command: list[str] | None = N
 
 def test_postgres_comes_back_after_a_kill_with_every_commit(place: DataFolder) -> None:
     [port] = free_ports(1)
-    url = postgres_url(port, place.secret("database"))
+    url = postgres_url(place.postgres, port, place.secret("database"))
     child = Child(postgres_part(place.postgres, port, place.secret("database"), place.logs / "database.log"))
     child.start()
     child.wait_ready()
@@ -76,9 +76,25 @@ def test_a_lock_file_that_names_a_stranger_does_not_stop_postgres(place: DataFol
     [port] = free_ports(1)
     part = postgres_part(place.postgres, port, place.secret("database"), place.logs / "database.log")
     (place.postgres / "postmaster.pid").write_text(f"{os.getpid()}\n{place.postgres}\n0\n{port}\n\n\n\n\n")
+    (place.postgres / f".s.PGSQL.{port}.lock").write_text(f"{os.getpid()}\n{place.postgres}\n0\n{port}\n\n")
     child = Child(part)
     child.start()
     child.wait_ready()
+    child.stop()
+
+
+def test_where_no_socket_can_lie_postgres_is_reached_by_its_port(place: DataFolder) -> None:
+    deep = place.root / ("a" * 100) / "postgres"
+    deep.parent.mkdir(mode=0o711)
+    assert "127.0.0.1" in postgres_url(deep, 5432, "secret")
+    assert "127.0.0.1" in postgres_url(place.root / "a,b", 5432, "secret")
+    assert "127.0.0.1" not in postgres_url(place.postgres, 5432, "secret")
+    [port] = free_ports(1)
+    child = Child(postgres_part(deep, port, place.secret("database"), place.logs / "database.log"))
+    child.start()
+    child.wait_ready()
+    with psycopg.connect(postgres_url(deep, port, place.secret("database"))) as connection:
+        assert connection.info.hostaddr == "127.0.0.1"
     child.stop()
 
 

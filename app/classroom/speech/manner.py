@@ -1,4 +1,6 @@
-"""How agents do not speak to a student: about them or themselves, or about the page instead of its subject."""
+"""How agents do not speak to a student: about them or themselves, about the page instead of its subject, or on from
+what was not said.
+"""
 
 import re
 
@@ -10,6 +12,7 @@ _REPORTS = re.compile(
     rf"^{_SOURCE} (?:discusses|describes|covers|explains|explores|talks about|is about|focuses on|deals with)\b",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(r"^(?:(?:in )?(?:that|this) way|doing (?:so|that|this)|as a result)\b", re.IGNORECASE)
 _PAPER = re.compile(r"\b(?:page|slide|text|lesson|deck)s?\b", re.IGNORECASE)
 
 
@@ -26,6 +29,11 @@ def speaks_about_itself(sentence: str, name: str) -> bool:
 def reports(sentence: str, question: str) -> bool:
     """Whether a sentence tells what a page is about, which explains nothing, and nobody asked that."""
     return bool(_REPORTS.match(sentence)) and not _PAPER.search(question)
+
+
+def goes_on(sentence: str) -> bool:
+    """Whether a sentence draws on one before it, “That way, ...”."""
+    return bool(_GOES_ON.match(sentence))
 
 
 def without_report(sentence: str) -> str:

@@ -15,7 +15,7 @@ from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
 from app.classroom.speech.comparing import turned_round
 from app.classroom.speech.guard import Refusal, echoes, explains_by_chance, refuse
-from app.classroom.speech.manner import reports, speaks_about_itself, speaks_about_them, without_report
+from app.classroom.speech.manner import goes_on, reports, speaks_about_itself, speaks_about_them, without_report
 from app.classroom.speech.prompting import Scene, again, otherwise, prompt_of
 from app.classroom.speech.quoting import source_of
 from app.classroom.speech.scaffold import HINTS
@@ -217,6 +217,8 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.REPEATED
     if scene.act is Act.ANSWER and scene.move not in _JUDGING and _says_back(sentence, scene):
         return Refusal.ECHO
+    if not said and not is_chat and goes_on(sentence):
+        return Refusal.EMPTY
     if reports(sentence, scene.question):
         return Refusal.REPORT
     if turned_round(sentence, scene.ground):
