@@ -29,8 +29,8 @@ from app.accounts import passwords
 from app.base.db import get_engine
 from app.base.embedded.address import use_environment
 from app.base.embedded.processes import Child
+from app.cli.chromium import find_chromium
 from app.cli.migrate import upgrade
-from app.cli.test import find_chromium
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -69,7 +69,7 @@ def course_id(text: str) -> UUID:
 
 def _print_pdf(folder: Path) -> None:
     """Print the report with a Chromium, where there is one; without it any browser prints report.html as well."""
-    from app.cli.test import installed_chromium
+    from app.cli.chromium import installed_chromium
 
     browser = installed_chromium()
     if browser is None:

@@ -2,18 +2,16 @@
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from app.base.console import say, say_error
-from app.base.errors import AppError
+from app.base.console import say
 from app.base.settings import ROOT
+from app.cli.chromium import fetch_chromium, find_chromium
 from app.inference.catalogue import usable_cores, usable_memory
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHECKS = (
     ("ruff check", ["ruff", "check", "."]),
     ("ruff format", ["ruff", "format", "--check", "."]),
@@ -79,43 +77,3 @@ def _call(command: list[str], environment: dict[str, str]) -> int:
     except KeyboardInterrupt:
         process.wait()
         raise
-
-
-def find_chromium() -> Path | None:
-    """$CHROMIUM, an installed Chromium or Chrome, or the one the browser tool installed before."""
-    named = os.environ.get("CHROMIUM")
-    if named:
-        if not Path(named).exists():
-            raise AppError(f"CHROMIUM names {named}, which does not exist.")
-        return Path(named)
-    return installed_chromium() or _of_playwright()
-
-
-def installed_chromium() -> Path | None:
-    """A Chromium or Chrome that is installed for people, or the one CHROMIUM names."""
-    named = os.environ.get("CHROMIUM")
-    found = [shutil.which(name) for name in ([named] if named else BROWSERS)]
-    return next((Path(one) for one in found if one), None)
-
-
-def _of_playwright() -> Path | None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        path = Path(playwright.chromium.executable_path)
-    return path if path.exists() else None
-
-
-def fetch_chromium() -> Path | None:
-    """Install one: by the browser tool, else as root from the distribution. None if both fail."""
-    say("No Chromium was found; installing one for the browser tests ...")
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
-    if found := _of_playwright():
-        return found
-    if os.geteuid() == 0 and (apt := shutil.which("apt-get")):
-        subprocess.run([apt, "update", "-q"], check=False)
-        subprocess.run([apt, "install", "-y", "-q", "--no-install-recommends", "chromium"], check=False)
-    found = find_chromium()
-    if found is None:
-        say_error("No Chromium could be installed, so the browser tests are skipped; install one or set CHROMIUM.")
-    return found
