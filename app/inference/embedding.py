@@ -1,29 +1,47 @@
-"""Vectors for texts: wordllama, whose 16 MB of weights come in its wheel, so that no network is needed."""
+"""Vectors for texts: wordllama's 16 MB of weights, which come in its wheel, so that no network is needed.
 
-import logging
+Of the package only the files are used. What it does with them is a mean over tokens, and its later versions must be
+compiled on Python 3.14 and on Linux on ARM.
+"""
+
 import threading
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
 
+from app.base.errors import AppError
 from app.base.text import clean_text
 
 DIMENSIONS = 256
 _lock = threading.Lock()
 
 
-@lru_cache
-def _load() -> Any:
-    root = logging.getLogger()
-    level, handlers = root.level, list(root.handlers)
-    import wordllama  # it has every library of the process write its chatter to the log: taken back below
+class _Vocabulary(NamedTuple):
+    """What cuts a text into tokens, and a vector of 256 half floats for each of them."""
 
-    root.setLevel(level)
-    root.handlers[:] = handlers
-    folder = Path(wordllama.__file__).parent
-    return wordllama.WordLlama.load(cache_dir=folder, dim=DIMENSIONS, disable_download=True)
+    tokenizer: Tokenizer
+    vectors: "numpy.ndarray[tuple[int, int], numpy.dtype[numpy.float16]]"
+
+
+@lru_cache
+def _load() -> _Vocabulary:
+    spec = find_spec("wordllama")
+    if spec is None or spec.origin is None:
+        raise AppError(
+            "The package wordllama, which has the weights for finding pages, is missing; run ./lyceum again."
+        )
+    folder = Path(spec.origin).parent
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizers" / "l2_supercat_tokenizer_config.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return _Vocabulary(
+        tokenizer, load_file(folder / "weights" / f"l2_supercat_{DIMENSIONS}.safetensors")["embedding.weight"]
+    )
 
 
 def embed(texts: list[str]) -> list[list[float]]:
@@ -31,8 +49,12 @@ def embed(texts: list[str]) -> list[list[float]]:
     if not texts:
         return []
     with _lock:
-        raw = numpy.asarray(_load().embed([clean_text(text) for text in texts]), dtype=numpy.float32)
-    raw = numpy.nan_to_num(raw)
+        tokenizer, vectors = _load()
+        read = tokenizer.encode_batch([clean_text(text) for text in texts], add_special_tokens=False)
+    raw = numpy.zeros((len(texts), DIMENSIONS), dtype=numpy.float32)
+    for at, one in enumerate(read):
+        if one.ids:
+            raw[at] = vectors[one.ids].mean(axis=0, dtype=numpy.float32)
     lengths = numpy.linalg.norm(raw, axis=1, keepdims=True)
-    vectors: list[list[float]] = (raw / numpy.where(lengths > 0, lengths, 1)).tolist()
-    return vectors
+    found: list[list[float]] = (raw / numpy.where(lengths > 0, lengths, 1)).tolist()
+    return found

@@ -38,6 +38,12 @@ def test_threads_share_one_model() -> None:
     assert results[0] == results[2] == results[38]
 
 
+def test_a_vector_is_the_mean_over_the_tokens_at_unit_length() -> None:
+    one, other, both = embed(["plants", "sugar", "plants sugar"])
+    summed = [a + b for a, b in zip(one, other, strict=True)]
+    assert closeness(both, summed) / math.hypot(*summed) > 0.9  # the two words are not of the same length
+
+
 def test_loading_the_weights_leaves_the_log_of_the_process_alone() -> None:
     look = "import logging; from app.inference.service import embed; embed(['x']); print(logging.getLogger().level)"
     told = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True)
