@@ -136,6 +136,7 @@ function refresh() {
 }
 
 function end(event, live) {
+  const writes = document.activeElement?.matches("input, textarea, select") && !box.form.contains(document.activeElement);
   line.close();
   link.hidden = true;
   box.close();
@@ -145,7 +146,7 @@ function end(event, live) {
   card.querySelector(".end-questions").textContent = room.questions;
   card.querySelector(".end-minutes").textContent = minutes;
   card.hidden = false;
-  if (live) card.querySelector("a, button").focus();
+  if (live && !writes) card.querySelector("a, button").focus();
 }
 
 function linked(state, sentence = "") {

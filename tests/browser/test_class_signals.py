@@ -7,12 +7,12 @@ import pytest
 from people import School
 from playwright.sync_api import Locator, Page, expect
 from stub_model import Scripted, StubModel
-from visiting import UnderWay, answer_after, ask, end_class
+from visiting import UnderWay, answer_after, ask, end_class, pause
 
 from app.alignment import service as alignment
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
-from app.classroom.schema import Activity
+from app.classroom.schema import Activity, Control
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +42,7 @@ def test_signals_of_a_line(held: School, class_id: UUID, stub: StubModel, tab: T
     page.goto(f"/classes/{class_id}")
     ask(page, QUESTION)
     assert answer_after(page, QUESTION) == ANSWER
+    pause(page)  # on a slow machine the class would end meanwhile
     line = line_of(page)
     down = line.get_by_role("button", name="Not helpful")
     down.focus()
@@ -89,3 +90,24 @@ def test_signals_of_a_line(held: School, class_id: UUID, stub: StubModel, tab: T
     up.click()
     expect(up).to_have_attribute("aria-pressed", "true")
     expect(line_of(page).get_by_role("button", name="Not helpful")).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_end_of_the_class_leaves_the_keyboard_to_who_writes(
+    held: School, class_id: UUID, stub: StubModel, tab: Tab
+) -> None:
+    stub.script(Scripted(match="make from light", reply=ANSWER, times=1))
+    page = tab(held.student)
+    page.goto(f"/classes/{class_id}")
+    ask(page, QUESTION)
+    assert answer_after(page, QUESTION) == ANSWER
+    pause(page)
+    line = line_of(page)
+    line.get_by_role("button", name="Not helpful").click()
+    why = line.get_by_label("Why, in your words")
+    why.fill("half of it would do")
+    with unit_of_work() as session:
+        classroom.control(session, held.student.who, class_id, Control.END)
+    expect(page.locator(".end-card")).to_be_visible()
+    expect(why).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(line.get_by_text("Thank you.")).to_be_visible()
