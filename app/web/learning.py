@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
 from app.base.errors import Invalid
-from app.base.languages import LANGUAGES
 from app.classroom import service as classroom
 from app.courses import service as courses
 from app.inference import service as inference
@@ -57,7 +56,6 @@ def _values(session: Session, who: Who, profile: Profile) -> dict[str, object]:
     return {
         "profile": profile,
         "questions": QUESTIONS,
-        "languages": LANGUAGES,
         "is_kept": personal.profile_of(session, who.id) is not None,
         "allows": privacy.standing(session, who.id)[Purpose.TEACHING],
         "versions": versions,

@@ -7,6 +7,7 @@ and the words themselves are not kept.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from app.base.languages import LANGUAGES
 from app.lessons.personal.schema import AS_IT_IS, Depth, Goal, Level
@@ -86,7 +87,7 @@ QUESTIONS = (
         "language",
         "Language",
         "In which language?",
-        {AS_IT_IS: "The lesson's own", **LANGUAGES},
+        {AS_IT_IS: "The lesson's own", **dict(sorted(LANGUAGES.items(), key=itemgetter(1)))},
         {
             AS_IT_IS: r"lesson|same|any|own",
             **{code: rf"\b{re.escape(name.casefold())}" for code, name in LANGUAGES.items()},
