@@ -15,7 +15,8 @@ T = TypeVar("T")
 class Rounds(Generic[T]):
     """Has `look` called with everything that is held, every so many seconds; its thread runs only while anything is.
 
-    `look` gets what was held when the round began: some of it may have been let go since.
+    `look` gets what was held when the round began: some of it may have been let go since. When it fails, its
+    thread ends with that, and another one looks on.
     """
 
     def __init__(self, name: str, seconds: float, look: Callable[[list[T]], None]) -> None:
@@ -27,23 +28,31 @@ class Rounds(Generic[T]):
     @contextmanager
     def holding(self, one: T) -> Iterator[T]:
         """Have one looked at while the block runs."""
-        with self.lock:
-            self.held.add(one)
-            if self.thread is None or not self.thread.is_alive():  # no thread survives a fork
-                self.thread = threading.Thread(target=self._go_round, name=self.name, daemon=True)
-                self.thread.start()
         try:
+            with self.lock:
+                self.held.add(one)
+                if self.thread is None or not self.thread.is_alive():  # no thread survives a fork
+                    self._start()
             yield one
         finally:
             with self.lock:
                 self.held.discard(one)
 
+    def _start(self) -> None:
+        self.thread = threading.Thread(target=self._go_round, name=self.name, daemon=True)
+        self.thread.start()
+
     def _go_round(self) -> None:
-        while True:
-            time.sleep(self.seconds)
+        try:
+            while found := self._next():
+                self.look(found)
+        finally:
             with self.lock:
-                found = list(self.held)
-                if not found:
-                    self.thread = None
-                    return
-            self.look(found)
+                self.thread = None
+                if self.held:
+                    self._start()
+
+    def _next(self) -> list[T]:
+        time.sleep(self.seconds)
+        with self.lock:
+            return list(self.held)

@@ -28,14 +28,17 @@ def find_chromium() -> Path | None:
         raise AppError(f"CHROMIUM names {named}, which does not exist.")
     if not _runs(*PLAYWRIGHT, "--version"):
         return None
-    return next((one for one in (installed_chromium(), _of_playwright()) if one and _runs(one, "--version")), None)
+    if found := installed_chromium():
+        return found
+    of_tool = _of_playwright()
+    return of_tool if of_tool and _runs(of_tool, "--version") else None
 
 
 def installed_chromium() -> Path | None:
-    """A Chromium or Chrome that is installed for people, or the one CHROMIUM names."""
+    """A Chromium or Chrome that is installed for people, or the one CHROMIUM names; one that starts."""
     named = os.environ.get("CHROMIUM")
     found = [shutil.which(name) for name in ([named] if named else NAMES)]
-    return next((Path(one) for one in found if one), None)
+    return next((Path(one) for one in found if one and _runs(one, "--version")), None)
 
 
 def fetch_chromium() -> Path | None:

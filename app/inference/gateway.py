@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 import uvloop
@@ -148,8 +149,18 @@ def _first_served(url: str, key: str) -> str:
 
 
 def is_local(url: str) -> bool:
-    """Whether a URL is on this machine, where a proxy from the environment must not be used."""
+    """Whether a URL is on this machine."""
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def proxy_of(url: str) -> str | None:
+    """The environment's proxy for a server, none on this machine. It is asked for here, as aiohttp, when it looks into
+    the environment itself, reads ~/.netrc too, and what stands there does not go with a key of ours.
+    """
+    parts = urlsplit(url)
+    if is_local(url) or proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return None
+    return getproxies().get(parts.scheme)
 
 
 # ------------------------------------------------------------------------------------------ the loop and its clients
@@ -188,15 +199,13 @@ def _hang_up(wire: "aiohttp.ClientSession", process: int) -> None:
 
 
 @lru_cache
-def _wire(process: int, trust_env: bool) -> "aiohttp.ClientSession":
-    """The connections to servers, made on the loop; `process` keeps them from crossing a fork. `trust_env`: by way of
-    the environment's proxy.
-    """
+def _wire(process: int) -> "aiohttp.ClientSession":
+    """The connections to servers, made on the loop; `process` keeps them from crossing a fork."""
     import aiohttp
 
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS, ssl=httpx.create_ssl_context())
     patience = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
-    wire = aiohttp.ClientSession(connector=connector, timeout=patience, trust_env=trust_env)
+    wire = aiohttp.ClientSession(connector=connector, timeout=patience)
     atexit.register(_hang_up, wire, process)
     return wire
 
@@ -223,12 +232,11 @@ def _content(prompt: Prompt) -> Any:
 def _stream(ask: Ask) -> "AsyncGenerator[Piece, None]":
     """The reply as it comes. The form travels in the body, as LangChain would wait for the whole of a parsed reply."""
     chat = _chat(ask.endpoint.url, ask.endpoint.key, ask.model)
-    wire = _wire(os.getpid(), not is_local(ask.endpoint.url))
     messages = [("system", ask.prompt.system), ("user", _content(ask.prompt))]
     body: dict[str, Any] = {"max_tokens": ask.max_tokens, "temperature": TEMPERATURES[ask.role]}
     if ask.form is not None or ask.more:
         body["extra_body"] = ask.more | ({"response_format": ask.form} if ask.form is not None else {})
-    return chat.pieces(wire, messages, **body)
+    return chat.pieces(_wire(os.getpid()), messages, proxy_of(ask.endpoint.url), **body)
 
 
 def _note(heard: Heard, piece: "Piece") -> str:

@@ -110,15 +110,16 @@ class Chat(ChatOpenAI):
     """LangChain's chat model with a frugal way to stream; it keeps llama.cpp's own timings too."""
 
     async def pieces(
-        self, wire: aiohttp.ClientSession, messages: list[tuple[str, Any]], **given: Any
+        self, wire: aiohttp.ClientSession, messages: list[tuple[str, Any]], proxy: str | None = None, **given: Any
     ) -> AsyncGenerator[Piece, None]:
-        """The reply as it comes; `given` is what LangChain's own methods take.
+        """The reply as it comes, by way of a proxy (its URL) if need be; `given` is what LangChain's own methods take.
 
         Raises Refused, ValueError and its like for what is not the protocol, and aiohttp's errors.
         """
         payload = self._get_request_payload(messages, stream=True, stream_options={"include_usage": True}, **given)
         extra = payload.pop("extra_body", None) or {}
-        async with wire.post(self._address(), data=orjson.dumps({**payload, **extra}), headers=self._head()) as reply:
+        body = orjson.dumps({**payload, **extra})
+        async with wire.post(self._address(), data=body, headers=self._head(), proxy=proxy) as reply:
             if reply.status >= 400:
                 raise Refused(reply.status)
             gathered, has_spoken = Gathered(), False

@@ -44,6 +44,16 @@ def test_a_look_that_fails_does_not_end_the_looking() -> None:
 
     rounds = Rounds[str]("fails once", 0.01, look)
     with rounds.holding("one"):
-        until(lambda: seen and not running("fails once"))
-        with rounds.holding("two"):
-            until(lambda: {"one", "two"} in seen)
+        until(lambda: len(seen) > 1)
+        assert running("fails once") == 1
+
+
+def test_what_no_thread_could_be_started_for_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    rounds = Rounds[str]("never starts", 0.01, lambda held: None)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError, match="can't start"), rounds.holding("one"):
+        pass
+    assert not rounds.held

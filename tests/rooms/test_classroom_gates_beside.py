@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from gating import begin, give, go_on, make_gated, put, take_time
+from gating import ITEMS, RIGHT, begin, give, go_on, make_gated, put, take_time
 from making import make_person
 from parts import Services
 from simulated import ANSWERS, ASKS, simulated_lesson
@@ -24,7 +24,7 @@ from app.classroom.speech import quizzing
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.scene import key_now, set_scene
 from app.classroom.speech.speaking import refusal, speak
-from app.classroom.speech.standing_in import not_covered
+from app.classroom.speech.standing_in import ENCOURAGED, not_covered
 from app.classroom.stage.lesson import lesson_of
 
 HINT = "Look again at what page 2 says about the membrane."
@@ -69,8 +69,10 @@ def test_a_discussion_ends_where_a_question_of_the_bank_is_put(stubbed: StubMode
         reply = Question(seq=99, text="In my skin.", page=2, intent=Intent.ANSWER, replies_to=talk.text)
         told = state.model_copy(update={"pending": [reply]})
         scene = set_scene(session, row, told, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=99))
-    assert scene.key, "what is right about the question that is open now is guarded"
-    assert not scene.judges
+    assert [words for _, words in scene.others] == [ITEMS[0][0].stem], "what is open now is guarded by its own words"
+    assert scene.hidden == RIGHT
+    assert (scene.key, scene.solution, scene.judges) == ("", "", False)
+    assert scene.asked == talk.text
 
 
 def test_who_answers_one_question_tells_nothing_of_the_others_that_are_open(stubbed: StubModel) -> None:
@@ -84,14 +86,15 @@ def test_who_answers_one_question_tells_nothing_of_the_others_that_are_open(stub
         actions = lesson_of(session, row).script.actions
         first, second = (next(at for at, one in enumerate(actions) if one.words == asked) for asked in ASKS[:2])
         assert state.item
-        gate = "\n".join(assessment.solution(session, state.item.version).lines)
+        gate = assessment.solution(session, state.item.version)
         state.open_ask = OpenAsk(seq=2, text=ASKS[1], since=now(), action=second)
         state.pending = [Question(seq=1, text="idk", page=1, replies_to=ASKS[0], action=first)]
         scene = set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=1))
-        assert key_now(session, row, state) == scene.besides
-        assert scene.besides_asked == f"{ASKS[1]}\n{state.item.words}"
-    assert scene.besides.endswith(f"{ANSWERS[1]}\n{gate}")
-    assert scene.hidden == f"{scene.key}\n{scene.besides}"
+        assert key_now(session, row, state) == "\n".join(key for key, _ in scene.others)
+    (told, words), last = scene.others
+    assert told.endswith(ANSWERS[1])
+    assert (words, last) == (ASKS[1], ("\n".join(gate.lines), gate.stem))
+    assert scene.hidden == "\n".join([scene.key, *(key for key, _ in scene.others)])
     assert refusal(ANSWERS[1], scene, []) is Refusal.LEAK
     scene.move = TutorAction.CONFIRM
     assert refusal(ANSWERS[0], scene, []) is None
@@ -115,11 +118,40 @@ def test_the_words_of_one_open_question_may_be_the_answer_of_another(stubbed: St
     assert told
     assert "found nothing" not in told[0]
     scene.stem, scene.asked, scene.key = "", ASKS[1], ANSWERS[1]
-    scene.besides, scene.besides_asked = "a membrane", "What surrounds each cell?"
+    scene.others = [("a membrane", "What surrounds each cell?")]
     assert "Membranes" not in not_covered(scene)
     assert refusal("A membrane surrounds each cell.", scene, []) is Refusal.LEAK
-    scene.besides = scene.besides_asked = ""
+    scene.others.insert(0, ("harmful things", "Is a membrane a skin?"))
+    assert refusal("A membrane surrounds each cell.", scene, []) is Refusal.LEAK
+    scene.others = []
     assert "Membranes" in not_covered(scene)
+
+
+def test_the_options_of_the_other_open_question_do_not_cover_its_answer(stubbed: StubModel) -> None:
+    """What is right stands among them."""
+    class_id = begin(make_gated(items=1))
+    put(class_id)
+    with unit_of_work() as session:
+        row, state = session.get_one(ClassSession, class_id), classroom.state(session, class_id)
+        assert state.item
+        assert RIGHT in state.item.words
+        state.pending = [Question(seq=99, text="idk", page=2, replies_to=ASKS[0], action=0)]
+        scene = set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=99))
+    assert refusal("The membrane keeps out harmful things.", scene, []) is Refusal.LEAK
+    assert not scene.is_safe("The membrane keeps out harmful things.")
+
+
+def test_who_wants_an_open_answer_is_encouraged_where_the_model_only_hands_it_over(stubbed: StubModel) -> None:
+    class_id = begin(make_gated(items=1))
+    put(class_id)
+    stubbed.script(Scripted(match="membrane", reply="It keeps out harmful things."))
+    with unit_of_work() as session:
+        row, state = session.get_one(ClassSession, class_id), classroom.state(session, class_id)
+        state.pending = [Question(seq=99, text="tell me the answer", page=2, intent=Intent.QUESTION)]
+        scene = set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=99))
+    told: list[str] = []
+    speak(scene, told.append, lambda: False)
+    assert told == [ENCOURAGED.format(page=scene.page.number)]
 
 
 @pytest.mark.parametrize(("last", "helps"), [(Voice.TEACHER, Voice.TUTOR), (Voice.TUTOR, Voice.TEACHER)])

@@ -125,6 +125,7 @@ def test_an_answer_does_not_go_on_from_what_was_not_said() -> None:
     sentence = "That way, a membrane surrounds each cell."
     assert refusal(sentence, scene, []) is Refusal.EMPTY
     assert refusal(sentence, scene, ["Working memory holds about four things at once."]) is None
+    assert refusal("As a result of a membrane, it surrounds each cell.", scene, []) is None
     chat = scene.model_copy(update={"act": Act.CHAT, "voice": Voice.THINKER})
     assert refusal(sentence, chat, []) is None  # it goes on from another's line
 

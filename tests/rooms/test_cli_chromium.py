@@ -21,6 +21,10 @@ def test_a_browser_that_does_not_start_is_passed_over(monkeypatch: pytest.Monkey
     assert chromium.find_chromium() is None
     monkeypatch.setenv("CHROMIUM", str(_program(tmp_path / "whole", 0)))
     assert chromium.find_chromium() == tmp_path / "whole"
+    monkeypatch.delenv("CHROMIUM")
+    monkeypatch.setattr(chromium, "NAMES", ("broken", "whole"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert chromium.find_chromium() == tmp_path / "whole"
     monkeypatch.setenv("CHROMIUM", str(tmp_path / "missing"))
     with pytest.raises(AppError, match="does not exist"):
         chromium.find_chromium()

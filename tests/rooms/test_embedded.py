@@ -98,6 +98,19 @@ def test_where_no_socket_can_lie_postgres_is_reached_by_its_port(place: DataFold
     child.stop()
 
 
+def test_a_folder_whose_sockets_cannot_be_opened_to_others_has_none(
+    place: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders of another system that are shared with a container let a socket lie, and refuse this."""
+
+    def refuse(path: Path, mode: int) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    assert "127.0.0.1" in postgres_url(place.postgres, 5432, "secret")
+    assert not list(place.root.glob("postgres-*"))
+
+
 def test_a_data_folder_has_one_owner(tmp_path: Path) -> None:
     first, second = DataFolder(tmp_path), DataFolder(tmp_path)
     first.take()

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, Field
@@ -109,6 +110,29 @@ def test_a_role_may_have_its_own_server(stub: StubModel, monkeypatch: pytest.Mon
         assert service.model_name(Role.TUTOR) == NAME
         service.complete(Role.AUTHOR, PROMPT)
         assert (len(other.log), len(stub.log)) == (1, 0)
+
+
+def test_a_server_elsewhere_is_reached_whatever_stands_in_netrc(
+    stub: StubModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setattr(gateway, "is_local", lambda url: False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert service.complete(Role.TUTOR, PROMPT).text.startswith("Cells divide.")
+
+
+def test_a_server_elsewhere_is_reached_by_the_environments_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    proxy = "http://proxy.test:3128"
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    assert gateway.proxy_of("https://models.test/v1") == proxy
+    assert gateway.proxy_of("http://127.0.0.1:9/v1") is None
+    monkeypatch.setenv("NO_PROXY", "models.test")
+    assert gateway.proxy_of("https://models.test:8443/v1") is None
 
 
 @pytest.mark.parametrize("fault", ["status:429", "status:503", "status:500", "drop", "cut"])

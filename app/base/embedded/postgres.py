@@ -65,6 +65,8 @@ def takes_sockets(folder: Path, port: int) -> bool:
     try:
         with socket.socket(socket.AF_UNIX) as trial:
             trial.bind(str(beside))
+            beside.chmod(0o777)  # as Postgres does: folders of another system may let a socket lie, but not this
+            trial.listen()
     except OSError:
         return False
     finally:

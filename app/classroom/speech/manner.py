@@ -12,7 +12,7 @@ _REPORTS = re.compile(
     rf"^{_SOURCE} (?:discusses|describes|covers|explains|explores|talks about|is about|focuses on|deals with)\b",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(r"^(?:(?:in )?(?:that|this) way|doing (?:so|that|this)|as a result)\b", re.IGNORECASE)
+_GOES_ON = re.compile(r"^(?:(?:in )?(?:that|this) way|doing (?:so|that|this)|as a result)\b(?! of\b)", re.IGNORECASE)
 _PAPER = re.compile(r"\b(?:page|slide|text|lesson|deck)s?\b", re.IGNORECASE)
 
 

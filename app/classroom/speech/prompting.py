@@ -55,8 +55,8 @@ class Scene(BaseModel):
     told; neither that nor the key is in any prompt.
 
     `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
-    it, which no prompt of a turn contains; `besides` is what is right about other questions that are open, whose
-    words are `besides_asked`. `judges` says that the reply is held against the key: a reply to a discussion is not,
+    it, which no prompt of a turn contains; `others` are what is right about the other questions that are open, each
+    with the question. `judges` says that the reply is held against the key: a reply to a discussion is not,
     whatever is asked by now. `verdict` and `move` come of judging. `asker` is the name of who asks, where the class has
     several people. `adapter` is what the model speaks with. `approved` is what the approved script says;
     `wants_answer`: the student asks for the answer of a question that was put, and for nothing else. `short` and
@@ -81,8 +81,7 @@ class Scene(BaseModel):
     judges: bool = False
     asked: str = ""
     key: str = ""
-    besides: str = ""
-    besides_asked: str = ""
+    others: list[Secret] = []
     stem: str = ""
     solution: str = ""
     verdict: Verdict | None = None
@@ -120,8 +119,8 @@ class Scene(BaseModel):
         question may be the answer of another.
         """
         own = "" if self.move in OPENING else self.key
-        both = [(own, self.stem or self.asked), (self.besides, self.besides_asked)]
-        return [(key, f"{asked} {self.question}") for key, asked in both if key]
+        every = [(own, self.stem or self.asked), *self.others]
+        return [(key, f"{asked} {self.question}") for key, asked in every if key]
 
     def is_safe(self, text: str) -> bool:
         """Whether words may be quoted while a question is open."""

@@ -18,6 +18,7 @@ from app.classroom.log.phrases import phrases
 from app.classroom.log.state import Chapter, ClassState, Exchange, ItemState, OpenAsk, Question
 from app.classroom.models import ClassSession
 from app.classroom.schema import Voice
+from app.classroom.speech.guard import Secret
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.quizzing import solution_words
 from app.classroom.speech.recalling import notes_about, weak_here
@@ -70,11 +71,10 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         if question.person:
             scene.notes = [*weak_here(state.weak, scene.page), *notes_about(session, question.person, row, scene.page)]
     waiting = _open_questions(state)
-    if waiting and not scene.key:
+    if waiting and not scene.asked:
         _keep_secret(session, lesson, scene, waiting.pop(0))
-    others = [(_key_of(session, lesson, one), _words_of(one)) for one in waiting]
-    others = [(key, words) for key, words in others if key and key != scene.key]
-    scene.besides, scene.besides_asked = "\n".join(key for key, _ in others), "\n".join(words for _, words in others)
+    others = [_secret_of(session, lesson, one) for one in waiting]
+    scene.others = [(key, words) for key, words in others if key and key != scene.key]
     return scene
 
 
@@ -88,7 +88,7 @@ def _open_questions(state: ClassState) -> list[OpenAsk | ItemState]:
 
 def _keep_secret(session: Session, lesson: Lesson, scene: Scene, asked: OpenAsk | Question | ItemState) -> None:
     """Put a question into the scene with what must not be said about it."""
-    scene.asked = scene.asked or _words_of(asked)
+    scene.asked = _words_of(asked)
     if found := solution_of(session, lesson, asked):
         scene.stem, scene.key, scene.solution = found.stem, "\n".join(found.lines), solution_words(found)
     elif isinstance(asked, (OpenAsk, Question)):
@@ -207,14 +207,15 @@ def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
 
 def key_now(session: Session, row: ClassSession, state: ClassState) -> str:
     """The answers of the questions that are open now, "" where none is."""
-    keys = [_key_of(session, lesson_of(session, row), one) for one in _open_questions(state)]
-    return "\n".join(one for one in keys if one)
+    secrets = [_secret_of(session, lesson_of(session, row), one) for one in _open_questions(state)]
+    return "\n".join(key for key, _ in secrets if key)
 
 
-def _key_of(session: Session, lesson: Lesson, asked: OpenAsk | ItemState) -> str:
+def _secret_of(session: Session, lesson: Lesson, asked: OpenAsk | ItemState) -> Secret:
+    """What is right about a question, and its words, without the options among which what is right stands too."""
     if found := solution_of(session, lesson, asked):
-        return "\n".join(found.lines)
-    return _key(lesson, asked) if isinstance(asked, OpenAsk) else ""
+        return "\n".join(found.lines), found.stem
+    return _key(lesson, asked) if isinstance(asked, OpenAsk) else "", _words_of(asked)
 
 
 def _about_here(text: str, passages: list[Passage]) -> bool:

@@ -48,6 +48,8 @@ def _chosen(scene: Scene) -> Words:
     if scene.act is Act.NUDGE or scene.move in HINTS:
         words = HINTED if scene.verdict in (Verdict.WRONG, Verdict.PARTLY) else ENCOURAGED
         return words.format(page=scene.page.number), []
+    if scene.wants_answer and scene.hidden:
+        return ENCOURAGED.format(page=scene.page.number), []
     if not scene.ground:
         return ONLY_A_PICTURE, []
     if not any(scene.is_safe(one.text) for one in scene.ground):
