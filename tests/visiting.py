@@ -102,6 +102,14 @@ class UnderWay:
         self.page, self.address = page, address
         self.asked: list[Route] = []
         page.route(address, lambda route: self.asked.append(route))
+        self._settle()
+
+    def _settle(self) -> None:
+        """Wait until the page knows as well: the browser answers a moment before, in which nothing is held yet."""
+        self.page.route("**/health?held", lambda route: route.fulfill(status=204))
+        while self.page.evaluate("fetch('/health?held').then((answer) => answer.status)") != 204:
+            self.page.wait_for_timeout(20)
+        self.page.unroute("**/health?held")
 
     def is_there(self) -> None:
         """Wait until the page has asked."""
@@ -109,7 +117,8 @@ class UnderWay:
             if self.asked:
                 return
             self.page.wait_for_timeout(20)
-        raise TimeoutError(f"nothing was asked of {self.address}")
+        at = self.page.evaluate("document.activeElement.outerHTML")
+        raise TimeoutError(f"nothing was asked of {self.address}; the keyboard is at {at[:200]} of {self.page.url}")
 
     def go_on(self) -> None:
         """Answer the first."""
