@@ -153,6 +153,7 @@ def is_local(url: str) -> bool:
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
+@lru_cache(maxsize=32)
 def proxy_of(url: str) -> str | None:
     """The environment's proxy for a server, none on this machine. It is asked for here, as aiohttp, when it looks into
     the environment itself, reads ~/.netrc too, and what stands there does not go with a key of ours.

@@ -1,6 +1,7 @@
 """Gates and what else goes on: discussions, and turning back."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from gating import ITEMS, RIGHT, begin, give, go_on, make_gated, put, take_time
@@ -34,6 +35,14 @@ HINT = "Look again at what page 2 says about the membrane."
 def stubbed(db: Services, stub: StubModel) -> StubModel:
     stub.script(Scripted(match="membrane", reply=HINT))
     return stub
+
+
+def at_the_gate_of_the_simulated_lesson() -> UUID:
+    """A class of it in which the gate has put its question."""
+    class_id = begin(simulated_lesson())
+    for _ in range(4):
+        go_on(class_id)
+    return class_id
 
 
 def test_a_page_back_does_not_put_anew_what_somebody_answered(stubbed: StubModel) -> None:
@@ -77,10 +86,7 @@ def test_a_discussion_ends_where_a_question_of_the_bank_is_put(stubbed: StubMode
 
 def test_who_answers_one_question_tells_nothing_of_the_others_that_are_open(stubbed: StubModel) -> None:
     """Words that waited for a model come back to the script's question while the gate has put its own."""
-    made = simulated_lesson()
-    class_id = begin(made)
-    for _ in range(4):
-        go_on(class_id)
+    class_id = at_the_gate_of_the_simulated_lesson()
     with unit_of_work() as session:
         row, state = session.get_one(ClassSession, class_id), classroom.state(session, class_id)
         actions = lesson_of(session, row).script.actions
@@ -103,10 +109,7 @@ def test_who_answers_one_question_tells_nothing_of_the_others_that_are_open(stub
 
 def test_the_words_of_one_open_question_may_be_the_answer_of_another(stubbed: StubModel) -> None:
     """The script has just asked what the membrane keeps outside, and the gate what surrounds each cell."""
-    made = simulated_lesson()
-    class_id = begin(made)
-    for _ in range(4):
-        go_on(class_id)
+    class_id = at_the_gate_of_the_simulated_lesson()
     with unit_of_work() as session:
         row, state = session.get_one(ClassSession, class_id), classroom.state(session, class_id)
         wish = Question(seq=99, text="tell me the answer", page=2, intent=Intent.QUESTION)

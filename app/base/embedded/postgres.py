@@ -1,10 +1,10 @@
 """Embedded Postgres with pgvector, as a direct child process.
 
 It listens on a socket in its folder, which costs half of what a connection to 127.0.0.1 does, and on 127.0.0.1; on
-both it asks for a random password kept in the data folder. Postgres refuses to run as
-root; for root it runs under an unprivileged account of the system (`postgres` where there is one, else `nobody`), which
-is given passage (o+x, not reading) through the folders above its program and its data, and reading of its program.
-Nothing is changed for an ordinary user.
+both it asks for a random password kept in the data folder. Postgres refuses to run as root; for root it runs under an
+unprivileged account of the system (`postgres` where there is one, else `nobody`), which is given passage (o+x, not
+reading) through the folders above its program and its data, and reading of its program. Nothing is changed for an
+ordinary user.
 """
 
 import os
