@@ -158,7 +158,7 @@ async def _relay(entry: Entry, class_id: UUID, position: Position) -> AsyncItera
 
 
 async def _listen(class_id: UUID, own: UUID | None, after: int, sees_all: bool) -> AsyncIterator[str]:
-    """The class from a position on; an empty string now and then, so that the caller may act while nothing happens."""
+    """The class from a position on; an empty string once nothing waits, so that the caller may act meanwhile."""
     async with hub().listening(class_id, is_audience=not sees_all) as ear:
         position = await run_in_threadpool(_stand, class_id, own, after, sees_all)
         entries: list[Entry] = [(CHECK, "")]
@@ -171,8 +171,8 @@ async def _listen(class_id: UUID, own: UUID | None, after: int, sees_all: bool) 
                 log.info("the log of class %s is away for now: %s", class_id, type(error).__name__)
                 ear.put((CHECK, ""))
                 await sleep(POLL_SECONDS)
-            entries = await _next(ear, position)
             yield ""
+            entries = await _next(ear, position)
 
 
 async def _next(ear: Ear, position: Position) -> list[Entry]:
@@ -181,10 +181,10 @@ async def _next(ear: Ear, position: Position) -> list[Entry]:
 
 
 async def _company(class_id: UUID, person_id: UUID, lines: AsyncIterator[str]) -> AsyncIterator[str]:
-    """The lines, and among them who has the class open, whenever that has changed; this one's person has."""
+    """The lines, and between them who has the class open, whenever that has changed; this one's person has."""
     told, known = -inf, [""]
     async for line in lines:
-        if monotonic() - told >= HERE_SECONDS:
+        if not line and monotonic() - told >= HERE_SECONDS:
             told = monotonic()
             here = await run_in_threadpool(classroom.be_here, class_id, person_id)
             if here != known:
