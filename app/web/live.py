@@ -16,15 +16,15 @@ from uuid import UUID
 
 from anyio import sleep
 from fastapi.concurrency import run_in_threadpool
-from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log.writing import LogLine
-from app.classroom.schema import OWN, PERSONAL, PRIVATE, Delta, Kind, veiled
-from app.web.live_hub import CHECK, POLL_SECONDS, Ear, Entry, hub
+from app.classroom.schema import OWN, PERSONAL, PRIVATE, Kind, veiled
+from app.web.live_entries import Check, Entry, Here, Words
+from app.web.live_hub import POLL_SECONDS, Ear, hub
 
 log = logging.getLogger(__name__)
 
@@ -88,12 +88,12 @@ class Position:
         is_hidden = event.kind in (OWN if self.sees_all else HIDDEN)
         return as_event(_veiled(event, self.own) if is_hidden else event)
 
-    def pass_words(self, delta: Delta, data: str) -> str:
+    def pass_words(self, words: Words) -> str:
         """Words on their way, if they belong to an open turn and were not sent yet."""
-        if delta.turn not in self.open_turns or delta.at < self.spoken.get(delta.turn, 0):
+        if words.turn not in self.open_turns or words.at < self.spoken.get(words.turn, 0):
             return ""
-        self.spoken[delta.turn] = delta.at + len(delta.text)
-        return as_delta(data)
+        self.spoken[words.turn] = words.until
+        return as_delta(words.data)
 
 
 def _read(class_id: UUID, after: int) -> list[LogLine]:
@@ -120,56 +120,39 @@ async def _catch_up(class_id: UUID, position: Position) -> AsyncIterator[str]:
         if len(events) < BATCH:
             break
     if position.open_turns:
-        for kind, data in await hub().said_so_far(class_id):
-            if kind == "delta" and (line := _words(class_id, data, position)):
+        for entry in await hub().said_so_far(class_id):
+            if isinstance(entry, Words) and (line := position.pass_words(entry)):
                 yield line
 
 
-def _words(class_id: UUID, data: str, position: Position) -> str:
-    try:
-        return position.pass_words(Delta.model_validate_json(data), data)
-    except ValidationError:
-        log.warning("words in class %s's stream cannot be read and are left out", class_id)
-        return ""
-
-
-async def _relay(entry: Entry, class_id: UUID, position: Position) -> AsyncIterator[str]:
-    """One entry of the stream as lines for the wire: nothing for what was sent, more where a seq was missed."""
-    kind, data = entry
-    if kind == "delta":
-        yield _words(class_id, data, position)
-        return
-    if kind == "here":
-        yield as_here(data)
-        return
-    if kind != CHECK:
-        try:
-            event = LogLine.read(data)
-        except ValidationError:
-            log.warning("an event in class %s's stream cannot be read and is left out", class_id)
-            return
-        if event.seq <= position.last:
-            return
-        if event.seq == position.last + 1:
-            yield position.pass_on(event)
-            return
-    async for line in _catch_up(class_id, position):
-        yield line
+def _line(entry: Entry, position: Position) -> str | None:
+    """An entry for the wire: empty for what was sent, None where a seq was missed and the log has to be read."""
+    if isinstance(entry, Words):
+        return position.pass_words(entry)
+    if isinstance(entry, Here):
+        return as_here(entry.data)
+    if isinstance(entry, Check) or entry.seq > position.last + 1:
+        return None
+    return position.pass_on(entry) if entry.seq == position.last + 1 else ""
 
 
 async def _listen(class_id: UUID, own: UUID | None, after: int, sees_all: bool) -> AsyncIterator[str]:
     """The class from a position on; an empty string once nothing waits, so that the caller may act meanwhile."""
     async with hub().listening(class_id, is_audience=not sees_all) as ear:
         position = await run_in_threadpool(_stand, class_id, own, after, sees_all)
-        entries: list[Entry] = [(CHECK, "")]
+        entries: list[Entry] = [Check()]
         while not position.ended:
             try:
                 for entry in entries:
-                    async for line in _relay(entry, class_id, position):
+                    line = _line(entry, position)
+                    if line is None:
+                        async for missed in _catch_up(class_id, position):
+                            yield missed
+                    elif line:
                         yield line
             except (OperationalError, PoolTimeout) as error:
                 log.info("the log of class %s is away for now: %s", class_id, type(error).__name__)
-                ear.put((CHECK, ""))
+                ear.put(Check())
                 await sleep(POLL_SECONDS)
             yield ""
             entries = await _next(ear, position)

@@ -1,7 +1,7 @@
 """What one process hears of its open classes: one connection to Redis, one look at the log, for all listeners together.
 
-Each listener (a browser's stream) has an ear here. What is published in its class is put into it; an entry of the kind
-CHECK says that the log may know more than the listener was told. While Redis is away the log is asked more often.
+Each listener (a browser's stream) has an ear here. What is published in its class is put into it, and a Check when the
+log may know more than the listener was told. While Redis is away the log is asked more often.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from app.base.db import unit_of_work
 from app.base.settings import get_settings
 from app.base.stream import topic_key
 from app.classroom import service as classroom
+from app.web.live_entries import Check, Entry, read_entry
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +34,9 @@ POLL_SECONDS = 1.0
 CONFIRM_SECONDS = 2.0
 MOST_WAITING = 1000
 """So many entries may wait for a slow browser; with more, it is told from the log instead."""
-CHECK = "check"
 EVERY_CLASS = topic_key("class:*")
 """One pattern for all classes: what concerns none that is listened to here is dropped at once."""
 
-Entry = tuple[str, str]
-"""Kind and data, as published."""
 Entries = list[tuple[str, dict[str, str]]]
 """What XRANGE answers: id and fields of each."""
 
@@ -64,15 +62,17 @@ class Ear:
     def put(self, entry: Entry) -> None:
         """Let it hear an entry."""
         if len(self.waiting) >= MOST_WAITING:
-            self.waiting = [(CHECK, "")]
+            self.waiting = [Check()]
         self.waiting.append(entry)
         self.rung.set()
 
     async def next(self, seconds: float) -> list[Entry]:
         """What came since the last call, waiting for it if need be; nothing when nothing came in time."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.rung.wait()
+        timer = asyncio.get_running_loop().call_later(seconds, self.rung.set)
+        try:
+            await self.rung.wait()
+        finally:
+            timer.cancel()
         self.rung.clear()
         found, self.waiting = self.waiting, []
         return found
@@ -104,7 +104,8 @@ class Hub:
             entries = cast(Entries, await self.client.xrange(topic_key(f"class:{class_id}")))
         except RedisError:
             return []
-        return [(fields["kind"], fields["data"]) for _, fields in entries]
+        found = (read_entry(class_id, fields["kind"], fields["data"]) for _, fields in entries)
+        return [entry for entry in found if entry is not None]
 
     async def _begin(self) -> None:
         """Have the two tasks at work, and wait a little until what is published is heard."""
@@ -150,14 +151,22 @@ class Hub:
                 self.hearing.set()
                 self._ring_all()
             elif message["type"] == "pmessage":
-                name, _, words = message["data"].partition("\n")
-                for ear in self.ears.get(UUID(message["channel"].rpartition(":")[2]), ()):
-                    ear.put((name, words))
+                self._tell(UUID(message["channel"].rpartition(":")[2]), message["data"])
+
+    def _tell(self, class_id: UUID, published: str) -> None:
+        """Put an entry, its kind and data as published, into the ears of its class."""
+        ears = self.ears.get(class_id)
+        if not ears:
+            return
+        kind, _, data = published.partition("\n")
+        if (entry := read_entry(class_id, kind, data)) is not None:
+            for ear in ears:
+                ear.put(entry)
 
     def _ring_all(self) -> None:
         for ears in self.ears.values():
             for ear in ears:
-                ear.put((CHECK, ""))
+                ear.put(Check())
 
     async def _watch(self) -> None:
         """Tell that these classes have an audience, and compare their logs with what it was told."""
@@ -172,7 +181,7 @@ class Hub:
             for class_id, ears in self.ears.items():
                 for ear in ears:
                     if ear.last < seqs.get(class_id, 0):
-                        ear.put((CHECK, ""))
+                        ear.put(Check())
 
 
 def _look(class_ids: list[UUID], attended: list[UUID]) -> dict[UUID, int]:
