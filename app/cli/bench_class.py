@@ -24,7 +24,7 @@ from app.cli.bench_class_figures import Figures, Level
 from app.courses import service as courses
 from app.courses.schema import Page
 
-PARTS = ("levels", "idle", "append", "replay", "bundled")
+PARTS = ("levels", "idle", "append", "room", "replay", "bundled")
 SAMPLES = 24
 HEAD = (
     "classes",
@@ -95,7 +95,7 @@ def measure(figures: Figures, url: str, chosen: argparse.Namespace, asked: list[
         say_progress("students sign up")
         school = stage.make_school(direct.sample(url, _blank(), SAMPLES), more.TABS)
         idle = chosen.idle if "idle" in asked else 0
-        people = max([*counts, -(-idle // more.TABS), 40])
+        people = max([*counts, -(-idle // more.TABS), more.ROOM if "room" in asked else 40])
         seats = stage.enrol(school, people, more.TABS if idle else 1)
         firsts = seats[:: more.TABS if idle else 1]
         page = page_of(school.material_id)
@@ -110,6 +110,9 @@ def measure(figures: Figures, url: str, chosen: argparse.Namespace, asked: list[
             figures.levels.append(load.level(platform, firsts[:count], alone, chosen.seconds))
         if "append" in asked:
             figures.append_ms_p95 = more.append(platform, firsts[:40])
+        if "room" in asked:
+            say_progress(f"a room of {more.ROOM}")
+            figures.room_ms_p95 = more.room(platform, school, firsts[: more.ROOM])
         if "replay" in asked:
             figures.replay_ms_p95 = more.replay(platform, firsts[-1])
 

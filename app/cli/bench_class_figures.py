@@ -46,7 +46,8 @@ class Figures(BaseModel):
     """All parts; one that was not asked for is empty.
 
     `prefix_cached_share` is of the prompts of turns, which somebody waits for; pages read ahead in a quiet moment
-    are what they find read already.
+    are what they find read already. `append_ms_p95` is of 40 classes in five tabs each, `room_ms_p95` of one class
+    of 200 students.
     """
 
     inference: str = ""
@@ -60,6 +61,7 @@ class Figures(BaseModel):
     bundled_first_words_s: float | None = None
     replay_ms_p95: float | None = None
     append_ms_p95: float | None = None
+    room_ms_p95: float | None = None
     prefix_cached_share: float | None = None
     prefix_cached_share_with_warm_ups: float | None = None
     director_calls_per_turn: float | None = None

@@ -2,19 +2,21 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.base.db import unit_of_work
 from app.base.settling import settle
+from app.classroom import service as classroom
 from app.classroom.log.writing import OpenLog
-from app.classroom.schema import Body, Draft, Kind
+from app.classroom.schema import Body, Control, Draft, Kind
 from app.cli.bench_class_figures import quantile
 from app.cli.bench_class_load import Student, enter_all
-from app.cli.bench_class_stage import Platform, Seat
+from app.cli.bench_class_stage import Platform, School, Seat
 from app.cli.bench_class_wire import Lines, Site
 
 LONG_CLASS = 2000
+ROOM = 200
 APPENDS = 200
 TABS = 5
 IDLE_SECONDS = 10.0
@@ -63,25 +65,42 @@ def _append_to(class_ids: list[UUID]) -> None:
 def append(platform: Platform, seats: list[Seat]) -> float:
     """Append to one class after another while all of them are open in TABS tabs; milliseconds (p95) from the beginning
     of the append until the last of its tabs has the event."""
+    return _fan_out(platform, [[seat] * TABS for seat in seats])
+
+
+def room(platform: Platform, school: School, seats: list[Seat]) -> float:
+    """`append` in one class that all of these students attend together."""
+    with unit_of_work() as session:
+        class_id = classroom.open_shared(session, school.instructor, school.lesson_ids[0])
+        classroom.control(session, school.instructor, class_id, Control.PAUSE)
+    for seat in seats:
+        with unit_of_work() as session:
+            classroom.join(session, seat.who, class_id)
+    return _fan_out(platform, [[replace(seat, class_id=class_id) for seat in seats]])
+
+
+def _fan_out(platform: Platform, classes: list[list[Seat]]) -> float:
+    """Append to one class after another while all seats are open; milliseconds (p95) until the last seat of the class
+    has the event."""
 
     async def run() -> list[float]:
-        students = [Student(seat, Site(platform.url)) for seat in seats for _ in range(TABS)]
-        await enter_all(students)
+        groups = [[Student(seat, Site(platform.url)) for seat in seats] for seats in classes]
+        everybody = [one for group in groups for one in group]
+        await enter_all(everybody)
         settle()  # who appends does so in a process that has settled, as those of the platform have
         took = []
         for number in range(APPENDS):
-            at = number % len(seats)
-            tabs = students[at * TABS : at * TABS + TABS]
-            for one in tabs:
+            group = groups[number % len(groups)]
+            for one in group:
                 one.opened.clear()
             began = time.perf_counter()
-            await asyncio.to_thread(_append_to, [seats[at].class_id])
+            await asyncio.to_thread(_append_to, [group[0].seat.class_id])
             async with asyncio.timeout(10):
-                for one in tabs:
+                for one in group:
                     await one.opened.wait()
             took.append(time.perf_counter() - began)
             await asyncio.sleep(0.01)
-        for one in students:
+        for one in everybody:
             one.leave()
         return took
 

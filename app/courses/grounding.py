@@ -53,14 +53,13 @@ def supported(sentence: str, passages: list[Passage]) -> bool:
     share = len(words & _known(ground).stems) / len(words)
     if share * WORD_SHARE >= SUPPORT:
         return True
-    return share * WORD_SHARE + nearness(sentence, passages) * (1 - WORD_SHARE) >= SUPPORT
-
-
-def nearness(sentence: str, passages: list[Passage]) -> float:
-    """The largest cosine between the sentence and a passage or one of its lines."""
     texts = [line for passage in passages for line in {passage.text, *passage.text.splitlines()} if line.strip()]
-    said = _vector(sentence)
-    return max(float(said @ _vector(text)) for text in texts)
+    return share * WORD_SHARE + max(nearness(sentence, text) for text in texts) * (1 - WORD_SHARE) >= SUPPORT
+
+
+def nearness(one: str, other: str) -> float:
+    """How near two texts are in meaning: the cosine of their vectors."""
+    return float(_vector(one) @ _vector(other))
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]+")
 COMMON = words_in(
     "a about after again all also always am an and another any anything are as at away be became because "
     "become been before being best better between both but by call called can come could day did do does "
-    "doing done down each either else even ever every everything example explain feel few find first for "
+    "doing done down during each either else even ever every everything example explain feel few find first for "
     "from get gets give go going good got great had has have he help helps her here him his how however i "
     "idea if important in instead into is it its itself just keep kind know later learn less let like "
     "little look lot made make makes making many matter may me mean means more most much must my need "

@@ -8,6 +8,7 @@ from parts import Services
 from stub_model import Scripted, StubModel
 
 from app.classroom.directing.director import Act
+from app.classroom.log.state import Line
 from app.classroom.schema import Intent, TutorAction, Voice
 from app.classroom.speech.guard import Refusal, echoes
 from app.classroom.speech.manner import speaks_about_itself, without_report
@@ -160,6 +161,62 @@ def test_a_reason_needs_a_passage_that_speaks_of_what_was_asked() -> None:
     assert refusal(made_up, scene.model_copy(update={"passages": [*scene.passages, fits]}), []) is None
 
 
+def test_words_that_lean_on_refused_ones_are_not_shown(services: Services, stub: StubModel) -> None:
+    stub.script(Scripted(reply="Bananas ripen in Ecuador. This surrounds each cell. A membrane surrounds each cell."))
+    told = speak(asked_about(PAGE), lambda _: None, lambda: False, lambda _: None)
+    assert told
+    assert told.text == "A membrane surrounds each cell."
+    stub.script(Scripted(reply="A membrane surrounds each cell. It surrounds each tiny cell."))
+    told = speak(asked_about(PAGE), lambda _: None, lambda: False, lambda _: None)
+    assert told
+    assert told.text.endswith("It surrounds each tiny cell.")
+
+
+def test_who_wants_other_words_does_not_hear_the_same_again() -> None:
+    line = Line(seq=1, voice=Voice.TEACHER, text="A membrane surrounds each cell and it is thin.", page=2)
+    scene = asked_about(PAGE).model_copy(update={"recent": [line], "intent": Intent.CONFUSED})
+    same = "Each cell is surrounded by a thin membrane."
+    assert refusal(same, scene, []) is Refusal.SAID
+    asked = scene.model_copy(update={"intent": Intent.QUESTION, "question": "What is round a cell?"})
+    assert refusal(same, asked, []) is None
+    why = asked.model_copy(update={"question": "But why is that so?"})
+    assert refusal(same, why, []) is Refusal.SAID
+    assert refusal("Each cell is thin because a membrane surrounds it.", why, []) is None
+
+
+def test_nobody_speaks_of_prompts_where_no_page_does() -> None:
+    scene = asked_about(PAGE)
+    assert refusal("A membrane surrounds each cell, not the instructions.", scene, []) is Refusal.MANNER
+    lesson = asked_about(f"{PAGE} Prompts are instructions for a model.")
+    assert refusal("Prompts are instructions.", lesson, []) is None
+
+
+def test_a_thing_is_not_explained_by_itself_nor_called_crucial_by_chance() -> None:
+    scene = asked_about(PAGE).model_copy(update={"question": "What is that?"})
+    assert refusal("The membrane that surrounds each cell is called a cell membrane.", scene, []) is Refusal.CIRCLE
+    assert refusal("What surrounds each cell is a membrane.", scene, []) is None
+    assert refusal("The membrane is crucial, as it surrounds each cell.", scene, []) is Refusal.UNSUPPORTED
+    says_so = scene.model_copy(update={"passages": [*scene.passages, PASSAGE_OF_WEIGHT]})
+    assert refusal("The membrane is crucial, as it surrounds each cell.", says_so, []) is None
+
+
+def test_what_is_kept_is_not_said_to_be_lost() -> None:
+    page = "Saved when relearning: 20 min 58%, 1 hour 44%\nOver half is gone within an hour"
+    scene = asked_about(page, title="The forgetting curve").model_copy(update={"question": "How fast do we forget?"})
+    wrong = "The forgetting curve shows that relearning within 20 min means we forget 58%."
+    assert refusal(wrong, scene, []) is Refusal.UNSUPPORTED
+    assert refusal("When relearning after 20 min, 58% is saved, after 1 hour 44%.", scene, []) is None
+
+
+def test_what_a_question_takes_for_granted_is_not_denied() -> None:
+    page = "Reading again feels good and familiar, and it helps for minutes."
+    scene = asked_about(page).model_copy(update={"question": "Why does reading again feel good if it does not help?"})
+    assert refusal("Reading again feels good because it helps.", scene, []) is Refusal.UNSUPPORTED
+    assert refusal("Reading again feels good because it is familiar, not because it helps.", scene, []) is None
+    asked = scene.model_copy(update={"question": "Does reading again feel good and not help?"})
+    assert refusal("Reading again feels good, and it helps for minutes.", asked, []) is None
+
+
 def test_encouragement_alone_is_no_help(services: Services, stub: StubModel) -> None:
     stub.script(Scripted(reply="Sure, let's try!"))
     nudge = asked_about(PAGE).model_copy(
@@ -173,6 +230,9 @@ def test_encouragement_alone_is_no_help(services: Services, stub: StubModel) -> 
     told = speak(nudge, lambda _: None, lambda: False, lambda _: None)
     assert told
     assert told.text == "Sure, let's try! A membrane is what to look for."
+
+
+PASSAGE_OF_WEIGHT = Passage(id=uuid4(), page=3, text="For a cell the membrane is crucial.")
 
 
 def approved(*lines: str, page: int = 2) -> list[Told]:
@@ -196,20 +256,46 @@ def test_what_stands_in_is_what_the_approved_lesson_says_about_it() -> None:
     scene = asked_about(PAGE).model_copy(update={"approved": approved(*SAID)})
     told = told_by_rule(scene, "What surrounds each cell here?")
     assert "own words" in told.text
-    assert told.text.endswith("“A cell is small. A membrane surrounds it, thin as a soap bubble.”")
-    assert [one.passage_id for one in told.sources] == [scene.approved[0].passage.id]
-    again = told_by_rule(scene, "I don't get it", intent=Intent.SIMPLER)
-    assert "A membrane surrounds it" in again.text
-    kept = told_by_rule(scene, "Simpler", intent=Intent.SIMPLER, key="thin as a soap bubble", asked="How thin is it?")
+    assert told.text.endswith("“A cell is small. A membrane surrounds it, thin as a soap bubble. That is its door.”")
+    assert [one.passage_id for one in told.sources] == [one.passage.id for one in scene.approved]
+    assert "A membrane surrounds it" in told_by_rule(scene, "Go deeper", intent=Intent.DEEPER).text
+    kept = told_by_rule(scene, "Deeper", intent=Intent.DEEPER, key="thin as a soap bubble", asked="How thin is it?")
     assert "soap" not in kept.text
 
 
+def test_who_did_not_understand_is_told_the_gist_and_asked_for_the_spot() -> None:
+    scene = asked_about(PAGE, title="Cells are tiny rooms").model_copy(update={"approved": approved(*SAID)})
+    scene.page.passages.append(Passage(id=uuid4(), page=2, text=PAGE))
+    told = told_by_rule(scene, "I don't get it", intent=Intent.CONFUSED).text
+    assert told.startswith("Page 2 is about this: “Cells are tiny rooms”. Which word")
+    kept = told_by_rule(scene, "I don't get it", intent=Intent.CONFUSED, key="tiny rooms", asked="What are cells?").text
+    assert "tiny" not in kept
+    assert "A membrane surrounds" in told_by_rule(scene, "I don't get the membrane", intent=Intent.CONFUSED).text
+
+
+def test_an_example_is_the_lessons_own_or_none() -> None:
+    lines = approved("A cell has a skin.", "Think of a soap bubble: thin, and closed all round.", "It is alive.")
+    scene = asked_about(PAGE).model_copy(update={"approved": lines})
+    told = told_by_rule(scene, "Can you give me an example?", intent=Intent.EXAMPLE)
+    assert told.text == "The lesson gives this example: “Think of a soap bubble: thin, and closed all round.”"
+    assert [one.passage_id for one in told.sources] == [lines[1].passage.id]
+    none = scene.model_copy(update={"approved": lines[:1]})
+    assert "gives no example" in told_by_rule(none, "Can you give me an example?", intent=Intent.EXAMPLE).text
+
+
+def test_a_quote_goes_on_as_the_lesson_does_and_begins_where_its_sentence_does() -> None:
+    lines = approved("Rooms have doors.", "A skin closes them. It keeps water out. Why?", "It bends, too.", page=2)
+    scene = asked_about(PAGE).model_copy(update={"approved": lines})
+    told = told_by_rule(scene, "Does it keep the water away?").text
+    assert told.endswith("“A skin closes them. It keeps water out. It bends, too.”")
+
+
 def test_two_sentences_that_together_tell_an_open_answer_are_not_quoted_together() -> None:
-    halves = approved("A membrane is around it, quite thin.", "A membrane is around it, of fat.")
+    halves = approved("A membrane is around it, of fat.", "A membrane is around it, quite thin.")
     scene = asked_about(PAGE).model_copy(update={"approved": halves})
-    open_ask = {"intent": Intent.SIMPLER, "asked": "What is around it?", "key": "thin fat"}
-    assert told_by_rule(scene, "Simpler", intent=Intent.SIMPLER).text.count("membrane") == 2
-    kept = told_by_rule(scene, "Simpler", **open_ask).text
+    open_ask = {"intent": Intent.DEEPER, "asked": "What is around it?", "key": "thin fat"}
+    assert told_by_rule(scene, "Deeper", intent=Intent.DEEPER).text.count("membrane") == 2
+    kept = told_by_rule(scene, "Deeper", **open_ask).text
     assert ("thin" in kept) is not ("fat" in kept)
 
 

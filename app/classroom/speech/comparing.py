@@ -1,4 +1,4 @@
-"""Comparisons: whether a sentence says of two things the contrary of what a passage says of them.
+"""Comparisons: whether a sentence says of two things, or of a figure, the contrary of what a passage says of them.
 
 Small models put the words of a page together the other way round; the words are then all supported, and what they say
 is not.
@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from app.courses.schema import Passage
-from app.courses.stemming import stem, stems
+from app.courses.stemming import plain_words, stem, stems
 
 _SENTENCE = re.compile(r"[^.!?;:\n]+[.!?;:]?")
 _THAN = re.compile(
@@ -16,7 +16,15 @@ _THAN = re.compile(
     re.I | re.S,
 )
 _DENIAL = re.compile(r"\b(?:no|not|never|nothing|neither|nor|cannot|hardly)\b|n['’]t\b", re.IGNORECASE)
+_NOT = re.compile(r"(?:\bnot|n['’]t) (?:really |even |always )?([a-z]{3,})")
+WHY = re.compile(r"\W*(?:but |and |so |ok(?:ay)? )?(?:why|how come)\b", re.IGNORECASE)
+"""How somebody begins who asks for a reason."""
 _UP = frozenset({"more", "better", "greater", "higher", "larger", "bigger", "stronger"})
+_LINE = re.compile(r"[^.!?\n]+(?:\.\d[^.!?\n]*)*")
+_CLAUSE = re.compile(r",\s+(?!\d)|[;:]\s+|\b(?:and|but|while|whereas)\b")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_KEPT = stems("save keep kept remain retain remember recall survive stay left")
+_LOST = stems("forget forgot forgotten lose lost loss gone fade vanish disappear")
 _DOWN = frozenset({"less", "worse", "fewer", "lower", "smaller", "weaker"})
 
 
@@ -37,6 +45,33 @@ def turned_round(sentence: str, ground: list[Passage]) -> bool:
     known = [found for one in ground for part in _SENTENCE.findall(one.text) if (found := _comparison(part))]
     ways = [_way(said, one) for one in known if one.by == said.by]
     return bool(ways) and min(ways) < 0 and max(ways) <= 0
+
+
+def kept_for_lost(sentence: str, ground: list[Passage]) -> bool:
+    """Whether a sentence says that a figure is lost where all lines with it say that it is kept, or the reverse."""
+    lines = [line for one in ground for line in _LINE.findall(one.text)]
+    for clause in _CLAUSE.split(sentence):
+        said = _side(clause)
+        figures = _FIGURE.findall(clause) if said else []
+        known = [_side(line) for line in lines if set(figures) & set(_FIGURE.findall(line))]
+        if known and all(one == -said for one in known):
+            return True
+    return False
+
+
+def denies_premise(sentence: str, question: str) -> bool:
+    """Whether an answer to a "why" says that the very thing is so of which the question says that it is not."""
+    if not WHY.match(question):
+        return False
+    denied = {stem(one) for one in _NOT.findall(question.lower())}
+    said = {stem(word) for part in _CLAUSE.split(sentence) if not _DENIAL.search(part) for word in plain_words(part)}
+    return bool(denied & said)
+
+
+def _side(words: str) -> int:
+    """1 for what is kept, -1 for what is lost, 0 for both or neither, and where something is denied."""
+    found = stems(words)
+    return 0 if _DENIAL.search(words) else bool(found & _KEPT) - bool(found & _LOST)
 
 
 def _way(said: Comparison, known: Comparison) -> int:

@@ -15,6 +15,8 @@ from app.courses.stemming import stems
 LONGEST = 420
 LEAK_SHARE = 0.6
 """A sentence with more than this of what only the answer says hands the answer over."""
+NEW_SHARE = 0.2
+"""Of a sentence with no more than this that was not just said, students hear nothing new."""
 _VERDICT = re.compile(r"(?:yes|no|sure|of course|certainly|definitely|indeed|exactly)\b[,.:;!]?\s*", re.IGNORECASE)
 _DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot)\b|n['’]t\b", re.IGNORECASE)
 _REASON = re.compile(
@@ -22,6 +24,8 @@ _REASON = re.compile(
     r"causing|results? in|makes? (?:us|you|it|people))\b",
     re.IGNORECASE,
 )
+_IS = re.compile(r"\b(?:is|are|was|were|means?|refers? to)(?: (?:also )?(?:called|known as|named))?\b", re.IGNORECASE)
+_WEIGHT = re.compile(r"\b(?:crucial|essential|vital|critical|most important|matters? most)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -39,6 +43,8 @@ class Refusal(StrEnum):
     MANNER = "not this agent's manner"
     ECHO = "only agrees with the question's own words"
     EMPTY = "says nothing about what was asked"
+    SAID = "says only what was just said"
+    CIRCLE = "explains a thing by itself"
     REPORT = "tells what the page is about instead of explaining it"
 
 
@@ -70,14 +76,47 @@ def echoes(sentence: str, question: str, ground: list[Passage]) -> bool:
     return bool(_DENIAL.search(sentence)) or not any(own <= stems(one.text) for one in ground)
 
 
+def says_again(sentence: str, before: Iterable[str]) -> bool:
+    """Whether hardly a word of a sentence was not just said."""
+    own = stems(sentence)
+    return bool(own) and len(own - stems("\n".join(before))) <= NEW_SHARE * len(own)
+
+
+def explains_by_itself(sentence: str) -> bool:
+    """Whether what is said of a thing is only what it was called: "the memory that works is called working memory"."""
+    if sentence.endswith("?"):
+        return False
+    halves = ((sentence[: one.start()], sentence[one.end() :]) for one in _IS.finditer(sentence))
+    return any(stems(said) and stems(said) <= stems(named) and not _NUMBER.search(said) for named, said in halves)
+
+
 def explains_by_chance(sentence: str, question: str, ground: list[Passage]) -> bool:
-    """Whether a reason is given for what was asked that no passage gives: those that carry the sentence have no more
-    than half of what it takes from the question.
+    """Whether a reason is given that no passage gives: those that carry the sentence have no more than half of what it
+    takes from the question, or no more than half of what it says after "because".
     """
     reason = _REASON.search(sentence)
-    asked = (stems(question) & stems(sentence)) - stems(reason.group()) if reason else frozenset()
-    carrying = [stems(one.text) for one in ground if asked and supported(sentence, [one])]
-    return bool(asked) and not any(2 * len(asked & one) > len(asked) for one in carrying)
+    if reason is None:
+        return False
+    asked = (stems(question) & stems(sentence)) - stems(reason.group())
+    told = stems(sentence[reason.end() :]) - stems(question)
+    carrying = [stems(one.text) for one in ground if supported(sentence, [one])]
+    return not any(_has_most(asked, one) and _has_most(told, one) for one in carrying)
+
+
+def gives_reason(sentence: str) -> bool:
+    """Whether a sentence says why."""
+    return bool(_REASON.search(sentence))
+
+
+def weighs_by_itself(sentence: str, ground: list[Passage]) -> bool:
+    """Whether something is called crucial, or what matters most, where no passage calls anything so."""
+    said = {one.lower() for one in _WEIGHT.findall(sentence)}
+    return bool(said) and not any(said & {each.lower() for each in _WEIGHT.findall(one.text)} for one in ground)
+
+
+def _has_most(own: frozenset[str], found: frozenset[str]) -> bool:
+    """More than half of them, as of none."""
+    return not own or 2 * len(own & found) > len(own)
 
 
 def _is_told(own: frozenset[str], told: frozenset[str]) -> bool:

@@ -5,14 +5,20 @@ what was not said.
 import re
 
 _ABOUT_THEM = re.compile(r"\bthe student(?:'s)? (?:should|needs?|wants?|asks?|asked|says?|said|is)\b", re.IGNORECASE)
+_PROMPT = re.compile(r"\b(?:instructions?|prompts?|language models?|between (?:the )?marks)\b", re.IGNORECASE)
 _SOURCE = r"(?:the|this|our) (?:page|slide|passage|text|lesson|deck)(?: \d+)?(?: also| then| clearly)?"
 _SAYS = r"(?:explains?|says?|states?|shows?|tells us|mentions?|notes?|points out|suggests?)"
-_REPORTED = re.compile(rf"^(?:as )?{_SOURCE} {_SAYS} that (?=\w)", re.IGNORECASE)
+_REPORTED = re.compile(rf"^(?:as )?(?:{_SOURCE}|it(?: also| then)?) {_SAYS} that (?=\w)", re.IGNORECASE)
 _REPORTS = re.compile(
     rf"^{_SOURCE} (?:discusses|describes|covers|explains|explores|talks about|is about|focuses on|deals with)\b",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"^(?:(?:in )?(?:that|this) way|doing (?:so|that|this)|as a result)\b(?! of\b)", re.IGNORECASE)
+_LEANS = re.compile(
+    r"^(?:(?:after|before|by|with|from|in|for) )?(?:and|but|so|then|also|however|similarly|another|this|that|these|"
+    r"those|it|its|they|their|them|such|both|he|she|his|her)\b",
+    re.IGNORECASE,
+)
 _PAPER = re.compile(r"\b(?:page|slide|text|lesson|deck)s?\b", re.IGNORECASE)
 
 
@@ -26,6 +32,11 @@ def speaks_about_itself(sentence: str, name: str) -> bool:
     return bool(re.match(rf"{re.escape(name)} [a-z]+s\b", sentence))
 
 
+def speaks_of_prompts(sentence: str) -> bool:
+    """Whether a sentence speaks of what a model was told, or of models."""
+    return bool(_PROMPT.search(sentence))
+
+
 def reports(sentence: str, question: str) -> bool:
     """Whether a sentence tells what a page is about, which explains nothing, and nobody asked that."""
     return bool(_REPORTS.match(sentence)) and not _PAPER.search(question)
@@ -34,6 +45,11 @@ def reports(sentence: str, question: str) -> bool:
 def goes_on(sentence: str) -> bool:
     """Whether a sentence draws on one before it, “That way, ...”."""
     return bool(_GOES_ON.match(sentence))
+
+
+def leans(sentence: str) -> bool:
+    """Whether a sentence takes what it is about from the one before it, “This makes them ...”."""
+    return bool(_LEANS.match(sentence))
 
 
 def without_report(sentence: str) -> str:

@@ -20,6 +20,7 @@ from app.classroom.speech.guard import Secret, tells
 from app.classroom.stage.cast import Cast, Member, full_cast, helper
 from app.classroom.stage.lesson import Told
 from app.courses.schema import Page, Passage
+from app.courses.stemming import stems
 from app.inference.schema import Prompt
 
 PROMPTS = Path(__file__).parent / "prompts"
@@ -31,9 +32,9 @@ ELSEWHERE_CHARACTERS = 260
 STORY_CHARACTERS = 600
 PERSONA_CHARACTERS = 400
 MANNERS = {
-    Intent.EXAMPLE: "Give one concrete everyday example that fits the page.",
-    Intent.SIMPLER: "Explain it again more simply, with one plain comparison.",
-    Intent.CONFUSED: "Explain it again more simply, with one plain comparison.",
+    Intent.EXAMPLE: "Give the example that the page gives, beginning with “For example”. Invent none.",
+    Intent.SIMPLER: "Say it in other, simpler words than those, using what else the page says about it.",
+    Intent.CONFUSED: "Say it in other, simpler words than those, using what else the page says about it.",
     Intent.DEEPER: "Go one step deeper: say why it is so, as far as the pages tell.",
 }
 """How to answer where that is not the usual way, by what the student wants."""
@@ -107,6 +108,16 @@ class Scene(BaseModel):
     def sentences(self) -> int:
         """How many sentences may be said; fewer where the class must be thrifty."""
         return 1 if self.short else self.member.sentences
+
+    @property
+    def told(self) -> list[str]:
+        """What agents said last."""
+        return [line.text for line in self.recent if line.voice is not Voice.STUDENT]
+
+    @property
+    def names_a_thing(self) -> bool:
+        """Whether what the student says has a word of the page: "I don't get it" has none."""
+        return any(stems(self.question) & stems(one.text) for one in self.page.passages)
 
     @property
     def hidden(self) -> str:

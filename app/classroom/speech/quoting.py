@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 
 from app.base.text import shorten
 from app.classroom.schema import Source
+from app.classroom.speech.manner import leans
+from app.courses.grounding import nearness
 from app.courses.schema import Passage
 from app.courses.stemming import stems
 
 MOST = 2
+LONGEST = 320
 SPREAD = 2
 """Added to a sentence's length: of two that share as much the shorter one is nearer, and no single word wins."""
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -32,6 +35,41 @@ def nearest(texts: Sequence[str], about: frozenset[str], is_safe: Callable[[str]
         if len(chosen) < MOST and is_safe(" ".join([*chosen, sentence])):
             chosen.append(sentence)
     return [(at, one if _ENDED.search(one) else f"{one}.") for one, at in places.items() if one in chosen]
+
+
+def onward(
+    texts: Sequence[str], score: Callable[[str], float], is_safe: Callable[[str], bool]
+) -> list[tuple[int, str]]:
+    """Of running texts the sentence with the highest score and those after it, up to LONGEST characters in all, each
+    with the place of its text; none where none has a score above 0. One that goes on from the sentence before it
+    is told with that; questions are left out.
+    """
+    told = [(at, one) for at, text in enumerate(texts) for one in map(str.strip, _SENTENCES.split(text)) if one]
+    scores = [0.0 if one.endswith("?") or not is_safe(one) else score(one) for _, one in told]
+    if max(scores, default=0.0) <= 0:
+        return []
+    first = scores.index(max(scores))
+    while first and leans(told[first][1]) and not told[first - 1][1].endswith("?"):
+        first -= 1
+    chosen: list[tuple[int, str]] = []
+    for at, one in told[first:]:
+        if one.endswith("?"):
+            continue
+        words = " ".join([*(each for _, each in chosen), one])
+        if not is_safe(words) or (chosen and len(words) > LONGEST):
+            break
+        chosen.append((at, one))
+    return chosen
+
+
+def by_words(about: frozenset[str]) -> Callable[[str], float]:
+    """Scores a sentence by the share of its stems that are among these."""
+    return lambda sentence: _share(stems(sentence), about)
+
+
+def by_meaning(question: str) -> Callable[[str], float]:
+    """Scores a sentence by how near its meaning is to a question's: a cosine."""
+    return lambda sentence: nearness(sentence, question)
 
 
 def _share(own: frozenset[str], about: frozenset[str]) -> float:

@@ -19,7 +19,7 @@ from app.classroom.log.state import Chapter, ClassState, Exchange, ItemState, Op
 from app.classroom.models import ClassSession
 from app.classroom.schema import Voice
 from app.classroom.speech.guard import Secret
-from app.classroom.speech.prompting import Scene
+from app.classroom.speech.prompting import MANNERS, Scene
 from app.classroom.speech.quizzing import solution_words
 from app.classroom.speech.recalling import notes_about, weak_here
 from app.classroom.stage.lesson import Lesson, adapter_of, cast_of, lesson_of
@@ -163,7 +163,8 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
         asked = _asked_last(state)
         scene.wants_answer = not asked
         scene.question = f"{scene.question}\n{asked}".strip()
-    words = " ".join(f"{scene.stem} {question.text} {board} {asked}".split())
+    meant = "".join(scene.told[-1:]) if question.intent in MANNERS and not scene.names_a_thing else ""
+    words = " ".join(f"{scene.stem} {question.text} {board} {asked} {meant}".split())
     found = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit=3)
     scene.passages = [one for one in found if one.score >= RELEVANT]
     is_about_here = _about_here(question.text, scene.page.passages)

@@ -13,10 +13,27 @@ from pydantic import BaseModel
 from app.base.formulas import is_open, plain
 from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
-from app.classroom.speech.comparing import turned_round
-from app.classroom.speech.guard import Refusal, echoes, explains_by_chance, refuse
-from app.classroom.speech.manner import goes_on, reports, speaks_about_itself, speaks_about_them, without_report
-from app.classroom.speech.prompting import Scene, again, otherwise, prompt_of
+from app.classroom.speech.comparing import WHY, denies_premise, kept_for_lost, turned_round
+from app.classroom.speech.guard import (
+    Refusal,
+    echoes,
+    explains_by_chance,
+    explains_by_itself,
+    gives_reason,
+    refuse,
+    says_again,
+    weighs_by_itself,
+)
+from app.classroom.speech.manner import (
+    goes_on,
+    leans,
+    reports,
+    speaks_about_itself,
+    speaks_about_them,
+    speaks_of_prompts,
+    without_report,
+)
+from app.classroom.speech.prompting import MANNERS, Scene, again, otherwise, prompt_of
 from app.classroom.speech.quoting import source_of
 from app.classroom.speech.scaffold import HINTS
 from app.classroom.speech.standing_in import NOTHING_OPEN, not_covered, stand_in
@@ -72,7 +89,7 @@ class Speaker:
         self.refused: list[str] = []
         self.reasons: list[Refusal] = []
         self.reply: Reply | None = None
-        self.again = False
+        self.again = self.has_gap = False
         self.prompt = prompt_of(scene)
 
     def speak(self) -> Utterance | None:
@@ -101,7 +118,7 @@ class Speaker:
         return self._utterance(text, _sources(text, self.scene))
 
     def _ask(self, prompt: Prompt) -> None:
-        scene = self.scene
+        scene, self.has_gap = self.scene, False
         stream = inference.stream(
             Role(scene.member.adapter),
             prompt,
@@ -127,7 +144,11 @@ class Speaker:
         if len(self.said) >= self.scene.sentences:
             return
         sentence = without_report(sentence)
-        if trouble := refusal(sentence, self.scene, self.said):
+        trouble = refusal(sentence, self.scene, self.said)
+        if trouble is None and self.has_gap and (leans(sentence) or self.scene.intent in MANNERS):
+            trouble = Refusal.EMPTY
+        self.has_gap = trouble is not None
+        if trouble:
             self.refused.append(sentence)
             self.reasons.append(trouble)
         elif self._only_opens(sentence):
@@ -209,9 +230,9 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     is_chat = scene.act is Act.CHAT
     if is_chat and scene.voice is Voice.CURIOUS and not sentence.endswith("?"):
         return Refusal.MANNER
-    if speaks_about_itself(sentence, scene.member.name):
+    if speaks_about_itself(sentence, scene.member.name) or _on_pages_not(speaks_of_prompts, sentence, scene):
         return Refusal.MANNER
-    if scene.voice not in CLASSMATES and _speaks_about_them(sentence, scene):
+    if scene.voice not in CLASSMATES and _on_pages_not(speaks_about_them, sentence, scene):
         return Refusal.MANNER
     if scene.voice in CLASSMATES and any(line.text == sentence for line in scene.recent):
         return Refusal.REPEATED
@@ -219,11 +240,19 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.ECHO
     if not said and not is_chat and goes_on(sentence):
         return Refusal.EMPTY
+    if explains_by_itself(sentence):
+        return Refusal.CIRCLE
+    if scene.act is Act.ANSWER and _wants_more(scene, sentence) and says_again(sentence, scene.told):
+        return Refusal.SAID
     if reports(sentence, scene.question):
         return Refusal.REPORT
-    if turned_round(sentence, scene.ground):
+    if turned_round(sentence, scene.ground) or kept_for_lost(sentence, scene.ground):
+        return Refusal.UNSUPPORTED
+    if not is_chat and weighs_by_itself(sentence, scene.ground):
         return Refusal.UNSUPPORTED
     is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words are a student's answer
+    if is_asked and denies_premise(sentence, scene.question):
+        return Refusal.UNSUPPORTED
     if is_asked and explains_by_chance(sentence, scene.question, scene.ground):
         return Refusal.UNSUPPORTED
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
@@ -231,9 +260,15 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     return None if found is Refusal.UNSUPPORTED and is_free else found
 
 
-def _speaks_about_them(sentence: str, scene: Scene) -> bool:
-    """Whether it speaks about a student where the pages do not: a lesson may be one for teachers."""
-    return speaks_about_them(sentence) and not any(speaks_about_them(one.text) for one in scene.ground)
+def _wants_more(scene: Scene, sentence: str) -> bool:
+    """Whether the student wants more than what was just said: an example, other words, a reason not yet given."""
+    is_why = scene.intent is Intent.QUESTION and bool(WHY.match(scene.question))
+    return scene.intent in MANNERS or (is_why and not gives_reason(sentence))
+
+
+def _on_pages_not(speaks: Callable[[str], bool], sentence: str, scene: Scene) -> bool:
+    """Whether it speaks of something that pages do not speak of: a lesson may be one for teachers."""
+    return speaks(sentence) and not any(speaks(one.text) for one in scene.ground)
 
 
 def _says_back(sentence: str, scene: Scene) -> bool:

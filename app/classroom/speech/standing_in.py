@@ -2,12 +2,15 @@
 that no page answers it. No model is asked.
 """
 
+import re
+from collections.abc import Callable
+
 from app.base.formulas import plain
 from app.base.text import shorten
 from app.classroom.directing.director import Act
-from app.classroom.schema import TutorAction, Verdict
+from app.classroom.schema import Intent, TutorAction, Verdict
 from app.classroom.speech.prompting import MANNERS, Scene
-from app.classroom.speech.quoting import nearest
+from app.classroom.speech.quoting import LONGEST, by_meaning, by_words, nearest, onward
 from app.classroom.speech.scaffold import HINTS
 from app.courses.passages import NOTES_MARK
 from app.courses.schema import Passage
@@ -27,10 +30,25 @@ NOTHING_OPEN = (
 ONLY_A_PICTURE = (
     "This page has only a picture, so I cannot back an answer with its words. Your question is in the record."
 )
-APPROVED = "I would rather keep to the lesson's own words than guess:"
-BEFORE = "I would rather keep to the lesson's own words than guess. On page {page} we said:"
-QUOTED = "I would rather show you the source than guess. {place}:"
-LONGEST_QUOTE = 320
+APPROVED = "In the lesson's own words:"
+BEFORE = "On page {page} we said:"
+QUOTED = "I can show you where it stands. {place}:"
+
+GIST = "Page {page} is about this: “{title}”. "
+WHICH_PART = (
+    "Which word or which step on page {page} is not clear? Name it, and I will show you what the lesson says about it."
+)
+EXAMPLE = "The lesson gives this example:"
+NO_EXAMPLE = (
+    "The lesson gives no example of that here, and I would rather not make one up. Ask about any word or step of page "
+    "{page}, and I will show you what the lesson says about it."
+)
+HEADING = 4
+"""So many words of a slide are a heading, which explains nothing."""
+_EXAMPLE = re.compile(
+    r"\b(?:for example|for instance|such as|e\.g\.|think of|imagine|suppose|picture a|say you|read them as)\b",
+    re.IGNORECASE,
+)
 
 Words = tuple[str, list[Passage]]
 """Words and the passages they rest on."""
@@ -54,53 +72,92 @@ def _chosen(scene: Scene) -> Words:
         return ONLY_A_PICTURE, []
     if not any(scene.is_safe(one.text) for one in scene.ground):
         return HINTED.format(page=scene.page.number), []
-    return _here(scene) or _found(scene) or _before(scene) or (not_covered(scene), [])
+    ways = (_here, _found, _meant, _before, _whole)
+    return next((told for way in ways if (told := way(scene))), (not_covered(scene), []))
 
 
 def _here(scene: Scene) -> Words | None:
-    """The approved lesson's words on this page: about what was asked, or at its heart where the whole is meant."""
-    if scene.intent in MANNERS:
-        about = stems(f"{scene.page.title} {scene.page.text}")
-    elif scene.passages and scene.passages[0].page != scene.page.number:
+    """The approved lesson's words on this page about what was asked; where nothing of it was named, what was wished
+    for, or a question which part is meant.
+    """
+    page = scene.page
+    if scene.intent in MANNERS and not scene.names_a_thing:
+        return _wished(scene)
+    if scene.intent not in MANNERS and scene.passages and scene.passages[0].page != page.number:
         return None
-    else:
-        about = stems(scene.question)
-    return _approved(APPROVED, scene.page.number, about, scene)
+    return _approved(APPROVED, page.number, by_words(stems(scene.question)), scene)
+
+
+def _wished(scene: Scene) -> Words | None:
+    """An example of the approved lesson on this page, or its heart for who wants to go deeper. Who did not understand
+    is told the page's gist, not the same words again, and asked for the spot.
+    """
+    page = scene.page
+    if scene.intent is Intent.EXAMPLE:
+        return _example(scene) or (NO_EXAMPLE.format(page=page.number), [])
+    if scene.intent is Intent.DEEPER:
+        return _approved(APPROVED, page.number, by_words(stems(f"{page.title} {page.text}")), scene)
+    gist = GIST.format(page=page.number, title=shorten(page.title, 80)) if scene.is_safe(page.title) else ""
+    return gist + WHICH_PART.format(page=page.number), []
+
+
+def _example(scene: Scene) -> Words | None:
+    """The line of the approved lesson on this page that has an example."""
+    lines = [one for one in scene.approved if one.page == scene.page.number and _EXAMPLE.search(one.text)]
+    told = next((one for one in lines if scene.is_safe(one.text)), None)
+    return _in_marks(EXAMPLE, told.text, [told.passage]) if told else None
 
 
 def _found(scene: Scene) -> Words | None:
-    """Of the passages at hand, sentences that speak of what was asked; else the best that was found, whole."""
-    safe = [one for one in scene.ground if scene.is_safe(one.text)]
-    for one in safe:
-        if told := _quoted(QUOTED.format(place=_place(one)), [(_bare(one), one)], stems(scene.question), scene):
-            return told
-    best = next((one for one in scene.passages if one in safe), None)
-    return _in_marks(QUOTED.format(place=_place(best)), _bare(best), [best]) if best else None
+    """Of the passages at hand, sentences that have most of what was asked, if they are more than a heading."""
+    about = stems(scene.question)
+    for one in scene.ground:
+        texts, is_safe = [_bare(one)], scene.is_safe
+        found = onward(texts, by_words(about), is_safe) if _is_note(one) else nearest(texts, about, is_safe)
+        words = " ".join(each for _, each in found)
+        if is_safe(one.text) and len(words.split()) > HEADING and 2 * len(stems(words) & about) > len(about):
+            return _quoted(QUOTED.format(place=_place(one)), found, [one])
+    return None
+
+
+def _meant(scene: Scene) -> Words | None:
+    """What the approved lesson says on this page that is nearest in meaning to a question about the course."""
+    if not scene.passages:
+        return None
+    return _approved(APPROVED, scene.page.number, by_meaning(scene.question), scene)
 
 
 def _before(scene: Scene) -> Words | None:
-    """What the approved lesson said about it on an earlier page, the latest first."""
-    for number in sorted({one.page for one in scene.approved if one.page < scene.page.number}, reverse=True):
-        if told := _approved(BEFORE.format(page=number), number, stems(scene.question), scene):
+    """What the approved lesson said about it on this page or an earlier one, the latest first."""
+    score, here = by_words(stems(scene.question)), scene.page.number
+    for number in sorted({one.page for one in scene.approved if one.page <= here}, reverse=True):
+        opening = APPROVED if number == here else BEFORE.format(page=number)
+        if told := _approved(opening, number, score, scene):
             return told
     return None
 
 
-def _approved(opening: str, page: int, about: frozenset[str], scene: Scene) -> Words | None:
-    """What the approved lesson says on a page about it."""
+def _whole(scene: Scene) -> Words | None:
+    """The best passage that was found."""
+    best = next((one for one in scene.passages if scene.is_safe(one.text)), None)
+    return _in_marks(QUOTED.format(place=_place(best)), _bare(best), [best]) if best else None
+
+
+def _approved(opening: str, page: int, score: Callable[[str], float], scene: Scene) -> Words | None:
+    """What the approved lesson says on a page from its sentence with the highest score on, after an opening."""
     lines = [one for one in scene.approved if one.page == page]
-    return _quoted(opening, [(one.text, one.passage) for one in lines], about, scene)
+    found = onward([one.text for one in lines], score, scene.is_safe)
+    return _quoted(opening, found, [one.passage for one in lines]) if found else None
 
 
-def _quoted(opening: str, texts: list[tuple[str, Passage]], about: frozenset[str], scene: Scene) -> Words | None:
-    """The sentences that speak of it, after an opening, with the passages of their texts; None where none does."""
-    found = nearest([text for text, _ in texts], about, scene.is_safe)
-    used = {texts[at][1].id: texts[at][1] for at, _ in found}
-    return _in_marks(opening, " ".join(one for _, one in found), [*used.values()]) if found else None
+def _quoted(opening: str, found: list[tuple[int, str]], passages: list[Passage]) -> Words:
+    """Sentences after an opening, with the passages of their texts."""
+    used = {passages[at].id: passages[at] for at, _ in found}
+    return _in_marks(opening, " ".join(one for _, one in found), [*used.values()])
 
 
 def _in_marks(opening: str, words: str, passages: list[Passage]) -> Words:
-    return f"{opening} “{shorten(words, LONGEST_QUOTE)}”", passages
+    return f"{opening} “{shorten(words, LONGEST)}”", passages
 
 
 def not_covered(scene: Scene) -> str:
@@ -113,7 +170,10 @@ def _bare(passage: Passage) -> str:
     return passage.text.removeprefix(NOTES_MARK)
 
 
+def _is_note(passage: Passage) -> bool:
+    return passage.text.startswith(NOTES_MARK)
+
+
 def _place(passage: Passage) -> str:
     """Where a passage stands, as the beginning of a sentence."""
-    is_note = passage.text.startswith(NOTES_MARK)
-    return f"The notes to page {passage.page} say" if is_note else f"Page {passage.page} says"
+    return f"The notes to page {passage.page} say" if _is_note(passage) else f"Page {passage.page} says"
