@@ -12,6 +12,7 @@ from app.base.console import say_progress, say_table, write_figures
 from app.base.errors import Invalid
 from app.cli import (
     bench_analyse,
+    bench_answers,
     bench_author,
     bench_class,
     bench_director,
@@ -81,6 +82,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bench_truth.add(parts)
     bench_records.add(parts)
     bench_analyse.add(parts)
+    bench_answers.add(parts)
     bench_author.add(parts)
 
 

@@ -21,7 +21,7 @@ _VERDICT = re.compile(r"(?:yes|no|sure|of course|certainly|definitely|indeed|exa
 _DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot)\b|n['’]t\b", re.IGNORECASE)
 _REASON = re.compile(
     r"\b(?:because|that is why|that['’]s why|which is why|therefore|due to|as a result|leads? to|leading to|causes?|"
-    r"causing|results? in|makes? (?:us|you|it|people))\b",
+    r"causing|results? in|makes? (?:us|you|it|people)|by [a-z]{3,}ing)\b",
     re.IGNORECASE,
 )
 _IS = re.compile(r"\b(?:is|are|was|were|means?|refers? to)(?: (?:also )?(?:called|known as|named))?\b", re.IGNORECASE)
