@@ -166,6 +166,11 @@ def test_words_that_lean_on_refused_ones_are_not_shown(services: Services, stub:
     told = speak(asked_about(PAGE), lambda _: None, lambda: False, lambda _: None)
     assert told
     assert told.text == "A membrane surrounds each cell."
+    stub.script(Scripted(reply="Bananas ripen in Ecuador. Good question! It surrounds each cell. They surround it."))
+    asked = asked_about(PAGE).model_copy(update={"intent": Intent.QUESTION})
+    told = speak(asked, lambda _: None, lambda: False, lambda _: None)
+    assert told
+    assert told.fallback
     stub.script(Scripted(reply="A membrane surrounds each cell. It surrounds each tiny cell."))
     told = speak(asked_about(PAGE), lambda _: None, lambda: False, lambda _: None)
     assert told
@@ -186,15 +191,17 @@ def test_who_wants_other_words_does_not_hear_the_same_again() -> None:
 
 def test_nobody_speaks_of_prompts_where_no_page_does() -> None:
     scene = asked_about(PAGE)
-    assert refusal("A membrane surrounds each cell, not the instructions.", scene, []) is Refusal.MANNER
-    lesson = asked_about(f"{PAGE} Prompts are instructions for a model.")
-    assert refusal("Prompts are instructions.", lesson, []) is None
+    assert refusal("A membrane surrounds each cell, not the given instructions.", scene, []) is Refusal.MANNER
+    assert refusal("Each cell has instructions in a membrane.", scene, []) is not Refusal.MANNER
+    lesson = asked_about(f"{PAGE} Language models read prompts.")
+    assert refusal("Language models read prompts.", lesson, []) is None
 
 
 def test_a_thing_is_not_explained_by_itself_nor_called_crucial_by_chance() -> None:
     scene = asked_about(PAGE).model_copy(update={"question": "What is that?"})
     assert refusal("The membrane that surrounds each cell is called a cell membrane.", scene, []) is Refusal.CIRCLE
-    assert refusal("What surrounds each cell is a membrane.", scene, []) is None
+    for sound in ("A membrane is not called a membrane.", "Cells are tiny cells.", "4 things are called four things."):
+        assert refusal(sound, scene, []) is not Refusal.CIRCLE
     assert refusal("The membrane is crucial, as it surrounds each cell.", scene, []) is Refusal.UNSUPPORTED
     says_so = scene.model_copy(update={"passages": [*scene.passages, PASSAGE_OF_WEIGHT]})
     assert refusal("The membrane is crucial, as it surrounds each cell.", says_so, []) is None
@@ -206,6 +213,7 @@ def test_what_is_kept_is_not_said_to_be_lost() -> None:
     wrong = "The forgetting curve shows that relearning within 20 min means we forget 58%."
     assert refusal(wrong, scene, []) is Refusal.UNSUPPORTED
     assert refusal("When relearning after 20 min, 58% is saved, after 1 hour 44%.", scene, []) is None
+    assert refusal("The forgetting curve: over half is gone within 1 hour.", scene, []) is None
 
 
 def test_what_a_question_takes_for_granted_is_not_denied() -> None:
@@ -213,8 +221,9 @@ def test_what_a_question_takes_for_granted_is_not_denied() -> None:
     scene = asked_about(page).model_copy(update={"question": "Why does reading again feel good if it does not help?"})
     assert refusal("Reading again feels good because it helps.", scene, []) is Refusal.UNSUPPORTED
     assert refusal("Reading again feels good because it is familiar, not because it helps.", scene, []) is None
-    asked = scene.model_copy(update={"question": "Does reading again feel good and not help?"})
-    assert refusal("Reading again feels good, and it helps for minutes.", asked, []) is None
+    for asked in ("Does it not help?", "Why doesn't the reading help?", "Why isn't it good?"):
+        other = scene.model_copy(update={"question": asked})
+        assert refusal("Reading again feels good, and it helps for minutes.", other, []) is None
 
 
 def test_encouragement_alone_is_no_help(services: Services, stub: StubModel) -> None:
@@ -236,7 +245,8 @@ PASSAGE_OF_WEIGHT = Passage(id=uuid4(), page=3, text="For a cell the membrane is
 
 
 def approved(*lines: str, page: int = 2) -> list[Told]:
-    return [Told(page, line, Passage(id=uuid4(), page=page, text=f"Of page {page}.")) for line in lines]
+    texts = enumerate(lines)
+    return [Told(page, line, Passage(id=uuid4(), page=page, text=f"Of page {page}."), at) for at, line in texts]
 
 
 def told_by_rule(scene: Scene, question: str, **others: object) -> Utterance:
@@ -256,7 +266,9 @@ def test_what_stands_in_is_what_the_approved_lesson_says_about_it() -> None:
     scene = asked_about(PAGE).model_copy(update={"approved": approved(*SAID)})
     told = told_by_rule(scene, "What surrounds each cell here?")
     assert "own words" in told.text
-    assert told.text.endswith("“A cell is small. A membrane surrounds it, thin as a soap bubble. That is its door.”")
+    assert told.text.endswith(
+        "small. What surrounds it? A membrane surrounds it, thin as a soap bubble. That is its door.”"
+    )
     assert [one.passage_id for one in told.sources] == [one.passage.id for one in scene.approved]
     assert "A membrane surrounds it" in told_by_rule(scene, "Go deeper", intent=Intent.DEEPER).text
     kept = told_by_rule(scene, "Deeper", intent=Intent.DEEPER, key="thin as a soap bubble", asked="How thin is it?")
@@ -279,15 +291,44 @@ def test_an_example_is_the_lessons_own_or_none() -> None:
     told = told_by_rule(scene, "Can you give me an example?", intent=Intent.EXAMPLE)
     assert told.text == "The lesson gives this example: “Think of a soap bubble: thin, and closed all round.”"
     assert [one.passage_id for one in told.sources] == [lines[1].passage.id]
+    another = {"intent": Intent.EXAMPLE, "recent": [Line(seq=1, voice=Voice.TEACHER, text=lines[1].text, page=2)]}
+    assert "gives no example" in told_by_rule(scene, "Can you give me another example?", **another).text
     none = scene.model_copy(update={"approved": lines[:1]})
     assert "gives no example" in told_by_rule(none, "Can you give me an example?", intent=Intent.EXAMPLE).text
+
+
+def test_what_stands_in_names_no_source_that_tells_an_open_answer() -> None:
+    telling = Passage(id=uuid4(), page=2, text="The skin is made of lipids. It is like a bubble.")
+    line = Told(2, "Think of a bubble that is closed all round.", telling)
+    scene = asked_about(PAGE).model_copy(update={"approved": [line]})
+    open_ask = {"asked": "What is the skin made of?", "key": "The skin is made of lipids."}
+    told = told_by_rule(scene, "Can you give me an example?", intent=Intent.EXAMPLE, **open_ask)
+    assert "Think of a bubble" in told.text
+    assert told.sources == []
+
+
+def test_a_passage_elsewhere_that_is_nearer_is_quoted_before_words_of_this_page() -> None:
+    far = Passage(id=uuid4(), page=7, text="Photosynthesis turns light into sugar for the plant.")
+    lines = approved("A membrane surrounds each cell.", "It is thin as a soap bubble.")
+    scene = asked_about(PAGE).model_copy(update={"passages": [far], "approved": lines})
+    assert "Photosynthesis" in told_by_rule(scene, "How do plants feed themselves?").text
+
+
+def test_a_quote_has_the_sentence_for_which_it_was_chosen() -> None:
+    long = "It lay far away, and " + "its roads were long, " * 12 + "as all agree."
+    lines = approved("The empire grew.", long, "It had no walls.", "It fell when the Goths sacked the city.")
+    scene = asked_about(PAGE).model_copy(update={"approved": lines})
+    assert "Goths" not in told_by_rule(scene, "When did Goths sack it, and how far away was it?").text
+    assert "Goths" in told_by_rule(scene.model_copy(update={"approved": lines[2:]}), "When did the Goths sack it?").text
 
 
 def test_a_quote_goes_on_as_the_lesson_does_and_begins_where_its_sentence_does() -> None:
     lines = approved("Rooms have doors.", "A skin closes them. It keeps water out. Why?", "It bends, too.", page=2)
     scene = asked_about(PAGE).model_copy(update={"approved": lines})
     told = told_by_rule(scene, "Does it keep the water away?").text
-    assert told.endswith("“A skin closes them. It keeps water out. It bends, too.”")
+    assert told.endswith("“A skin closes them. It keeps water out. Why? It bends, too.”")
+    told = told_by_rule(scene, "Does it keep the water away?", heard=1).text
+    assert told.endswith("“A skin closes them. It keeps water out.”"), "what is yet to be said is not said before"
 
 
 def test_two_sentences_that_together_tell_an_open_answer_are_not_quoted_together() -> None:

@@ -16,15 +16,19 @@ _THAN = re.compile(
     re.I | re.S,
 )
 _DENIAL = re.compile(r"\b(?:no|not|never|nothing|neither|nor|cannot|hardly)\b|n['’]t\b", re.IGNORECASE)
-_NOT = re.compile(r"(?:\bnot|n['’]t) (?:really |even |always )?([a-z]{3,})")
+_IT = r"\b(?:it|they|this|that|these|those)"
+_NOT = re.compile(
+    rf"{_IT} (?:is|are|was|were|do|does|did|can|will|would)(?: not|n['’]t) (?:really |even )?([a-z]{{3,}})"
+)
+_SO = re.compile(rf"{_IT} (?:[a-z]+ )?([a-z]{{3,}})")
 WHY = re.compile(r"\W*(?:but |and |so |ok(?:ay)? )?(?:why|how come)\b", re.IGNORECASE)
 """How somebody begins who asks for a reason."""
 _UP = frozenset({"more", "better", "greater", "higher", "larger", "bigger", "stronger"})
 _LINE = re.compile(r"[^.!?\n]+(?:\.\d[^.!?\n]*)*")
 _CLAUSE = re.compile(r",\s+(?!\d)|[;:]\s+|\b(?:and|but|while|whereas)\b")
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
-_KEPT = stems("save keep kept remain retain remember recall survive stay left")
-_LOST = stems("forget forgot forgotten lose lost loss gone fade vanish disappear")
+_SHARE = re.compile(r"(\d+(?:[.,]\d+)*)\s?(?:%|per ?cent\b)")
+_KEPT = {stem(word) for word in plain_words("save keep kept remain retain remember recall survive")}
+_LOST = {stem(word) for word in plain_words("forget forgot forgotten lose lost loss gone fade vanish disappear")}
 _DOWN = frozenset({"less", "worse", "fewer", "lower", "smaller", "weaker"})
 
 
@@ -48,29 +52,33 @@ def turned_round(sentence: str, ground: list[Passage]) -> bool:
 
 
 def kept_for_lost(sentence: str, ground: list[Passage]) -> bool:
-    """Whether a sentence says that a figure is lost where all lines with it say that it is kept, or the reverse."""
+    """Whether a sentence says that so many percent are lost where all lines with the figure say that they are kept, or
+    the reverse.
+    """
     lines = [line for one in ground for line in _LINE.findall(one.text)]
     for clause in _CLAUSE.split(sentence):
         said = _side(clause)
-        figures = _FIGURE.findall(clause) if said else []
-        known = [_side(line) for line in lines if set(figures) & set(_FIGURE.findall(line))]
+        shares = set(_SHARE.findall(clause)) if said else set()
+        known = [_side(line) for line in lines if shares & set(_SHARE.findall(line))]
         if known and all(one == -said for one in known):
             return True
     return False
 
 
 def denies_premise(sentence: str, question: str) -> bool:
-    """Whether an answer to a "why" says that the very thing is so of which the question says that it is not."""
+    """Whether an answer to a "why" says that something is so of which the question says that it is not: "if it does not
+    help", "because it helps".
+    """
     if not WHY.match(question):
         return False
     denied = {stem(one) for one in _NOT.findall(question.lower())}
-    said = {stem(word) for part in _CLAUSE.split(sentence) if not _DENIAL.search(part) for word in plain_words(part)}
-    return bool(denied & said)
+    clauses = [part for part in _CLAUSE.split(sentence.lower()) if not _DENIAL.search(part)]
+    return any(stem(word) in denied for part in clauses for word in _SO.findall(part))
 
 
 def _side(words: str) -> int:
     """1 for what is kept, -1 for what is lost, 0 for both or neither, and where something is denied."""
-    found = stems(words)
+    found = {stem(word) for word in plain_words(words)}
     return 0 if _DENIAL.search(words) else bool(found & _KEPT) - bool(found & _LOST)
 
 

@@ -21,10 +21,15 @@ _VERDICT = re.compile(r"(?:yes|no|sure|of course|certainly|definitely|indeed|exa
 _DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot)\b|n['’]t\b", re.IGNORECASE)
 _REASON = re.compile(
     r"\b(?:because|that is why|that['’]s why|which is why|therefore|due to|as a result|leads? to|leading to|causes?|"
-    r"causing|results? in|makes? (?:us|you|it|people)|by [a-z]{3,}ing)\b",
+    r"causing|results? in|makes? (?:us|you|it|people))\b",
     re.IGNORECASE,
 )
-_IS = re.compile(r"\b(?:is|are|was|were|means?|refers? to)(?: (?:also )?(?:called|known as|named))?\b", re.IGNORECASE)
+_BECAUSE = re.compile(
+    r"\b(?:because|due to|by (?:making|giving|allowing|helping|letting|creating|increasing|reducing|providing|"
+    r"improving|enabling|forcing))\b",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(r"\b(?:means|(?:is|are|was|were) (?:also )?(?:called|known as|named))\b", re.IGNORECASE)
 _WEIGHT = re.compile(r"\b(?:crucial|essential|vital|critical|most important|matters? most)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -84,28 +89,29 @@ def says_again(sentence: str, before: Iterable[str]) -> bool:
 
 def explains_by_itself(sentence: str) -> bool:
     """Whether what is said of a thing is only what it was called: "the memory that works is called working memory"."""
-    if sentence.endswith("?"):
+    found = None if _DENIAL.search(sentence) or sentence.endswith("?") else _CALLED.search(sentence)
+    if found is None or _NUMBER.search(sentence):
         return False
-    halves = ((sentence[: one.start()], sentence[one.end() :]) for one in _IS.finditer(sentence))
-    return any(stems(said) and stems(said) <= stems(named) and not _NUMBER.search(said) for named, said in halves)
+    said = stems(sentence[found.end() :])
+    return bool(said) and said <= stems(sentence[: found.start()])
 
 
 def explains_by_chance(sentence: str, question: str, ground: list[Passage]) -> bool:
-    """Whether a reason is given that no passage gives: those that carry the sentence have no more than half of what it
-    takes from the question, or no more than half of what it says after "because".
+    """Whether a reason is given that no passage gives: those that carry the sentence have, each, no more than half of
+    what it takes from the question, or, together, no more than half of what it says after "because".
     """
-    reason = _REASON.search(sentence)
-    if reason is None:
-        return False
-    asked = (stems(question) & stems(sentence)) - stems(reason.group())
-    told = stems(sentence[reason.end() :]) - stems(question)
     carrying = [stems(one.text) for one in ground if supported(sentence, [one])]
-    return not any(_has_most(asked, one) and _has_most(told, one) for one in carrying)
+    if not carrying or is_talk(sentence):
+        return False  # what rests on no single passage is judged as a whole
+    reason, because = _REASON.search(sentence), _BECAUSE.search(sentence)
+    asked = (stems(question) & stems(sentence)) - stems(reason.group()) if reason else frozenset()
+    told = stems(sentence[because.end() :]) - stems(question) if because else frozenset()
+    return not (any(_has_most(asked, one) for one in carrying) and _has_most(told, frozenset().union(*carrying)))
 
 
 def gives_reason(sentence: str) -> bool:
     """Whether a sentence says why."""
-    return bool(_REASON.search(sentence))
+    return bool(_REASON.search(sentence) or _BECAUSE.search(sentence))
 
 
 def weighs_by_itself(sentence: str, ground: list[Passage]) -> bool:

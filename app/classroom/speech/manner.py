@@ -5,18 +5,24 @@ what was not said.
 import re
 
 _ABOUT_THEM = re.compile(r"\bthe student(?:'s)? (?:should|needs?|wants?|asks?|asked|says?|said|is)\b", re.IGNORECASE)
-_PROMPT = re.compile(r"\b(?:instructions?|prompts?|language models?|between (?:the )?marks)\b", re.IGNORECASE)
+_PROMPT = re.compile(
+    r"\b(?:(?:my|your|these|those|system|given) (?:instructions|prompts?)|language models?|between (?:the )?marks|"
+    r"(?:not|never) (?:an )?instructions?)\b",
+    re.IGNORECASE,
+)
 _SOURCE = r"(?:the|this|our) (?:page|slide|passage|text|lesson|deck)(?: \d+)?(?: also| then| clearly)?"
 _SAYS = r"(?:explains?|says?|states?|shows?|tells us|mentions?|notes?|points out|suggests?)"
-_REPORTED = re.compile(rf"^(?:as )?(?:{_SOURCE}|it(?: also| then)?) {_SAYS} that (?=\w)", re.IGNORECASE)
+_REPORTED = re.compile(
+    rf"^(?:as )?(?:{_SOURCE} {_SAYS}|it(?: also| then)? (?:says|states|mentions|explains)) that (?=\w)", re.IGNORECASE
+)
 _REPORTS = re.compile(
     rf"^{_SOURCE} (?:discusses|describes|covers|explains|explores|talks about|is about|focuses on|deals with)\b",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"^(?:(?:in )?(?:that|this) way|doing (?:so|that|this)|as a result)\b(?! of\b)", re.IGNORECASE)
 _LEANS = re.compile(
-    r"^(?:(?:after|before|by|with|from|in|for) )?(?:and|but|so|then|also|however|similarly|another|this|that|these|"
-    r"those|it|its|they|their|them|such|both|he|she|his|her)\b",
+    r"^(?:(?:after|before|by|with|from|in|for) )?(?:and|but|so|then|also|however|similarly|therefore|another|this|that|"
+    r"these|those|it|its|they|their|them|such|both|he|she|his|her)\b",
     re.IGNORECASE,
 )
 _PAPER = re.compile(r"\b(?:page|slide|text|lesson|deck)s?\b", re.IGNORECASE)

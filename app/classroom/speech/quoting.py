@@ -38,28 +38,31 @@ def nearest(texts: Sequence[str], about: frozenset[str], is_safe: Callable[[str]
 
 
 def onward(
-    texts: Sequence[str], score: Callable[[str], float], is_safe: Callable[[str], bool]
+    texts: Sequence[str], score: Callable[[str], float], is_safe: Callable[[str], bool], most: int | None = None
 ) -> list[tuple[int, str]]:
-    """Of running texts the sentence with the highest score and those after it, up to LONGEST characters in all, each
-    with the place of its text; none where none has a score above 0. One that goes on from the sentence before it
-    is told with that; questions are left out.
+    """Of running texts the sentence with the highest score that can be told, with those it leans on before it and those
+    after it, up to LONGEST characters in all, each with the place of its text; none where none has a score above 0.
+
+    No question has a score or is the last; texts from place `most` on are left out, but for that with the sentence.
     """
     told = [(at, one) for at, text in enumerate(texts) for one in map(str.strip, _SENTENCES.split(text)) if one]
-    scores = [0.0 if one.endswith("?") or not is_safe(one) else score(one) for _, one in told]
-    if max(scores, default=0.0) <= 0:
-        return []
-    first = scores.index(max(scores))
-    while first and leans(told[first][1]) and not told[first - 1][1].endswith("?"):
-        first -= 1
-    chosen: list[tuple[int, str]] = []
-    for at, one in told[first:]:
-        if one.endswith("?"):
-            continue
-        words = " ".join([*(each for _, each in chosen), one])
-        if not is_safe(words) or (chosen and len(words) > LONGEST):
-            break
-        chosen.append((at, one))
-    return chosen
+    scores = [0.0 if one.endswith("?") else score(one) for _, one in told]
+    for best in sorted((at for at, one in enumerate(scores) if one > 0), key=lambda at: -scores[at]):
+        first = best
+        while first and leans(told[first][1]):
+            first -= 1
+        last = max(told[best][0], (len(texts) if most is None else most) - 1)
+        end, words = first, ""
+        while end < len(told) and told[end][0] <= last:
+            longer = f"{words} {told[end][1]}".strip()
+            if not is_safe(longer) or (words and len(longer) > LONGEST):
+                break
+            end, words = end + 1, longer
+        while end > best + 1 and told[end - 1][1].endswith("?"):
+            end -= 1
+        if end > best:
+            return told[first:end]
+    return []
 
 
 def by_words(about: frozenset[str]) -> Callable[[str], float]:

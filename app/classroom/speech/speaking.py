@@ -89,7 +89,8 @@ class Speaker:
         self.refused: list[str] = []
         self.reasons: list[Refusal] = []
         self.reply: Reply | None = None
-        self.again = self.has_gap = False
+        self.again = False
+        self.gap: Refusal | None = None
         self.prompt = prompt_of(scene)
 
     def speak(self) -> Utterance | None:
@@ -118,7 +119,7 @@ class Speaker:
         return self._utterance(text, _sources(text, self.scene))
 
     def _ask(self, prompt: Prompt) -> None:
-        scene, self.has_gap = self.scene, False
+        scene, self.gap = self.scene, None
         stream = inference.stream(
             Role(scene.member.adapter),
             prompt,
@@ -143,11 +144,12 @@ class Speaker:
     def _take(self, sentence: str) -> None:
         if len(self.said) >= self.scene.sentences:
             return
+        hangs = self.gap is not None and self._hangs_on_it(sentence)
         sentence = without_report(sentence)
         trouble = refusal(sentence, self.scene, self.said)
-        if trouble is None and self.has_gap and (leans(sentence) or self.scene.intent in MANNERS):
-            trouble = Refusal.EMPTY
-        self.has_gap = trouble is not None
+        if trouble or not (hangs or is_talk(sentence)):
+            self.gap = trouble
+        trouble = trouble or (Refusal.EMPTY if hangs else None)
         if trouble:
             self.refused.append(sentence)
             self.reasons.append(trouble)
@@ -158,6 +160,13 @@ class Speaker:
                 self.said.append(one)
                 self.say(one if len(self.said) == 1 else " " + one)
             self.opening = []
+
+    def _hangs_on_it(self, sentence: str) -> bool:
+        """Whether a sentence is nothing without the one before it, which was refused."""
+        is_rest = self.gap is Refusal.SAID or (
+            self.scene.intent is Intent.EXAMPLE and not sentence.lower().startswith(("for example", "for instance"))
+        )
+        return not is_talk(sentence) and (is_rest or leans(sentence))
 
     def _only_opens(self, sentence: str) -> bool:
         """Whether words promise an answer that has yet to come: they are not shown without it."""
@@ -191,7 +200,8 @@ class Speaker:
     def _instead(self) -> Utterance:
         text, passages = stand_in(self.scene)
         self.say(text)
-        return self._utterance(text, [source_of(one) for one in passages], fallback=True)
+        sources = [source_of(one) for one in passages if self.scene.is_safe(one.text)]
+        return self._utterance(text, sources, fallback=True)
 
 
 def speak(
@@ -242,8 +252,6 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.EMPTY
     if explains_by_itself(sentence):
         return Refusal.CIRCLE
-    if scene.act is Act.ANSWER and _wants_more(scene, sentence) and says_again(sentence, scene.told):
-        return Refusal.SAID
     if reports(sentence, scene.question):
         return Refusal.REPORT
     if turned_round(sentence, scene.ground) or kept_for_lost(sentence, scene.ground):
@@ -251,6 +259,8 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     if not is_chat and weighs_by_itself(sentence, scene.ground):
         return Refusal.UNSUPPORTED
     is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words are a student's answer
+    if is_asked and _wants_more(scene, sentence) and says_again(sentence, scene.told):
+        return Refusal.SAID
     if is_asked and denies_premise(sentence, scene.question):
         return Refusal.UNSUPPORTED
     if is_asked and explains_by_chance(sentence, scene.question, scene.ground):
@@ -274,7 +284,7 @@ def _on_pages_not(speaks: Callable[[str], bool], sentence: str, scene: Scene) ->
 def _says_back(sentence: str, scene: Scene) -> bool:
     """Whether it only agrees with the question's words, or quotes the whole question."""
     asked = scene.question.strip()
-    is_quoted = asked.endswith("?") and normal(asked) in normal(sentence)
+    is_quoted = asked.endswith("?") and bool(normal(asked)) and normal(asked) in normal(sentence)
     return is_quoted or echoes(sentence, asked, scene.ground)
 
 

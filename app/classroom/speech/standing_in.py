@@ -97,14 +97,15 @@ def _wished(scene: Scene) -> Words | None:
         return _example(scene) or (NO_EXAMPLE.format(page=page.number), [])
     if scene.intent is Intent.DEEPER:
         return _approved(APPROVED, page.number, by_words(stems(f"{page.title} {page.text}")), scene)
-    gist = GIST.format(page=page.number, title=shorten(page.title, 80)) if scene.is_safe(page.title) else ""
+    title = shorten(page.title, 80)
+    gist = GIST.format(page=page.number, title=title) if title and scene.is_safe(title) else ""
     return gist + WHICH_PART.format(page=page.number), []
 
 
 def _example(scene: Scene) -> Words | None:
-    """The line of the approved lesson on this page that has an example."""
-    lines = [one for one in scene.approved if one.page == scene.page.number and _EXAMPLE.search(one.text)]
-    told = next((one for one in lines if scene.is_safe(one.text)), None)
+    """A line of the approved lesson on this page that has an example and was not just said."""
+    here = [one for one in scene.approved if one.page == scene.page.number and one.text not in scene.told]
+    told = next((one for one in here if _EXAMPLE.search(one.text) and scene.is_safe(one.text)), None)
     return _in_marks(EXAMPLE, told.text, [told.passage]) if told else None
 
 
@@ -121,10 +122,14 @@ def _found(scene: Scene) -> Words | None:
 
 
 def _meant(scene: Scene) -> Words | None:
-    """What the approved lesson says on this page that is nearest in meaning to a question about the course."""
+    """What the approved lesson says on this page that is nearest in meaning to a question about the course, if no
+    passage elsewhere is nearer.
+    """
     if not scene.passages:
         return None
-    return _approved(APPROVED, scene.page.number, by_meaning(scene.question), scene)
+    best, near = scene.passages[0], by_meaning(scene.question)
+    floor = 0.0 if best.page == scene.page.number else near(_bare(best))
+    return _approved(APPROVED, scene.page.number, lambda one: max(0.0, near(one) - floor), scene)
 
 
 def _before(scene: Scene) -> Words | None:
@@ -144,9 +149,12 @@ def _whole(scene: Scene) -> Words | None:
 
 
 def _approved(opening: str, page: int, score: Callable[[str], float], scene: Scene) -> Words | None:
-    """What the approved lesson says on a page from its sentence with the highest score on, after an opening."""
+    """What the approved lesson says on a page from its sentence with the highest score on, after an opening; it ends
+    before lines that are yet to be said.
+    """
     lines = [one for one in scene.approved if one.page == page]
-    found = onward([one.text for one in lines], score, scene.is_safe)
+    heard = sum(scene.heard is None or one.action < scene.heard for one in lines)
+    found = onward([one.text for one in lines], score, scene.is_safe, heard)
     return _quoted(opening, found, [one.passage for one in lines]) if found else None
 
 
