@@ -235,6 +235,7 @@ def test_encouragement_alone_is_no_help(services: Services, stub: StubModel) -> 
     assert told
     assert "stands on page 2" in told.text
     assert told.refused.count("Sure, let's try!") == 2
+    assert refusal("Try what surrounds each cell!", nudge, []) is Refusal.SAID
     stub.script(Scripted(reply="Sure, let's try! A membrane is what to look for."))
     told = speak(nudge, lambda _: None, lambda: False, lambda _: None)
     assert told

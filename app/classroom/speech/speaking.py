@@ -252,6 +252,8 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.EMPTY
     if explains_by_itself(sentence):
         return Refusal.CIRCLE
+    if scene.act is Act.NUDGE and says_again(sentence, [scene.asked]):
+        return Refusal.SAID
     if reports(sentence, scene.question):
         return Refusal.REPORT
     if turned_round(sentence, scene.ground) or kept_for_lost(sentence, scene.ground):
