@@ -15,6 +15,7 @@ from app.classroom.speech.manner import speaks_about_itself, without_report
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.speaking import Utterance, refusal, sentences, speak, tidy
 from app.classroom.stage.lesson import Told
+from app.courses.passages import NOTES_MARK
 from app.courses.schema import Page, Passage
 
 
@@ -313,6 +314,16 @@ def test_a_passage_elsewhere_that_is_nearer_is_quoted_before_words_of_this_page(
     lines = approved("A membrane surrounds each cell.", "It is thin as a soap bubble.")
     scene = asked_about(PAGE).model_copy(update={"passages": [far], "approved": lines})
     assert "Photosynthesis" in told_by_rule(scene, "How do plants feed themselves?").text
+
+
+def test_of_notes_is_not_quoted_what_the_teacher_is_to_do() -> None:
+    notes = (
+        "Show the cell for a minute. A cell wall keeps plants upright. It is stiff. Ask the class what it is made of."
+    )
+    far = Passage(id=uuid4(), page=7, text=NOTES_MARK + notes)
+    scene = asked_about(PAGE).model_copy(update={"passages": [far]})
+    told = told_by_rule(scene, "What keeps plants upright?").text
+    assert told.endswith("The notes to page 7 say: “A cell wall keeps plants upright. It is stiff.”")
 
 
 def test_a_quote_has_the_sentence_for_which_it_was_chosen() -> None:

@@ -18,6 +18,11 @@ _SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
 _ENDED = re.compile(r"[.!?…:;][\"'”’)]*$")
 
 
+def split(text: str) -> list[str]:
+    """The sentences and lines of a text."""
+    return [one for part in _SENTENCES.split(text) if (one := part.strip())]
+
+
 def nearest(texts: Sequence[str], about: frozenset[str], is_safe: Callable[[str], bool]) -> list[tuple[int, str]]:
     """At most two sentences that share most with `about` (stems), each with the place of its text, as they follow each
     other; none where none shares any. What is not safe, alone or beside what was chosen, is left out.
@@ -26,8 +31,8 @@ def nearest(texts: Sequence[str], about: frozenset[str], is_safe: Callable[[str]
     """
     places: dict[str, int] = {}
     for at, text in enumerate(texts):
-        for sentence in map(str.strip, _SENTENCES.split(text)):
-            if sentence and not sentence.endswith("?"):
+        for sentence in split(text):
+            if not sentence.endswith("?"):
                 places.setdefault(sentence, at)
     shares = {sentence: _share(stems(sentence), about) for sentence in places}
     chosen: list[str] = []
@@ -45,7 +50,7 @@ def onward(
 
     No question has a score or is the last; texts from place `most` on are left out, but for that with the sentence.
     """
-    told = [(at, one) for at, text in enumerate(texts) for one in map(str.strip, _SENTENCES.split(text)) if one]
+    told = [(at, one) for at, text in enumerate(texts) for one in split(text)]
     scores = [0.0 if one.endswith("?") else score(one) for _, one in told]
     for best in sorted((at for at, one in enumerate(scores) if one > 0), key=lambda at: -scores[at]):
         first = best

@@ -10,7 +10,7 @@ from app.base.text import shorten
 from app.classroom.directing.director import Act
 from app.classroom.schema import Intent, TutorAction, Verdict
 from app.classroom.speech.prompting import MANNERS, Scene
-from app.classroom.speech.quoting import LONGEST, by_meaning, by_words, nearest, onward
+from app.classroom.speech.quoting import LONGEST, by_meaning, by_words, nearest, onward, split
 from app.classroom.speech.scaffold import HINTS
 from app.courses.passages import NOTES_MARK
 from app.courses.schema import Passage
@@ -43,10 +43,16 @@ NO_EXAMPLE = (
     "The lesson gives no example of that here, and I would rather not make one up. Ask about any word or step of page "
     "{page}, and I will show you what the lesson says about it."
 )
+_CUE = re.compile(
+    r"(?:add|ask|close|demonstrate|draw|emphasi[sz]e|explain|give|have|hide|introduce|invite|let|mention|pause|play|"
+    r"point|read|remind|show|stress|tell|use|walk) (?!is\b|are\b|was\b)",
+    re.IGNORECASE,
+)
+"""How notes begin what the teacher is to do."""
 HEADING = 4
 """So many words of a slide are a heading, which explains nothing."""
 _EXAMPLE = re.compile(
-    r"\b(?:for example|for instance|such as|e\.g\.|think of|imagine|suppose|picture a|say you|read them as)\b",
+    r"\b(?:for example|for instance|such as|e\.g\.|think of|imagine|suppose|picture an?|say you)\b",
     re.IGNORECASE,
 )
 
@@ -175,7 +181,10 @@ def not_covered(scene: Scene) -> str:
 
 
 def _bare(passage: Passage) -> str:
-    return passage.text.removeprefix(NOTES_MARK)
+    """What may be quoted of a passage: of notes not what they have the teacher do."""
+    if not _is_note(passage):
+        return passage.text
+    return "\n".join(one for one in split(passage.text.removeprefix(NOTES_MARK)) if not _CUE.match(one))
 
 
 def _is_note(passage: Passage) -> bool:
