@@ -134,7 +134,7 @@ def _meant(scene: Scene) -> Words | None:
     if not scene.passages:
         return None
     best, near = scene.passages[0], by_meaning(scene.question)
-    floor = 0.0 if best.page == scene.page.number else near(_bare(best))
+    floor = near(best.text) if best.page != scene.page.number else 0.0
     return _approved(APPROVED, scene.page.number, lambda one: max(0.0, near(one) - floor), scene)
 
 
@@ -150,7 +150,7 @@ def _before(scene: Scene) -> Words | None:
 
 def _whole(scene: Scene) -> Words | None:
     """The best passage that was found."""
-    best = next((one for one in scene.passages if scene.is_safe(one.text)), None)
+    best = next((one for one in scene.passages if scene.is_safe(one.text) and _bare(one)), None)
     return _in_marks(QUOTED.format(place=_place(best)), _bare(best), [best]) if best else None
 
 
