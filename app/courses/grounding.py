@@ -57,6 +57,12 @@ def supported(sentence: str, passages: list[Passage]) -> bool:
     return share * WORD_SHARE + max(nearness(sentence, text) for text in texts) * (1 - WORD_SHARE) >= SUPPORT
 
 
+def word_share(sentence: str, passages: list[Passage]) -> float:
+    """The share of a sentence's words that passages have, of those that carry meaning; 1 where none does."""
+    words = stems(sentence)
+    return len(words & _known("\n".join(one.text for one in passages)).stems) / len(words) if words else 1.0
+
+
 def nearness(one: str, other: str) -> float:
     """How near two texts are in meaning: the cosine of their vectors."""
     return float(_vector(one) @ _vector(other))

@@ -208,6 +208,13 @@ def test_a_thing_is_not_explained_by_itself_nor_called_crucial_by_chance() -> No
     assert refusal("The membrane is crucial, as it surrounds each cell.", says_so, []) is None
 
 
+def test_a_classmates_thought_is_made_of_the_pages_words() -> None:
+    scene = asked_about(PAGE).model_copy(update={"act": Act.CHAT, "voice": Voice.THINKER, "question": ""})
+    far = "So a membrane indicates the diminishing effectiveness of each working cell."
+    assert refusal(far, scene, []) is Refusal.UNSUPPORTED
+    assert refusal("So a membrane surrounds each tiny cell.", scene, []) is None
+
+
 def test_what_is_kept_is_not_said_to_be_lost() -> None:
     page = "Saved when relearning: 20 min 58%, 1 hour 44%\nOver half is gone within an hour"
     scene = asked_about(page, title="The forgetting curve").model_copy(update={"question": "How fast do we forget?"})

@@ -168,7 +168,7 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
     found = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit=3)
     scene.passages = [one for one in found if one.score >= RELEVANT]
     is_about_here = _about_here(question.text, scene.page.passages)
-    scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here)
+    scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here or scene.names_a_thing)
 
 
 def _asked_last(state: ClassState) -> str:

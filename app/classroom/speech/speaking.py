@@ -38,7 +38,7 @@ from app.classroom.speech.quoting import source_of
 from app.classroom.speech.scaffold import HINTS
 from app.classroom.speech.standing_in import NOTHING_OPEN, not_covered, stand_in
 from app.classroom.stage.cast import full_cast
-from app.courses.grounding import is_talk, supported
+from app.courses.grounding import is_talk, supported, word_share
 from app.inference import service as inference
 from app.inference.calls import Call, record
 from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
@@ -55,6 +55,8 @@ _JUDGING = (TutorAction.CONFIRM, TutorAction.CREDIT_AND_HINT, *SOLUTIONS)
 """Actions in which to say the student's own words back is the point."""
 WANTING = (Intent.QUESTION, Intent.CONFUSED, Intent.SIMPLER, Intent.DEEPER, Intent.EXAMPLE)
 """What students want something with content for."""
+THOUGHT_SHARE = 0.6
+"""How many of the words of a classmate's thought, which nobody waits for, have to be the pages'."""
 ASKS_BACK = TutorAction.CLARIFY
 """The one hint that needs to say nothing of the page."""
 
@@ -266,6 +268,8 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     if is_asked and denies_premise(sentence, scene.question):
         return Refusal.UNSUPPORTED
     if is_asked and explains_by_chance(sentence, scene.question, scene.ground):
+        return Refusal.UNSUPPORTED
+    if is_chat and scene.voice is Voice.THINKER and word_share(sentence, scene.ground) < THOUGHT_SHARE:
         return Refusal.UNSUPPORTED
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
     found = refuse(sentence, scene.ground, said, scene.secrets)
