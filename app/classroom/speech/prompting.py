@@ -59,10 +59,9 @@ class Scene(BaseModel):
     it, which no prompt of a turn contains; `others` are what is right about the other questions that are open, each
     with the question. `judges` says that the reply is held against the key: a reply to a discussion is not,
     whatever is asked by now. `verdict` and `move` come of judging. `asker` is the name of who asks, where the class has
-    several people. `adapter` is what the model speaks with. `approved` is what the approved script says, `heard` the
-    number of its first action that was not carried out yet (None: all was heard); `wants_answer`: the student asks for
-    the answer of a question that was put, and for nothing else. `short` and `script_only` are the class's steps of
-    thrift: with the second, no model is asked.
+    several people. `adapter` is what the model speaks with. `approved` is what the approved script says;
+    `wants_answer`: the student asks for the answer of a question that was put, and for nothing else. `short` and
+    `script_only` are the class's steps of thrift: with the second, no model is asked.
     """
 
     class_id: UUID
@@ -97,7 +96,6 @@ class Scene(BaseModel):
     script_only: bool = False
     passages: list[Passage] = []
     approved: Sequence[Told] = ()
-    heard: int | None = None
     covered: bool = True
     wants_answer: bool = False
 

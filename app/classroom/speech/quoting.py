@@ -43,12 +43,12 @@ def nearest(texts: Sequence[str], about: frozenset[str], is_safe: Callable[[str]
 
 
 def onward(
-    texts: Sequence[str], score: Callable[[str], float], is_safe: Callable[[str], bool], most: int | None = None
+    texts: Sequence[str], score: Callable[[str], float], is_safe: Callable[[str], bool]
 ) -> list[tuple[int, str]]:
     """Of running texts the sentence with the highest score that can be told, with those it leans on before it and those
     after it, up to LONGEST characters in all, each with the place of its text; none where none has a score above 0.
 
-    No question has a score or is the last; texts from place `most` on are left out, but for that with the sentence.
+    No question has a score or is the last.
     """
     told = [(at, one) for at, text in enumerate(texts) for one in split(text)]
     scores = [0.0 if one.endswith("?") else score(one) for _, one in told]
@@ -56,9 +56,8 @@ def onward(
         first = best
         while first and leans(told[first][1]):
             first -= 1
-        last = max(told[best][0], (len(texts) if most is None else most) - 1)
         end, words = first, ""
-        while end < len(told) and told[end][0] <= last:
+        while end < len(told):
             longer = f"{words} {told[end][1]}".strip()
             if not is_safe(longer) or (words and len(longer) > LONGEST):
                 break

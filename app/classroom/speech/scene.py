@@ -56,7 +56,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         short=state.economy >= Economy.SHORT,
         script_only=state.economy >= Economy.SCRIPT_ONLY,
     )
-    scene.approved, scene.heard = lesson.approved, state.cursor
+    scene.approved = lesson.approved
     scene.adapter = adapter_of(session, row, scene.member.adapter)
     if move.act is Act.NUDGE:
         scene.answers = None

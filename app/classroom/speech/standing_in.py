@@ -155,12 +155,11 @@ def _whole(scene: Scene) -> Words | None:
 
 
 def _approved(opening: str, page: int, score: Callable[[str], float], scene: Scene) -> Words | None:
-    """What the approved lesson says on a page from its sentence with the highest score on, after an opening; it ends
-    before lines that are yet to be said.
+    """What the approved lesson says on a page from its sentence with the highest score on, after an opening. It may go
+    on into what the teacher is about to say: half of it can say the contrary.
     """
     lines = [one for one in scene.approved if one.page == page]
-    heard = sum(scene.heard is None or one.action < scene.heard for one in lines)
-    found = onward([one.text for one in lines], score, scene.is_safe, heard)
+    found = onward([one.text for one in lines], score, scene.is_safe)
     return _quoted(opening, found, [one.passage for one in lines]) if found else None
 
 

@@ -44,18 +44,17 @@ class Lesson(BaseModel):
     def approved(self) -> tuple["Told", ...]:
         """What the script says, without its questions."""
         known = {one.id: one for one in self.passages}
-        said = [(at, one) for at, one in enumerate(self.script.actions) if isinstance(one, (Say, Summarise))]
-        rests = [(at, one, next((known[each] for each in one.passages if each in known), None)) for at, one in said]
-        return tuple(Told(one.page, one.text, passage, at) for at, one, passage in rests if passage)
+        said = [one for one in self.script.actions if isinstance(one, (Say, Summarise))]
+        rests = [(one, next((known[each] for each in one.passages if each in known), None)) for one in said]
+        return tuple(Told(one.page, one.text, passage) for one, passage in rests if passage)
 
 
 class Told(NamedTuple):
-    """A line of the approved script on a page, the passage it rests on, and the number of its action."""
+    """A line of the approved script on a page, and the passage it rests on."""
 
     page: int
     text: str
     passage: Passage
-    action: int = 0
 
 
 class _Kept(NamedTuple):
