@@ -17,11 +17,12 @@ from app.classroom.log.hearing import wants_answer
 from app.classroom.log.phrases import phrases
 from app.classroom.log.state import Chapter, ClassState, Exchange, ItemState, OpenAsk, Question
 from app.classroom.models import ClassSession
-from app.classroom.schema import Voice
+from app.classroom.schema import Intent, Voice
 from app.classroom.speech.guard import Secret
 from app.classroom.speech.prompting import MANNERS, Scene
 from app.classroom.speech.quizzing import solution_words
 from app.classroom.speech.recalling import notes_about, weak_here
+from app.classroom.speech.standing_in import asks_which_part
 from app.classroom.stage.lesson import Lesson, adapter_of, cast_of, lesson_of
 from app.classroom.stage.own_board import newest_on
 from app.courses import service as courses
@@ -152,6 +153,8 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
     board = _own_board(session, scene.class_id, question)
     scene.question = without_marks(f"{question.text}\nOn my board: {board}" if board else question.text)
     scene.intent = question.intent
+    if question.intent is Intent.STATEMENT and any(map(asks_which_part, scene.told[-2:])):
+        scene.intent = Intent.CONFUSED  # what they name is what they did not understand
     scene.page = lesson.pages.get(question.page, scene.page)
     scene.named = question.named is scene.voice
     if question.replies_to:

@@ -38,6 +38,7 @@ GIST = "Page {page} is about this: “{title}”. "
 WHICH_PART = (
     "Which word or which step on page {page} is not clear? Name it, and I will show you what the lesson says about it."
 )
+_WHICH = WHICH_PART.partition("{page}")[0]
 EXAMPLE = "The lesson gives this example:"
 NO_EXAMPLE = (
     "The lesson gives no example of that here, and I would rather not make one up. Ask about any word or step of page "
@@ -64,6 +65,11 @@ def stand_in(scene: Scene) -> Words:
     """What is said instead in this scene."""
     text, passages = _chosen(scene)
     return plain(text), passages
+
+
+def asks_which_part(text: str) -> bool:
+    """Whether words ask a student what they did not understand, as `stand_in` does."""
+    return _WHICH in text
 
 
 def _chosen(scene: Scene) -> Words:
