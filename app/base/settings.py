@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from app.base.errors import AppError
@@ -27,7 +27,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_prefix="LYCEUM_", extra="ignore", populate_by_name=True)
 
-    data: Path = ROOT / ".lyceum"
+    data: Annotated[Path, BeforeValidator(lambda given: given or ROOT / ".lyceum")] = ROOT / ".lyceum"
+    """Set to nothing it is the default too, and not the folder in which somebody happens to be."""
     database_url: str = Field("", validation_alias="DATABASE_URL")
     redis_url: str = Field("", validation_alias="REDIS_URL")
     inference_url: str = Field("", validation_alias="INFERENCE_URL")

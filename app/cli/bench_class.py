@@ -66,16 +66,18 @@ def run(chosen: argparse.Namespace) -> int:
         raise Invalid("--classes takes numbers with commas between them: 1,10,50.") from error
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the platform under measurement ends with us
     figures = Figures()
-    if set(asked) - {"bundled"}:
-        on_server(figures, chosen, asked, counts)
-    if "bundled" in asked:
-        on_bundled(figures, chosen.model)
-    say_progress("")
-    if chosen.json:
-        values: dict[str, JsonValue] = figures.model_dump()
-        write_figures(chosen.json, "bench class", values)
-    else:
-        tell(figures)
+    try:
+        if set(asked) - {"bundled"}:
+            on_server(figures, chosen, asked, counts)
+        if "bundled" in asked:
+            on_bundled(figures, chosen.model)
+    finally:  # what was measured before trouble is kept
+        say_progress("")
+        if chosen.json:
+            values: dict[str, JsonValue] = figures.model_dump()
+            write_figures(chosen.json, "bench class", values)
+        else:
+            tell(figures)
     return 1 if any(one.lost or one.doubled or one.unanswered for one in figures.levels) else 0
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import select
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, SiteRole, Who
 from app.base.db import new_id, unit_of_work
-from app.base.embedded.address import Address, find_running, use_environment
+from app.base.embedded.address import Address, find_running, kept_environment, use_environment
 from app.base.embedded.ports import free_ports
 from app.base.errors import AppError
 from app.base.settings import get_settings
@@ -136,7 +136,7 @@ def platform(inference_url: str, model: str = "", more: Mapping[str, str] = Mapp
     `more` are settings of its own.
     """
     models = get_settings().data / "models"
-    with tempfile.TemporaryDirectory(prefix="lyceum-bench-") as folder:
+    with kept_environment(), tempfile.TemporaryDirectory(prefix="lyceum-bench-") as folder:
         data = Path(folder)
         if not inference_url:
             models.mkdir(parents=True, exist_ok=True)
@@ -144,8 +144,6 @@ def platform(inference_url: str, model: str = "", more: Mapping[str, str] = Mapp
         command = python_command("app", "up", "--port", "0", "--no-demo", "--data", folder)
         command += ["--model", model] if model else []
         told = dict.fromkeys(("DATABASE_URL", "REDIS_URL"), "") | {"INFERENCE_URL": inference_url}
-        before = {name: os.environ.get(name, "") for name in (*told, "LYCEUM_DATA")}
-        before |= {name: os.environ.get(name, "") for name in more}
         with (data / "up.log").open("wb") as log:
             environment = python_environment({**told, **_capacity(inference_url), **more})
             child = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment)
@@ -156,7 +154,6 @@ def platform(inference_url: str, model: str = "", more: Mapping[str, str] = Mapp
         finally:
             child.send_signal(signal.SIGTERM)
             child.wait(60)
-            use_environment(before)
 
 
 def _capacity(inference_url: str) -> dict[str, str]:

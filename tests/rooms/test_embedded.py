@@ -170,6 +170,22 @@ def test_a_setting_that_is_set_wrong_is_a_sentence_without_its_value(
     get_settings.cache_clear()
 
 
+def test_after_another_platform_was_used_everything_is_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LYCEUM_DATA", raising=False)
+    get_settings.cache_clear()
+    own = get_settings().data
+    with address.kept_environment():
+        address.use_environment({"LYCEUM_DATA": "/elsewhere"})
+        assert get_settings().data == Path("/elsewhere")
+    assert "LYCEUM_DATA" not in os.environ
+    assert get_settings().data == own
+    monkeypatch.setenv("LYCEUM_DATA", "")
+    get_settings.cache_clear()
+    assert get_settings().data == own, "nothing is no folder"
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
 def test_a_taken_port_is_a_sentence() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -1,6 +1,8 @@
 """Where the running platform's parts are: a private file in the data folder, read by the other commands."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -31,6 +33,18 @@ def use_environment(values: dict[str, str]) -> None:
         get_engine().dispose()
     for cached in (get_settings, get_engine, get_redis, get_sender):
         cached.cache_clear()
+
+
+@contextlib.contextmanager
+def kept_environment() -> Iterator[None]:
+    """Within the block this process may use another platform; after it the environment is as it was."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before:
+            del os.environ[name]
+        use_environment(before)
 
 
 def write_address(run: Path, url: str, environment: dict[str, str]) -> None:
