@@ -15,6 +15,7 @@ from app.base.db import unit_of_work
 from app.base.errors import AppError
 from app.base.files import write_whole
 from app.base.settings import get_settings
+from app.cli.deck_reading import read_here
 from app.cli.demo_deck import build_demo_deck
 from app.courses import service as courses
 from app.lessons import service as lessons
@@ -89,7 +90,7 @@ def _make_course(people: list[Who]) -> None:
         accounts.enrol(session, course_id, researcher.id, CourseRole.RESEARCHER)
         accounts.new_code(session, course_id, days=365, seats=200)
         lesson_id, material_id = _start_lesson(session, instructor, course_id)
-    courses.read_deck(material_id)
+    read_here(instructor, material_id)
     with unit_of_work() as session:
         lessons.open_pages(session, material_id)
     _write_lesson(instructor, lesson_id)

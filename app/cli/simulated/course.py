@@ -1,7 +1,6 @@
 """The simulated learners' course: its text, and the decks and lessons made of it."""
 
 import tempfile
-import time
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -12,13 +11,10 @@ from pydantic import BaseModel
 
 from app.accounts.schema import Who
 from app.base.db import unit_of_work
-from app.base.errors import AppError
+from app.cli.deck_reading import read_here
 from app.cli.demo_drawing import new_slide, words
 from app.courses import service as courses
-from app.courses.schema import MaterialStatus
 from app.lessons import service as lessons
-
-READ_SECONDS = 120.0
 
 
 class CoursePage(BaseModel):
@@ -94,7 +90,7 @@ def _make_lesson(instructor: Who, course_id: UUID, module_id: UUID, module: Cour
         with unit_of_work() as session, path.open("rb") as upload:
             material_id = courses.add_material(session, instructor, course_id, path.name, upload)
             lesson_id = lessons.start(session, instructor, module_id, material_id, module.title, at_once=False)
-    _read(instructor, material_id)
+    read_here(instructor, material_id)
     with unit_of_work() as session:
         lessons.open_pages(session, material_id)
     with unit_of_work() as session:
@@ -102,21 +98,6 @@ def _make_lesson(instructor: Who, course_id: UUID, module_id: UUID, module: Cour
             lessons.write_by_hand(session, instructor, lesson_id, number, page.lines, page.question)
         lessons.approve(session, instructor, lesson_id)
     return lesson_id
-
-
-def _read(instructor: Who, material_id: UUID) -> None:
-    """Read a deck; where a worker of the running platform was first, wait until it has."""
-    courses.read_deck(material_id)
-    until = time.monotonic() + READ_SECONDS
-    while time.monotonic() < until:
-        with unit_of_work() as session:
-            found = courses.access_material(session, instructor, material_id)
-        if found.status is MaterialStatus.READY:
-            return
-        if found.status is MaterialStatus.FAILED:
-            break
-        time.sleep(0.2)
-    raise AppError("A deck of the simulated course could not be read; try again.")
 
 
 def _draw(module: CourseModule, path: Path) -> None:
