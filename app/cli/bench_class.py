@@ -73,12 +73,18 @@ def run(chosen: argparse.Namespace) -> int:
             on_bundled(figures, chosen.model)
     finally:  # what was measured before trouble is kept
         say_progress("")
-        if chosen.json:
-            values: dict[str, JsonValue] = figures.model_dump()
-            write_figures(chosen.json, "bench class", values)
-        else:
-            tell(figures)
+        if figures.model_dump(exclude={"inference", "bundled_model"}, exclude_defaults=True):
+            report(figures, chosen.json)
     return 1 if any(one.lost or one.doubled or one.unanswered for one in figures.levels) else 0
+
+
+def report(figures: Figures, path: Path | None) -> None:
+    """Print the figures, or write them to a file."""
+    if path is None:
+        tell(figures)
+        return
+    values: dict[str, JsonValue] = figures.model_dump()
+    write_figures(path, "bench class", values)
 
 
 def on_server(figures: Figures, chosen: argparse.Namespace, asked: list[str], counts: list[int]) -> None:

@@ -158,6 +158,9 @@ def test_a_reason_needs_a_passage_that_speaks_of_what_was_asked() -> None:
     assert refusal(made_up, replied, []) is not Refusal.UNSUPPORTED, "the words are the student's answer"
     other = scene.model_copy(update={"question": "What causes membranes round the tiny cells?"})
     assert refusal("A membrane surrounds each cell because it causes that.", other, []) is None
+    halves = [Passage(id=uuid4(), page=4, text=text) for text in ("We forget much after one day.", "Cells")]
+    mixed = scene.model_copy(update={"passages": [*scene.passages, *halves]})
+    assert refusal(made_up, mixed, []) is Refusal.UNSUPPORTED, "no page that says both"
     fits = Passage(id=uuid4(), page=4, text="We forget much after a day because working memory holds four things.")
     assert refusal(made_up, scene.model_copy(update={"passages": [*scene.passages, fits]}), []) is None
 

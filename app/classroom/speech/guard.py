@@ -100,13 +100,15 @@ def explains_by_chance(sentence: str, question: str, ground: list[Passage]) -> b
     """Whether a reason is given that no passage gives: those that carry the sentence have, each, no more than half of
     what it takes from the question, or, together, no more than half of what it says after "because".
     """
-    carrying = [stems(one.text) for one in ground if supported(sentence, [one])]
-    if not carrying or is_talk(sentence):
-        return False  # what rests on no single passage is judged as a whole
     reason, because = _REASON.search(sentence), _BECAUSE.search(sentence)
+    if not (reason or because) or is_talk(sentence):
+        return False
     asked = (stems(question) & stems(sentence)) - stems(reason.group()) if reason else frozenset()
     told = stems(sentence[because.end() :]) - stems(question) if because else frozenset()
-    return not (any(_has_most(asked, one) for one in carrying) and _has_most(told, frozenset().union(*carrying)))
+    carrying = [stems(one.text) for one in ground if supported(sentence, [one])]
+    if asked and not any(_has_most(asked, one) for one in carrying):
+        return True
+    return not _has_most(told, frozenset().union(*(carrying or (stems(one.text) for one in ground))))
 
 
 def gives_reason(sentence: str) -> bool:
