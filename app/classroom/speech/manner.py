@@ -16,7 +16,8 @@ _REPORTED = re.compile(
     rf"^(?:as )?(?:{_SOURCE} {_SAYS}|it(?: also| then)? (?:says|states|mentions|explains)) that (?=\w)", re.IGNORECASE
 )
 _REPORTS = re.compile(
-    rf"^{_SOURCE} (?:discusses|describes|covers|explains|explores|talks about|is about|focuses on|deals with)\b",
+    rf"^(?:because )?{_SOURCE} (?:(?:does not|doesn['’]t) [a-z]+|discusses|describes|covers|explains|explores|"
+    r"talks about|is about|focuses on|deals with)\b",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"^(?:(?:in )?(?:that|this) way|doing (?:so|that|this)|as a result)\b(?! of\b)", re.IGNORECASE)
@@ -44,7 +45,7 @@ def speaks_of_prompts(sentence: str) -> bool:
 
 
 def reports(sentence: str, question: str) -> bool:
-    """Whether a sentence tells what a page is about, which explains nothing, and nobody asked that."""
+    """Whether a sentence tells what a page is about, or is not, which explains nothing, and nobody asked that."""
     return bool(_REPORTS.match(sentence)) and not _PAPER.search(question)
 
 
