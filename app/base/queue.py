@@ -33,7 +33,11 @@ class _Connection(redis.Connection):
     taken = -math.inf
 
     def can_read(self, timeout: float = 0) -> bool:
-        """Whether something lies on it unread or it was closed, as the pool asks whenever it hands it out."""
+        """Whether something lies on it unread or it was closed, as the pool asks whenever it hands it out; who waits
+        for something asks with a time-out.
+        """
+        if timeout:
+            return bool(super().can_read(timeout))
         idle, self.taken = time.monotonic() - self.taken, time.monotonic()
         return idle >= IDLE_SECONDS and super().can_read(timeout)
 

@@ -56,6 +56,16 @@ def test_a_bell_is_not_rung_in_a_full_queue(db: Services, monkeypatch: pytest.Mo
     assert not ring("live.turn", str(uuid4()))
 
 
+def test_who_waits_for_something_published_hears_it(db: Services) -> None:
+    with get_redis().pubsub(ignore_subscribe_messages=True) as ear:
+        ear.subscribe("probe")
+        while get_redis().pubsub_numsub("probe")[0][1] < 1:
+            ear.get_message(timeout=0.05)
+        get_redis().publish("probe", "heard")
+        heard = [found["data"] for _ in range(20) if (found := ear.get_message(timeout=0.05))]
+    assert heard == [b"heard"]
+
+
 def test_the_wire_is_left_alone_between_two_looks(stub: StubModel, monkeypatch: pytest.MonkeyPatch) -> None:
     stub.script(Scripted(reply="Cells divide. " + "They do so again and again. " * 6, tokens_per_second=40))
     found: list[bool] = []
