@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 import httpx
+import uvloop
 from pydantic import JsonValue
 
 from app.base.settings import get_settings
@@ -72,7 +73,7 @@ def sample(url: str, page: Page, calls: int) -> list[str]:
     async def run() -> list[Heard]:
         return await asyncio.gather(*(ask(Site(url), model, prompt_for(page, question(at))) for at in range(calls)))
 
-    found = [part for heard in asyncio.run(run()) for part in sentences(["".join(heard.words)])]
+    found = [part for heard in uvloop.run(run()) for part in sentences(["".join(heard.words)])]
     return list(dict.fromkeys(found))[:40]
 
 
@@ -151,7 +152,7 @@ def measure(url: str, page: Page, streams: int, seconds: float) -> Direct:
         found = await asyncio.gather(*(one(number) for number in range(streams)))
         return [reply for replies in found for reply in replies], time.perf_counter() - began
 
-    heard, took = asyncio.run(run())
+    heard, took = uvloop.run(run())
     heard = [one for one in heard if one.at]
     spoken = sum(one.tokens or len(one.words) for one in heard)
     said = sum(len("".join(one.words).split()) for one in heard)

@@ -21,7 +21,8 @@ class Level(BaseModel):
     direct call's first token: it contains the words of the sentence that is held for its check. `delivered_ratio`:
     words shown of those the model sent; the end of a reply that the model broke off in mid-sentence is never shown.
     `cpu_ms_per_turn` is our own processes' (web, workers, clock), `stores_cpu_ms_per_turn` Postgres's and Valkey's;
-    `cpu_ms_by_part` says whose it is.
+    `cpu_ms_by_part` says whose it is. `load_cpu_ms_per_turn` is the students' and our stub model's, which share the
+    cores with what is measured; a server named by --inference is not counted.
     """
 
     classes: int
@@ -35,6 +36,7 @@ class Level(BaseModel):
     cpu_ms_per_turn: float
     stores_cpu_ms_per_turn: float
     cpu_ms_by_part: dict[str, float] = {}
+    load_cpu_ms_per_turn: float = 0.0
     turns_per_second: float
     lost: int
     doubled: int

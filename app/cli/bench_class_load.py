@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import uvloop
 from sqlalchemy import func, select
 
 from app.base.db import new_id, now, unit_of_work
@@ -17,7 +18,7 @@ from app.base.errors import AppError
 from app.classroom.models import EventRow
 from app.cli.bench_class_direct import Direct, question
 from app.cli.bench_class_figures import Level, Spread, quantile, spread
-from app.cli.bench_class_stage import Cpu, Platform, Seat
+from app.cli.bench_class_stage import Cpu, Platform, Seat, load_cpu
 from app.cli.bench_class_wire import Lines, Site, Wire
 from app.inference.models import ModelCall
 
@@ -119,6 +120,7 @@ class Load:
     began: float = 0.0
     ended: float = 0.0
     spent: Cpu = field(default_factory=lambda: Cpu({}))
+    own_seconds: float = 0.0
     stuck: int = 0
 
     @property
@@ -134,7 +136,7 @@ class Load:
 
 def drive(platform: Platform, seats: list[Seat], seconds: float) -> Load:
     """Have every student ask without a pause for `seconds`, after a settling time; then wait for the last answers."""
-    return asyncio.run(_drive(platform, seats, seconds))
+    return uvloop.run(_drive(platform, seats, seconds))
 
 
 async def _drive(platform: Platform, seats: list[Seat], seconds: float) -> Load:
@@ -145,10 +147,10 @@ async def _drive(platform: Platform, seats: list[Seat], seconds: float) -> Load:
     gc.freeze()
     asking = [asyncio.create_task(_ask_on(one, at, len(seats), stop)) for at, one in enumerate(load.students)]
     await asyncio.sleep(2 * SETTLE_SECONDS)
-    load.began, before = time.perf_counter(), platform.cpu()
+    load.began, before, own = time.perf_counter(), platform.cpu(), load_cpu()
     await asyncio.sleep(seconds)
     load.ended, after = time.perf_counter(), platform.cpu()
-    load.spent = after.since(before)
+    load.spent, load.own_seconds = after.since(before), load_cpu() - own
     stop.set()
     _, late = await asyncio.wait(asking, timeout=PATIENCE_SECONDS)
     for task in late:
@@ -192,6 +194,7 @@ def level(platform: Platform, seats: list[Seat], direct: Direct, seconds: float)
         cpu_ms_per_turn=round(load.spent.ours * 1000 / count, 2),
         stores_cpu_ms_per_turn=round(load.spent.stores * 1000 / count, 2),
         cpu_ms_by_part={part: round(seconds * 1000 / count, 2) for part, seconds in load.spent.parts.items()},
+        load_cpu_ms_per_turn=round(load.own_seconds * 1000 / count, 2),
         turns_per_second=round(len(ended) / (load.ended - load.began), 2),
         lost=lost,
         doubled=doubled,

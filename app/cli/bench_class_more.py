@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+import uvloop
+
 from app.base.db import unit_of_work
 from app.base.settling import settle
 from app.classroom import service as classroom
@@ -53,7 +55,7 @@ def idle(platform: Platform, seats: list[Seat]) -> Idle:
             one.leave()
         return Idle(alive, grown / 1024 / max(1, len(students)), share)
 
-    return asyncio.run(run())
+    return uvloop.run(run())
 
 
 def _append_to(class_ids: list[UUID]) -> None:
@@ -104,7 +106,7 @@ def _fan_out(platform: Platform, classes: list[list[Seat]]) -> float:
             one.leave()
         return took
 
-    return round(quantile(asyncio.run(run()), 0.95) * 1000, 2)
+    return round(quantile(uvloop.run(run()), 0.95) * 1000, 2)
 
 
 def replay(platform: Platform, seat: Seat) -> float:
@@ -134,4 +136,4 @@ def replay(platform: Platform, seat: Seat) -> float:
     async def run() -> list[float]:
         return [await once() for _ in range(REPLAYS)]
 
-    return round(quantile(asyncio.run(run()), 0.95) * 1000, 2)
+    return round(quantile(uvloop.run(run()), 0.95) * 1000, 2)

@@ -47,7 +47,7 @@ from app.records.privacy.schema import Purpose
 
 START_SECONDS = 120
 STORES = ("postgres", "valkey", "redis")
-
+STUB = "app.cli.bench_class_stub"
 
 PARTS = (("app serve", "web"), ("-Q live", "live worker"), ("beat", "clock"), ("celery", "other workers"))
 """What tells a process of ours by its command line."""
@@ -104,6 +104,13 @@ class Platform:
         return total
 
 
+def load_cpu() -> float:
+    """Seconds of processor time so far of this process, which asks, and of a stub of ours, which answers."""
+    mine = psutil.Process()
+    stubs = [one for one in mine.children() if STUB in one.cmdline()]
+    return sum(sum(one.cpu_times()[:2]) for one in [mine, *stubs])
+
+
 def _part(process: psutil.Process) -> str:
     """Which part of the platform a process is of."""
     command, name = " ".join(process.cmdline()), process.name()
@@ -115,7 +122,7 @@ def _part(process: psutil.Process) -> str:
 
 
 @contextlib.contextmanager
-def stub(module: str = "app.cli.bench_class_stub") -> Iterator[str]:
+def stub(module: str = STUB) -> Iterator[str]:
     """A stub model of ours in a process of its own; its URL."""
     (port,) = free_ports(1)
     command = python_command(module, "--port", str(port))

@@ -13,7 +13,9 @@ import asyncio
 import json
 import zlib
 from collections.abc import Callable
+from typing import cast
 
+import uvloop
 from pydantic import BaseModel
 
 from app.base.console import say
@@ -101,8 +103,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        if isinstance(transport, asyncio.WriteTransport):
-            self.transport = transport
+        self.transport = cast(asyncio.WriteTransport, transport)  # uvloop's is one by what it does
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more is sent."""
@@ -179,7 +180,7 @@ def main(kind: type[Connection] = Connection) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     chosen = parser.parse_args()
-    asyncio.run(serve(chosen.port, lambda port: say(f"stub model at http://127.0.0.1:{port}/v1"), kind))
+    uvloop.run(serve(chosen.port, lambda port: say(f"stub model at http://127.0.0.1:{port}/v1"), kind))
 
 
 if __name__ == "__main__":

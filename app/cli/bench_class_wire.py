@@ -7,6 +7,7 @@ replies, class pages' event streams and a model's streamed words all come throug
 import asyncio
 import json
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, JsonValue
@@ -36,8 +37,7 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        if isinstance(transport, asyncio.Transport):
-            self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is one by what it does
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Whoever waits for a reply waits in vain."""
