@@ -55,6 +55,8 @@ def kept_for_lost(sentence: str, ground: list[Passage]) -> bool:
     """Whether a sentence says that so many percent are lost where all lines with the figure say that they are kept, or
     the reverse.
     """
+    if not _SHARE.search(sentence):
+        return False
     lines = [line for one in ground for line in _LINE.findall(one.text)]
     for clause in _CLAUSE.split(sentence):
         said = _side(clause)
