@@ -53,6 +53,57 @@ def test_who_did_not_understand_is_told_the_gist_and_asked_for_the_spot() -> Non
     assert "A membrane surrounds" in told_by_rule(scene, "I don't get the membrane", intent=Intent.CONFUSED).text
 
 
+def test_who_did_not_understand_is_told_it_in_the_words_of_the_notes_or_of_the_page() -> None:
+    scene = asked_about(PAGE)
+    slide = "Cells\nA skin closes every cell. A skin keeps the sea outside. It bends.\nLight is quick and never rests."
+    notes = "Then show the cell. A skin closes every cell. Whoever swims is glad of a wetsuit. So is a cell. Why?"
+    passages = [Passage(id=uuid4(), page=2, text=slide), Passage(id=uuid4(), page=2, text=NOTES_MARK + notes)]
+    heard = Line(seq=1, voice=Voice.TEACHER, text="A skin closes every cell.", page=2)
+    lost = {"intent": Intent.CONFUSED, "recent": [heard]}
+    scene.page.passages.extend(passages)
+    told = told_by_rule(scene, "I don't get it", **lost)
+    assert (
+        "notes to page 2 put it this way: “Whoever swims is glad of a wetsuit. So is a cell.” Which word" in told.text
+    )
+    assert [one.passage_id for one in told.sources] == [passages[1].id]
+    open_ask = {"asked": "Who is glad?", "key": "whoever swims wetsuit"}
+    assert "“A skin keeps the sea outside.”" in told_by_rule(scene, "I don't get it", **lost, **open_ask).text
+    scene.page.passages.pop()
+    told = told_by_rule(scene, "I don't get it", **lost)
+    assert told.text.startswith("Page 2 puts it this way: “A skin keeps the sea outside.” Which word or which step")
+    again = {**lost, "recent": [heard, Line(seq=2, voice=Voice.TUTOR, text=told.text, page=2)]}
+    assert told_by_rule(scene, "I still don't get it", **again).text.startswith("Page 2 is about this: “Cells”.")
+
+
+def test_what_the_page_is_about_is_found_though_it_is_said_in_other_words() -> None:
+    lines = [*approved("Half is gone within an hour. Then the loss slows down."), *approved("We forget names.", page=1)]
+    scene = asked_about(PAGE, title="The forgetting curve").model_copy(update={"approved": lines, "passages": []})
+    scene.page.passages.append(Passage(id=uuid4(), page=2, text=PAGE))
+    told = told_by_rule(scene, "How fast do we forget?").text
+    assert told.startswith("In the lesson's own words: “Half is gone within an hour.")
+    other = scene.page.model_copy(update={"title": "The curve"})
+    assert "On page 1 we said" in told_by_rule(scene, "How fast do we forget?", page=other).text
+
+
+def test_who_asks_for_all_of_several_things_hears_each_of_them_once() -> None:
+    lines = [
+        *approved("Three doors lead in. The first door is the skin.", "We come to doors later.", page=1),
+        *approved("The second small door is a channel. It opens.", "Remember the first door."),
+        *approved("The third door is a pump.", "The second step is hard.", page=5),
+    ]
+    scene = asked_about(PAGE).model_copy(update={"approved": lines})
+    told = told_by_rule(scene, "What were the three doors again?")
+    assert told.text == (
+        "In the lesson's own words: “The first door is the skin. The second small door is a channel. "
+        "The third door is a pump.”"
+    )
+    assert [one.passage_id for one in told.sources] == [lines[at].passage.id for at in (0, 2, 4)]
+    kept = told_by_rule(scene, "Name all the doors", asked="Which door comes third?", key="a pump")
+    assert "pump" not in kept.text
+    assert "third door" not in told_by_rule(scene, "What is a door?").text
+    assert "second step" not in told_by_rule(scene, "What are the two steps?").text  # one alone is no list
+
+
 def test_an_example_is_the_lessons_own_or_none() -> None:
     lines = approved("A cell has a skin.", "Think of a soap bubble: thin, and closed all round.", "It is alive.")
     scene = asked_about(PAGE).model_copy(update={"approved": lines})

@@ -8,12 +8,17 @@ from app.classroom.schema import Source
 from app.classroom.speech.manner import leans
 from app.courses.grounding import nearness
 from app.courses.schema import Passage
-from app.courses.stemming import stems
+from app.courses.stemming import stem, stems
 
 MOST = 2
 LONGEST = 320
 SPREAD = 2
 """Added to a sentence's length: of two that share as much the shorter one is nearer, and no single word wins."""
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ALL_OF = re.compile(
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2}|all(?: of)?(?: the)?) (?:[a-z]+ )?([a-z]{3,}s)\b",
+    re.IGNORECASE,
+)
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
 _ENDED = re.compile(r"[.!?…:;][\"'”’)]*$")
 
@@ -67,6 +72,29 @@ def onward(
         if end > best:
             return told[first:end]
     return []
+
+
+def numbered(texts: Sequence[str], question: str) -> list[tuple[int, str]]:
+    """Where a question asks for several things of a kind ("the four habits"): the sentences that bring in the first of
+    them, the second and so on, in this order, each with the place of its text; none where there are not two of them.
+    """
+    asked = _ALL_OF.search(question)
+    if not asked:
+        return []
+    kind, row = stem(asked[1].lower()), list[tuple[int, str]]()
+    told = [(at, one) for at, text in enumerate(texts) for one in split(text) if not one.endswith("?")]
+    for ordinal in _ORDINALS:
+        found = next((pair for pair in told if _brings_in(ordinal, kind, pair[1])), None)
+        if found is None:
+            break
+        row.append(found)
+    return row if len(row) > 1 else []
+
+
+def _brings_in(ordinal: str, kind: str, sentence: str) -> bool:
+    """Whether a sentence begins with "the second habit" or "the second small habit"; the kind is a stem."""
+    words = re.findall(r"[a-z]+", sentence.lower())[:4]
+    return ordinal in words and any(stem(one) == kind for one in words[words.index(ordinal) + 1 :])
 
 
 def by_words(about: frozenset[str]) -> Callable[[str], float]:

@@ -9,9 +9,12 @@ from app.base.formulas import plain
 from app.base.text import shorten
 from app.classroom.directing.director import Act
 from app.classroom.schema import Intent, TutorAction, Verdict
+from app.classroom.speech.guard import says_again
+from app.classroom.speech.manner import leans
 from app.classroom.speech.prompting import MANNERS, Scene
-from app.classroom.speech.quoting import LONGEST, by_meaning, by_words, nearest, onward, split
+from app.classroom.speech.quoting import LONGEST, by_meaning, by_words, nearest, numbered, onward, split
 from app.classroom.speech.scaffold import HINTS
+from app.courses.grounding import is_talk
 from app.courses.passages import NOTES_MARK
 from app.courses.schema import Passage
 from app.courses.stemming import stems
@@ -44,7 +47,9 @@ NO_EXAMPLE = (
     "The lesson gives no example of that here, and I would rather not make one up. Ask about any word or step of page "
     "{page}, and I will show you what the lesson says about it."
 )
+OTHER_WORDS = "{place} it this way:"
 _CUE = re.compile(
+    r"(?:(?:then|next|also|now|and),? )?"
     r"(?:add|ask|close|demonstrate|draw|emphasi[sz]e|explain|give|have|hide|introduce|invite|let|mention|pause|play|"
     r"point|read|remind|show|stress|tell|use|walk) (?!is\b|are\b|was\b)",
     re.IGNORECASE,
@@ -84,8 +89,16 @@ def _chosen(scene: Scene) -> Words:
         return ONLY_A_PICTURE, []
     if not any(scene.is_safe(one.text) for one in scene.ground):
         return HINTED.format(page=scene.page.number), []
-    ways = (_here, _found, _meant, _before, _whole)
+    ways = (_listed, _here, _titled, _found, _meant, _before, _whole)
     return next((told for way in ways if (told := way(scene))), (not_covered(scene), []))
+
+
+def _listed(scene: Scene) -> Words | None:
+    """All of several things that the approved lesson takes one after the other, for who asks for all."""
+    found = numbered([one.text for one in scene.approved], scene.question)
+    if not found or not scene.is_safe(" ".join(one for _, one in found)):
+        return None
+    return _quoted(APPROVED, found, [one.passage for one in scene.approved])
 
 
 def _here(scene: Scene) -> Words | None:
@@ -102,16 +115,50 @@ def _here(scene: Scene) -> Words | None:
 
 def _wished(scene: Scene) -> Words | None:
     """An example of the approved lesson on this page, or its heart for who wants to go deeper. Who did not understand
-    is told the page's gist, not the same words again, and asked for the spot.
+    is told what the page has in other words, else its gist, not the same words again, and asked for the spot.
     """
     page = scene.page
     if scene.intent is Intent.EXAMPLE:
         return _example(scene) or (NO_EXAMPLE.format(page=page.number), [])
     if scene.intent is Intent.DEEPER:
         return _approved(APPROVED, page.number, by_words(stems(f"{page.title} {page.text}")), scene)
+    which = WHICH_PART.format(page=page.number)
+    if told := _other_words(scene):
+        return f"{told[0]} {which}", told[1]
     title = shorten(page.title, 80)
     gist = GIST.format(page=page.number, title=title) if title and scene.is_safe(title) else ""
-    return gist + WHICH_PART.format(page=page.number), []
+    return gist + which, []
+
+
+def _other_words(scene: Scene) -> Words | None:
+    """What the notes to the page say on from the first sentence that is no heading and was not just said; else such a
+    sentence of the page itself about what was said, as a page's lines do not go on from each other.
+    """
+    said = stems("\n".join(scene.told))
+
+    def is_new(one: str) -> bool:
+        is_sentence = len(one.split()) > HEADING and one[-1] in ".!" and not is_talk(one)
+        return is_sentence and not says_again(one, scene.told) and scene.is_safe(one)
+
+    for one in sorted(scene.page.passages, key=_is_note, reverse=True):
+        if _is_note(one):
+            found = [each for _, each in onward([_bare(one)], is_new, scene.is_safe)]
+            place = f"The notes to page {one.page} put"
+        else:
+            found = [each for each in split(one.text) if stems(each) & said and is_new(each) and not leans(each)][:1]
+            place = f"Page {one.page} puts"
+        if found:
+            return _in_marks(OTHER_WORDS.format(place=place), " ".join(found), [one])
+    return None
+
+
+def _titled(scene: Scene) -> Words | None:
+    """The approved lesson's words on this page that are nearest in meaning to a question of which the page's title has
+    a word: what a page is about it says in words of its own ("forget", "half is gone").
+    """
+    if not stems(scene.question) & stems(scene.page.title):
+        return None
+    return _approved(APPROVED, scene.page.number, by_meaning(scene.question), scene)
 
 
 def _example(scene: Scene) -> Words | None:
