@@ -37,6 +37,7 @@ from app.classroom.speech.prompting import MANNERS, Scene, again, otherwise, pro
 from app.classroom.speech.quoting import source_of
 from app.classroom.speech.scaffold import HINTS
 from app.classroom.speech.standing_in import NOTHING_OPEN, not_covered, stand_in
+from app.classroom.speech.tables import mixes_table
 from app.classroom.stage.cast import full_cast
 from app.courses.grounding import is_talk, supported, word_share
 from app.inference import service as inference
@@ -258,7 +259,7 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.SAID
     if reports(sentence, scene.question):
         return Refusal.REPORT
-    if turned_round(sentence, scene.ground) or kept_for_lost(sentence, scene.ground):
+    if any(wrong(sentence, scene.ground) for wrong in (turned_round, kept_for_lost, mixes_table)):
         return Refusal.UNSUPPORTED
     if not is_chat and weighs_by_itself(sentence, scene.ground):
         return Refusal.UNSUPPORTED
