@@ -18,6 +18,7 @@ from app.base.text import clean_text
 from app.courses.models import PassageRow
 from app.courses.pages import passage_view
 from app.courses.schema import Passage
+from app.courses.stemming import in_base_form
 from app.inference.service import embed
 
 RELEVANT = 0.2
@@ -85,7 +86,7 @@ def search_in(
 
 def matches(session: Session, material_id: UUID, query: str) -> list[Match]:
     """Every passage of the deck, weighed against the query, in page order."""
-    query = clean_text(query)[:QUERY_CHARS]
+    query = in_base_form(clean_text(query)[:QUERY_CHARS])
     vector = orjson.dumps(embed([query])[0]).decode()  # Python's own way takes twenty times as long for 256 floats
     told = {"query": query, "vector": vector, "material": material_id}
     rows = run_sql(session, _SCORED, told).fetchall()

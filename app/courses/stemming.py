@@ -28,6 +28,26 @@ COMMON = words_in(
 """Words that say nothing of what a text is about."""
 
 
+_PAST = (
+    "ate eaten eat|bent bend|bought buy|bred breed|broke broken break|brought bring|built build|burnt burn|"
+    "caught catch|chose chosen choose|dealt deal|dreamt dream|drew drawn draw|drove driven drive|fed feed|"
+    "fell fallen fall|flew flown fly|forgot forgotten forget|fought fight|froze frozen freeze|"
+    "grew grown grow|heard hear|held hold|hid hidden hide|laid lay|lent lend|lost lose|met meet|"
+    "misunderstood misunderstand|overcame overcome|paid pay|risen rise|sent send|shook shaken shake|"
+    "shone shine|shrank shrunk shrink|slept sleep|sold sell|sought seek|spent spend|spoke spoken speak|"
+    "spun spin|stole stolen steal|stood stand|struck strike|stuck stick|sung sang sing|swam swum swim|"
+    "taught teach|threw thrown throw|understood understand|woke woken wake|won win|wore worn wear|"
+    "wrote written write"
+)
+"""Irregular pasts and what they are of; not those that are other words too ("left", "led"), or say nothing ("kept")."""
+_BASE = {form: forms[-1] for forms in map(str.split, _PAST.split("|")) for form in forms[:-1]}
+
+
+def in_base_form(text: str) -> str:
+    """A text with the irregular past of verbs put back, which no rule for endings finds: "I never sleep" of "slept"."""
+    return _WORD.sub(lambda found: _BASE.get(found[0].lower(), found[0]), text)
+
+
 @lru_cache(maxsize=4096)
 def stems(text: str) -> frozenset[str]:
     """The words that carry meaning, without their endings. Kept, as a text is held against many others."""
@@ -37,6 +57,7 @@ def stems(text: str) -> frozenset[str]:
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A word cut back so that its forms meet: "recalling" and "recalled" are one. Rough, and meant to be."""
+    word = _BASE.get(word, word)
     bare = re.sub(r"(?:ingly|edly|ations?|ments?|ness|ings?|ies|ied|ers?|ed|es|ly|s|e|y)$", "", word)
     bare = re.sub(r"([b-df-hj-np-tv-z])\1$", r"\1", bare)
     return (bare if len(bare) > 2 else word)[:STEM_LENGTH]

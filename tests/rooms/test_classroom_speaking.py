@@ -14,6 +14,7 @@ from app.classroom.schema import Intent, TutorAction, Voice
 from app.classroom.speech.guard import Refusal, echoes
 from app.classroom.speech.manner import speaks_about_itself, without_report
 from app.classroom.speech.speaking import refusal, sentences, speak, tidy
+from app.classroom.speech.standing_in import NUDGED
 from app.courses.schema import Passage
 
 
@@ -101,6 +102,9 @@ def test_a_lesson_about_teaching_may_speak_of_students() -> None:
     [
         ("The page explains that a membrane surrounds each cell.", "A membrane surrounds each cell."),
         ("As this slide shows that it leaks, it leaks.", "It leaks, it leaks."),
+        ("The notes indicate that it leaks.", "It leaks."),
+        ("According to the notes on page 5, it leaks.", "It leaks."),
+        ("According to Hooke, it leaks.", "According to Hooke, it leaks."),
         ("The page says: look twice.", "The page says: look twice."),
         ("A membrane surrounds each cell.", "A membrane surrounds each cell."),
     ],
@@ -112,7 +116,12 @@ def test_what_a_page_says_is_said_without_the_page(sentence: str, bare: str) -> 
 def test_what_a_page_is_about_explains_nothing_unless_that_was_asked() -> None:
     scene = asked_about(PAGE)
     sentence = "The page discusses the membrane of each cell."
-    for report in (sentence, "Because the page does not cover why a membrane surrounds each cell."):
+    reports = (
+        sentence,
+        "Because the page does not cover why a membrane surrounds each cell.",
+        "The page you're looking at is talking about the membrane of each cell.",
+    )
+    for report in reports:
         assert refusal(report, scene, []) is Refusal.REPORT
     asked = scene.model_copy(update={"question": "What is this page about?"})
     assert refusal(sentence, asked, []) is None
@@ -132,8 +141,18 @@ def test_nobody_tells_what_they_do_instead_of_doing_it() -> None:
     scene = asked_about(PAGE)
     name = scene.member.name
     assert refusal(f"{name} encourages everybody to say what surrounds each cell.", scene, []) is Refusal.MANNER
+    assert refusal("I'm here to help you see what surrounds each cell.", scene, []) is Refusal.MANNER
     assert not speaks_about_itself(f"{name}, a membrane surrounds each cell.", name)
     assert not speaks_about_itself("A membrane surrounds each cell.", name)
+
+
+def test_nobody_takes_a_label_in_capitals_for_a_thing() -> None:
+    scene = asked_about(f"HABIT 2, CONTINUED\nDNA\n{PAGE}")
+    for sentence in ("HABIT 2, CONTINUED surrounds each cell.", "A membrane starts with HABIT 2."):
+        assert refusal(sentence, scene, []) is Refusal.MANNER
+    chat = scene.model_copy(update={"act": Act.CHAT, "voice": Voice.CURIOUS})
+    assert refusal('What does "HABIT 2, CONTINUED" mean?', chat, []) is Refusal.MANNER
+    assert refusal("A membrane surrounds each cell with DNA.", scene, []) is None
 
 
 def test_what_a_page_compares_is_not_turned_round() -> None:
@@ -245,7 +264,7 @@ def test_encouragement_alone_is_no_help(services: Services, stub: StubModel) -> 
     )
     told = speak(nudge, lambda _: None, lambda: False, lambda _: None)
     assert told
-    assert "stands on page 2" in told.text
+    assert told.text == NUDGED[2].format(page=2)
     assert told.refused.count("Sure, let's try!") == 2
     assert refusal("Try what surrounds each cell!", nudge, []) is Refusal.SAID
     stub.script(Scripted(reply="Sure, let's try! A membrane is what to look for."))

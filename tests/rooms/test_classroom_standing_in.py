@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from scenes import PAGE, asked_about
 
+from app.classroom.directing.director import Act
 from app.classroom.log.state import Line
 from app.classroom.schema import Intent, Voice
 from app.classroom.speech.prompting import Scene
@@ -56,17 +57,15 @@ def test_who_did_not_understand_is_told_the_gist_and_asked_for_the_spot() -> Non
 def test_who_did_not_understand_is_told_it_in_the_words_of_the_notes_or_of_the_page() -> None:
     scene = asked_about(PAGE)
     slide = "Cells\nA skin closes every cell. A skin keeps the sea outside. It bends.\nLight is quick and never rests."
-    notes = "Then show the cell. A skin closes every cell. Whoever swims is glad of a wetsuit. So is a cell. Why?"
+    notes = "Then show the cell. A skin closes every cell. Swimmers like a second skin. So do cells. Why?"
     passages = [Passage(id=uuid4(), page=2, text=slide), Passage(id=uuid4(), page=2, text=NOTES_MARK + notes)]
     heard = Line(seq=1, voice=Voice.TEACHER, text="A skin closes every cell.", page=2)
     lost = {"intent": Intent.CONFUSED, "recent": [heard]}
     scene.page.passages.extend(passages)
     told = told_by_rule(scene, "I don't get it", **lost)
-    assert (
-        "notes to page 2 put it this way: “Whoever swims is glad of a wetsuit. So is a cell.” Which word" in told.text
-    )
+    assert "notes to page 2 put it this way: “Swimmers like a second skin. So do cells.” Which word" in told.text
     assert [one.passage_id for one in told.sources] == [passages[1].id]
-    open_ask = {"asked": "Who is glad?", "key": "whoever swims wetsuit"}
+    open_ask = {"asked": "Who likes it?", "key": "swimmers"}
     assert "“A skin keeps the sea outside.”" in told_by_rule(scene, "I don't get it", **lost, **open_ask).text
     scene.page.passages.pop()
     told = told_by_rule(scene, "I don't get it", **lost)
@@ -83,6 +82,14 @@ def test_what_the_page_is_about_is_found_though_it_is_said_in_other_words() -> N
     assert told.startswith("In the lesson's own words: “Half is gone within an hour.")
     other = scene.page.model_copy(update={"title": "The curve"})
     assert "On page 1 we said" in told_by_rule(scene, "How fast do we forget?", page=other).text
+
+
+def test_who_is_silent_is_not_told_the_same_on_each_page() -> None:
+    scene = asked_about(PAGE).model_copy(update={"act": Act.NUDGE})
+    pages = [scene.page.model_copy(update={"number": number}) for number in (3, 5, 10)]
+    told = [told_by_rule(scene, "", page=page).text for page in pages]
+    assert len(set(told)) == 3
+    assert all(f"page {page.number}" in words for page, words in zip(pages, told, strict=True))
 
 
 def test_who_asks_for_all_of_several_things_hears_each_of_them_once() -> None:

@@ -61,6 +61,8 @@ def test_a_name_that_is_not_there_is_not_supported() -> None:
     assert not supported("Working memory holds about four things, says Einstein.", passages("memory"))
 
 
-@pytest.mark.parametrize(("one", "other"), [("recalling", "recalled"), ("stopped", "stop"), ("bodies", "body")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("recalling", "recalled"), ("stopped", "stop"), ("bodies", "body"), ("slept", "sleeping")]
+)
 def test_forms_of_a_word_meet(one: str, other: str) -> None:
     assert stem(one) == stem(other)

@@ -84,6 +84,7 @@ ANSWERED = {
     "Where does vapour rise from?": 2,
     '"sun drives" it': 1,
     "why does heat turn liquids into gas": 2,
+    "What grew too heavy and fell?": 4,
 }
 ELSEWHERE = [
     "Who won the world cup in 1998?",

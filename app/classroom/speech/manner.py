@@ -10,14 +10,20 @@ _PROMPT = re.compile(
     r"(?:not|never) (?:an )?instructions?)\b",
     re.IGNORECASE,
 )
-_SOURCE = r"(?:the|this|our) (?:page|slide|passage|text|lesson|deck)(?: \d+)?(?: also| then| clearly)?"
-_SAYS = r"(?:explains?|says?|states?|shows?|tells us|mentions?|notes?|points out|suggests?)"
+_HERE_TO = re.compile(r"(?:i(?:['’]m| am) here to|my (?:job|role|task) is to)\b", re.IGNORECASE)
+_SOURCE = (
+    r"(?:the|this|our) (?:page|slide|passage|text|lesson|deck|notes)(?: (?:to|of|on) (?:the |this )?page)?(?: \d+)?"
+    r"(?: (?:that )?you(?:['’]re| are) [a-z]+(?: at| on)?)?(?: also| then| clearly)?"
+)
+_SAYS = r"(?:explains?|says?|states?|shows?|tells? us|mentions?|notes?|points? out|suggests?|indicates?)"
 _REPORTED = re.compile(
-    rf"^(?:as )?(?:{_SOURCE} {_SAYS}|it(?: also| then)? (?:says|states|mentions|explains)) that (?=\w)", re.IGNORECASE
+    rf"^(?:according to {_SOURCE},? |(?:as )?(?:{_SOURCE} {_SAYS}|it(?: also| then)? (?:says|states|mentions|explains))"
+    r" that )(?=\w)",
+    re.IGNORECASE,
 )
 _REPORTS = re.compile(
-    rf"^(?:because )?{_SOURCE} (?:(?:does not|doesn['’]t) [a-z]+|discusses|describes|covers|explains|explores|"
-    r"talks about|is about|focuses on|deals with)\b",
+    rf"^(?:because )?{_SOURCE} (?:(?:does not|doesn['’]t) [a-z]+|discuss(?:es)?|describes?|covers?|explains?|explores?|"
+    r"talks? about|(?:is|are) (?:all |talking |speaking |mostly )?about|focus(?:es)? on|deals? with)\b",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"^(?:(?:in )?(?:that|this) way|doing (?:so|that|this)|as a result)\b(?! of\b)", re.IGNORECASE)
@@ -26,6 +32,7 @@ _LEANS = re.compile(
     r"these|those|it|its|they|their|them|such|both|he|she|his|her)\b",
     re.IGNORECASE,
 )
+_CUT = re.compile(r"[:;,–—]")
 _PAPER = re.compile(r"\b(?:page|slide|text|lesson|deck)s?\b", re.IGNORECASE)
 
 
@@ -35,8 +42,8 @@ def speaks_about_them(sentence: str) -> bool:
 
 
 def speaks_about_itself(sentence: str, name: str) -> bool:
-    """Whether who is called `name` tells what they do, “Mira encourages ...”, instead of doing it."""
-    return bool(re.match(rf"{re.escape(name)} [a-z]+s\b", sentence))
+    """Whether who is called `name` tells what they do, “Mira encourages”, “I am here to help”, instead of doing it."""
+    return bool(_HERE_TO.match(sentence) or re.match(rf"{re.escape(name)} [a-z]+s\b", sentence))
 
 
 def speaks_of_prompts(sentence: str) -> bool:
@@ -47,6 +54,13 @@ def speaks_of_prompts(sentence: str) -> bool:
 def reports(sentence: str, question: str) -> bool:
     """Whether a sentence tells what a page is about, or is not, which explains nothing, and nobody asked that."""
     return bool(_REPORTS.match(sentence)) and not _PAPER.search(question)
+
+
+def names_a_label(sentence: str, page: str) -> bool:
+    """Whether a sentence takes a label in capitals on a page, “HABIT 2, CONTINUED”, for something to speak about."""
+    labels = [line for line in page.splitlines() if line.isupper()]
+    parts = [part.strip() for line in labels for part in [line, *_CUT.split(line)]]
+    return any(len(part.split()) > 1 and part in sentence for part in parts)
 
 
 def goes_on(sentence: str) -> bool:

@@ -27,6 +27,7 @@ from app.classroom.speech.guard import (
 from app.classroom.speech.manner import (
     goes_on,
     leans,
+    names_a_label,
     reports,
     speaks_about_itself,
     speaks_about_them,
@@ -243,7 +244,9 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     is_chat = scene.act is Act.CHAT
     if is_chat and scene.voice is Voice.CURIOUS and not sentence.endswith("?"):
         return Refusal.MANNER
-    if speaks_about_itself(sentence, scene.member.name) or _on_pages_not(speaks_of_prompts, sentence, scene):
+    if speaks_about_itself(sentence, scene.member.name) or names_a_label(sentence, scene.page.text):
+        return Refusal.MANNER
+    if _on_pages_not(speaks_of_prompts, sentence, scene):
         return Refusal.MANNER
     if scene.voice not in CLASSMATES and _on_pages_not(speaks_about_them, sentence, scene):
         return Refusal.MANNER

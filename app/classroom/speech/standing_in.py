@@ -14,13 +14,18 @@ from app.classroom.speech.manner import leans
 from app.classroom.speech.prompting import MANNERS, Scene
 from app.classroom.speech.quoting import LONGEST, by_meaning, by_words, nearest, numbered, onward, split
 from app.classroom.speech.scaffold import HINTS
-from app.courses.grounding import is_talk
 from app.courses.passages import NOTES_MARK
 from app.courses.schema import Passage
 from app.courses.stemming import stems
 
 CONFIRMED = "Yes, that is right."
 ENCOURAGED = "Take your time. What you need stands on page {page}; say what comes to mind, even if you are not sure."
+NUDGED = (
+    ENCOURAGED,
+    "No hurry. Say what you would guess; afterwards we hold it against page {page}.",
+    "There is time. Begin with the part you are sure of; page {page} helps with the rest.",
+)
+"""One after the other from page to page: a lesson asks several times."""
 HINTED = "Not quite yet. Look at page {page} again, and compare your words with what stands there about this question."
 NOT_COVERED = (
     "I looked through this lesson's pages and found nothing that answers that, so I will not guess. "
@@ -80,7 +85,9 @@ def asks_which_part(text: str) -> bool:
 def _chosen(scene: Scene) -> Words:
     if scene.move is TutorAction.CONFIRM:
         return CONFIRMED, scene.ground[:1]
-    if scene.act is Act.NUDGE or scene.move in HINTS:
+    if scene.act is Act.NUDGE:
+        return NUDGED[scene.page.number % len(NUDGED)].format(page=scene.page.number), []
+    if scene.move in HINTS:
         words = HINTED if scene.verdict in (Verdict.WRONG, Verdict.PARTLY) else ENCOURAGED
         return words.format(page=scene.page.number), []
     if scene.wants_answer and scene.hidden:
@@ -131,21 +138,21 @@ def _wished(scene: Scene) -> Words | None:
 
 
 def _other_words(scene: Scene) -> Words | None:
-    """What the notes to the page say on from the first sentence that is no heading and was not just said; else such a
-    sentence of the page itself about what was said, as a page's lines do not go on from each other.
+    """What the notes to the page say on from the first sentence that is about what was said on it and does not say it
+    again; else such a sentence of the page itself, as a page's lines do not go on from each other.
     """
-    said = stems("\n".join(scene.told))
+    said = stems("\n".join(one.text for one in scene.recent if one.page == scene.page.number))
 
     def is_new(one: str) -> bool:
-        is_sentence = len(one.split()) > HEADING and one[-1] in ".!" and not is_talk(one)
-        return is_sentence and not says_again(one, scene.told) and scene.is_safe(one)
+        is_sentence = len(one.split()) > HEADING and one[-1] in ".!"
+        return bool(stems(one) & said) and is_sentence and not says_again(one, scene.told) and scene.is_safe(one)
 
     for one in sorted(scene.page.passages, key=_is_note, reverse=True):
         if _is_note(one):
             found = [each for _, each in onward([_bare(one)], is_new, scene.is_safe)]
             place = f"The notes to page {one.page} put"
         else:
-            found = [each for each in split(one.text) if stems(each) & said and is_new(each) and not leans(each)][:1]
+            found = [each for each in split(one.text) if is_new(each) and not leans(each)][:1]
             place = f"Page {one.page} puts"
         if found:
             return _in_marks(OTHER_WORDS.format(place=place), " ".join(found), [one])
