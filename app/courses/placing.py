@@ -11,9 +11,9 @@ from app.courses.stemming import stems
 
 MOST_LINES = 300
 LINE_CHARACTERS = 300
-LETTER_WIDTH, ASCENT, HEIGHT = 0.52, 0.8, 1.15
-"""Of the type's size: a letter on average, a line above its foot, a line in all. A drawing does not say how wide words
-are, as that depends on the fonts that are there."""
+LETTER_WIDTH, BOLD_WIDTH, ASCENT, HEIGHT = 0.52, 0.58, 0.8, 1.15
+"""Of the type's size: a letter on average, one in bold, a line above its foot, a line in all. A drawing does not say
+how wide words are, as that depends on the fonts that are there."""
 MONO_WIDTH, FULL_WIDTH, FULL_FROM = 0.602, 1.0, 0x2E80
 """A letter of type that is evenly spaced, in Courier as in DejaVu Sans Mono; and one of Chinese, Japanese or Korean,
 whose signs begin there."""
@@ -48,7 +48,7 @@ def _svg_line(element: etree._Element, view: list[float]) -> PlacedLine | None:
     if not text or not sizes or len(_MATRIX.findall(element.get("transform") or "")) > 1:
         return None
     size, x, y = max(sizes), _number(element.get("x")), _number(element.get("y"))
-    wide = size * _ems(text, "".join(one.get("font-family") or "" for one in element.iter()))
+    wide = size * _ems(text, _said(element, "font-family"), _said(element, "font-weight"))
     left = x - {"middle": wide / 2, "end": wide}.get(element.get("text-anchor") or "", 0)
     corners = [(left, y - size * ASCENT), (left + wide, y + size * (HEIGHT - ASCENT))]
     moved = [_moved(corner, element.get("transform") or "") for corner in corners]
@@ -57,9 +57,15 @@ def _svg_line(element: etree._Element, view: list[float]) -> PlacedLine | None:
     return PlacedLine(text=text, region=region) if region else None
 
 
-def _ems(text: str, fonts: str) -> float:
-    """How wide words are, in their type's size."""
-    letter = MONO_WIDTH if "monospace" in fonts else LETTER_WIDTH
+def _said(element: etree._Element, name: str) -> str:
+    """What an element and those within it say of one thing."""
+    return " ".join(one.get(name) or "" for one in element.iter())
+
+
+def _ems(text: str, fonts: str, weights: str) -> float:
+    """How wide words are, in their type's size; bold counts where any of them is."""
+    plain = BOLD_WIDTH if re.search(r"bold|[6-9]00", weights) else LETTER_WIDTH
+    letter = MONO_WIDTH if "monospace" in fonts else plain
     return sum(FULL_WIDTH if ord(sign) >= FULL_FROM else letter for sign in text)
 
 

@@ -33,13 +33,16 @@ def test_the_lines_of_a_drawing_have_places() -> None:
     assert svg_lines(b"<svg xmlns='http://www.w3.org/2000/svg'><text font-size='9'>x</text></svg>") == []
 
 
-def test_the_frame_of_code_and_of_chinese_is_as_wide_as_they_are() -> None:
-    """Both are wider than a letter of usual type is on average, and a frame must not cut them."""
+def test_the_frame_of_code_of_chinese_and_of_bold_is_as_wide_as_they_are() -> None:
+    """All are wider than a letter of usual type is on average, and a frame must not cut them."""
     drawing = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 500">
     <text x="100" y="100"><tspan font-size="20" font-family="'Courier New', Menlo, monospace">print(1)</tspan></text>
     <text x="100" y="200"><tspan font-size="20" font-family="Arial, sans-serif">\u5149\u5408\u4f5c\u7528</tspan></text>
+    <text x="100" y="300"><tspan font-size="20" font-weight="700">In bold</tspan></text>
+    <text x="100" y="400"><tspan font-size="20" font-weight="400">In bold</tspan></text>
     </svg>"""
-    code, chinese = svg_lines(drawing.encode())
+    code, chinese, bold, plain = svg_lines(drawing.encode())
+    assert bold.region.width > 1.1 * plain.region.width
     assert code.region.width == pytest.approx(8 * 0.602 * 20 / 1000, abs=0.0005)
     assert chinese.region.width == pytest.approx(4 * 20 / 1000, abs=0.0005)
 
