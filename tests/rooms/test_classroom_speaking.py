@@ -173,6 +173,9 @@ def test_a_reason_needs_a_passage_that_speaks_of_what_was_asked() -> None:
     assert refusal(made_up, replied, []) is not Refusal.UNSUPPORTED, "the words are the student's answer"
     other = scene.model_copy(update={"question": "What causes membranes round the tiny cells?"})
     assert refusal("A membrane surrounds each cell because it causes that.", other, []) is None
+    nowhere = scene.model_copy(update={"question": "Why did the tiny blocked cells feel sure?"})
+    assert refusal("Because a membrane surrounds each cell.", nowhere, []) is Refusal.UNSUPPORTED
+    assert refusal("A membrane surrounds each cell.", nowhere, []) is None
     fits = Passage(id=uuid4(), page=4, text="We forget much after a day because working memory holds four things.")
     assert refusal(made_up, scene.model_copy(update={"passages": [*scene.passages, fits]}), []) is None
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
+from app.classroom.speech.comparing import WHY
 from app.courses.grounding import is_talk, supported
 from app.courses.schema import Passage
 from app.courses.stemming import stems
@@ -98,17 +99,21 @@ def explains_by_itself(sentence: str) -> bool:
 
 def explains_by_chance(sentence: str, question: str, ground: list[Passage]) -> bool:
     """Whether a reason is given that no passage gives: those that carry the sentence have, each, no more than half of
-    what it takes from the question, or, together, no more than half of what it says after "because".
+    what it takes from the question, or, together, no more than half of what it says after "because". Where most words
+    of a "why" are on no page, no reason is.
     """
     reason, because = _REASON.search(sentence), _BECAUSE.search(sentence)
     if not (reason or because) or is_talk(sentence):
         return False
+    known = frozenset[str]().union(*(stems(one.text) for one in ground))
+    if WHY.match(question) and 2 * len(stems(question) - known) > len(stems(question)):
+        return True
     asked = (stems(question) & stems(sentence)) - stems(reason.group()) if reason else frozenset()
     told = stems(sentence[because.end() :]) - stems(question) if because else frozenset()
     carrying = [stems(one.text) for one in ground if supported(sentence, [one])]
     if asked and not any(_has_most(asked, one) for one in carrying):
         return True
-    return not _has_most(told, frozenset().union(*(carrying or (stems(one.text) for one in ground))))
+    return not _has_most(told, frozenset().union(*carrying) if carrying else known)
 
 
 def gives_reason(sentence: str) -> bool:
