@@ -88,10 +88,12 @@ export class Box {
     this.input.placeholder = who ? "Your answer" : this.input.dataset.usual;
   }
 
+  /** The class takes nothing any more; what was being written. */
   close() {
     this.input.disabled = true;
     this.button.disabled = true;
     this.form.hidden = true;
+    return this.input.value.trim();
   }
 
   focus() { this.input.focus(); }

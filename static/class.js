@@ -139,14 +139,16 @@ function end(event, live) {
   const writes = document.activeElement?.matches("input, textarea, select") && !box.form.contains(document.activeElement);
   line.close();
   link.hidden = true;
-  box.close();
+  const unsent = box.close();
   const card = root.querySelector(".end-card");
+  card.querySelector(".end-unsent").hidden = !unsent;
+  card.querySelector(".end-unsent q").textContent = unsent;
   const minutes = room.started ? Math.max(1, Math.round((Date.parse(event.at) - Date.parse(room.started)) / 60000)) : 0;
   card.querySelector(".end-pages").textContent = `${room.reached.size} of ${room.pages}`;
   card.querySelector(".end-questions").textContent = room.questions;
   card.querySelector(".end-minutes").textContent = minutes;
   card.hidden = false;
-  if (live && !writes) card.querySelector("a, button").focus();
+  if (live && !writes) card.querySelector(unsent ? "h2" : "a, button").focus(); // who was writing presses keys still
 }
 
 function linked(state, sentence = "") {

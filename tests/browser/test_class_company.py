@@ -59,10 +59,13 @@ def test_two_students_and_an_instructor_in_one_class(held: School, tab: Tab) -> 
     other.wait_for_url("**/courses/*")
     expect(robin.locator(".talk-line.person-left")).to_have_count(1)
     expect(teacher.locator(".company-count")).to_contain_text("1 of 1 student here")
+    robin.fill(".say textarea", "And what of the birches?")
     teacher.click("[data-verb=end]")
     teacher.click("[data-verb=end-now]")
     expect(robin.locator(".end-card")).to_be_visible()
     expect(robin.locator(".end-questions")).to_have_text("1")
+    expect(robin.locator(".end-unsent q")).to_have_text("And what of the birches?")
+    expect(robin.locator(".end-card h2")).to_be_focused()  # no link takes the keys that were meant for the box
 
 
 def test_a_student_sees_that_an_instructor_watches_and_the_instructor_sees_a_concern(held: School, tab: Tab) -> None:
