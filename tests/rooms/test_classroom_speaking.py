@@ -57,6 +57,9 @@ def test_sentences_come_as_soon_as_they_are_whole_and_a_broken_end_is_dropped() 
         ("Can I train my memory?", "Working memory holds about four things at once.", False),
         ("Can I train my memory?", "Which memory would you train?", False),
         ("Can I train my memory?", "Yes!", False),
+        ("How does a membrane surround each cell?", "A membrane surrounds each cell.", True),
+        ("But why does a membrane surround each cell?", "A membrane surrounds each cell.", True),
+        ("How many things does memory hold?", "Working memory holds about four things.", False),
     ],
 )
 def test_what_says_only_the_question_back_needs_a_page_that_says_it(asked: str, said: str, is_echo: bool) -> None:
@@ -206,6 +209,23 @@ def test_who_wants_other_words_does_not_hear_the_same_again() -> None:
     why = asked.model_copy(update={"question": "But why is that so?"})
     assert refusal(same, why, []) is Refusal.SAID
     assert refusal("Each cell is thin because a membrane surrounds it.", why, []) is None
+
+
+def test_a_classmate_gives_no_reason_that_no_page_gives() -> None:
+    page = "A membrane surrounds each cell. Cells are safe because a membrane surrounds them."
+    scene = asked_about(page).model_copy(update={"act": Act.CHAT, "voice": Voice.THINKER})
+    made_up = "So, a membrane surrounds each cell, which is why cells are called cells."
+    assert refusal(made_up, asked_about(PAGE).model_copy(update={"act": Act.CHAT, "voice": Voice.THINKER}), [])
+    assert refusal("So cells are safe because each has a membrane.", scene, []) is None
+    assert refusal("Is a cell a cell because a membrane surrounds it?", scene, []) is None
+
+
+def test_nobody_tells_who_heard_the_teacher_what_the_teacher_said() -> None:
+    scene = asked_about(PAGE).model_copy(update={"act": Act.CHAT, "voice": Voice.THINKER})
+    retold = "So, the teacher is explaining that a membrane surrounds each cell."
+    assert refusal(retold, scene, []) is Refusal.MANNER
+    of_teachers = asked_about(f"{PAGE} The teacher explains that a membrane surrounds each cell.")
+    assert refusal("The teacher explains that a membrane surrounds each cell.", of_teachers, []) is None
 
 
 def test_nobody_speaks_of_prompts_where_no_page_does() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from app.classroom.speech.comparing import WHY
+from app.classroom.speech.quoting import split
 from app.courses.grounding import is_talk, supported
 from app.courses.schema import Passage
 from app.courses.stemming import stems
@@ -30,6 +31,7 @@ _BECAUSE = re.compile(
     r"improving|enabling|forcing))\b",
     re.IGNORECASE,
 )
+_OPEN = re.compile(r"\W*(?:but |and |so |ok(?:ay)? )?(?:why|how)\b", re.IGNORECASE)
 _CALLED = re.compile(r"\b(?:means|(?:is|are|was|were) (?:also )?(?:called|known as|named))\b", re.IGNORECASE)
 _WEIGHT = re.compile(r"\b(?:crucial|essential|vital|critical|most important|matters? most)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -73,13 +75,14 @@ def tells(words: str, secrets: Iterable[Secret]) -> bool:
 
 def echoes(sentence: str, question: str, ground: list[Passage]) -> bool:
     """Whether words agree or disagree with a question and say nothing that it did not say, without a passage that says
-    it too. A "no" is carried by no passage that merely has the words.
+    it too. A "no" is carried by no passage that merely has the words, and why or how a thing is so is not told by that
+    it is so.
     """
     bare = _VERDICT.sub("", sentence)
     own = stems(_DENIAL.sub("", bare))
     if not own or sentence.endswith("?") or not own <= stems(question):
         return False
-    return bool(_DENIAL.search(sentence)) or not any(own <= stems(one.text) for one in ground)
+    return bool(_OPEN.match(question) or _DENIAL.search(sentence)) or not any(own <= stems(one.text) for one in ground)
 
 
 def says_again(sentence: str, before: Iterable[str]) -> bool:
@@ -119,6 +122,14 @@ def explains_by_chance(sentence: str, question: str, ground: list[Passage]) -> b
 def gives_reason(sentence: str) -> bool:
     """Whether a sentence says why."""
     return bool(_REASON.search(sentence) or _BECAUSE.search(sentence))
+
+
+def reasons_by_itself(sentence: str, ground: list[Passage]) -> bool:
+    """Whether a reason is given where no sentence of a passage gives one with most of its words."""
+    if not gives_reason(sentence) or sentence.endswith("?"):
+        return False
+    told = (stems(part) for one in ground for part in split(one.text) if gives_reason(part))
+    return not any(_has_most(stems(sentence), one) for one in told)
 
 
 def weighs_by_itself(sentence: str, ground: list[Passage]) -> bool:

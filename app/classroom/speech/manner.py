@@ -26,6 +26,10 @@ _REPORTS = re.compile(
     r"talks? about|(?:is|are) (?:all |talking |speaking |mostly )?about|focus(?:es)? on|deals? with)\b",
     re.IGNORECASE,
 )
+_RETELLS = re.compile(
+    r"\bthe teacher (?:(?:is|was|has|just) )*(?:explain|say|said|tell|told|talk|speak|describ|discuss|mention|show)",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(r"^(?:(?:in )?(?:that|this) way|doing (?:so|that|this)|as a result)\b(?! of\b)", re.IGNORECASE)
 _LEANS = re.compile(
     r"^(?:(?:after|before|by|with|from|in|for) )?(?:and|but|so|then|also|however|similarly|therefore|another|this|that|"
@@ -44,6 +48,11 @@ def speaks_about_them(sentence: str) -> bool:
 def speaks_about_itself(sentence: str, name: str) -> bool:
     """Whether who is called `name` tells what they do, “Mira encourages”, “I am here to help”, instead of doing it."""
     return bool(_HERE_TO.match(sentence) or re.match(rf"{re.escape(name)} [a-z]+s\b", sentence))
+
+
+def retells(sentence: str) -> bool:
+    """Whether a sentence tells what the teacher does, “So, the teacher is explaining that ...”, to who heard it."""
+    return bool(_RETELLS.search(sentence))
 
 
 def speaks_of_prompts(sentence: str) -> bool:

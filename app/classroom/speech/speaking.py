@@ -20,6 +20,7 @@ from app.classroom.speech.guard import (
     explains_by_chance,
     explains_by_itself,
     gives_reason,
+    reasons_by_itself,
     refuse,
     says_again,
     weighs_by_itself,
@@ -29,6 +30,7 @@ from app.classroom.speech.manner import (
     leans,
     names_a_label,
     reports,
+    retells,
     speaks_about_itself,
     speaks_about_them,
     speaks_of_prompts,
@@ -246,7 +248,7 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.MANNER
     if speaks_about_itself(sentence, scene.member.name) or names_a_label(sentence, scene.page.text):
         return Refusal.MANNER
-    if _on_pages_not(speaks_of_prompts, sentence, scene):
+    if any(_on_pages_not(speaks, sentence, scene) for speaks in (speaks_of_prompts, retells)):
         return Refusal.MANNER
     if scene.voice not in CLASSMATES and _on_pages_not(speaks_about_them, sentence, scene):
         return Refusal.MANNER
@@ -272,6 +274,8 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     if is_asked and denies_premise(sentence, scene.question):
         return Refusal.UNSUPPORTED
     if is_asked and explains_by_chance(sentence, scene.question, scene.ground):
+        return Refusal.UNSUPPORTED
+    if is_chat and reasons_by_itself(sentence, scene.ground):
         return Refusal.UNSUPPORTED
     if is_chat and scene.voice is Voice.THINKER and word_share(sentence, scene.ground) < THOUGHT_SHARE:
         return Refusal.UNSUPPORTED
