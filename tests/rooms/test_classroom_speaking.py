@@ -96,6 +96,9 @@ def test_nobody_is_quoted_back_or_spoken_about(sentence: str, why: Refusal | Non
 def test_a_lesson_about_teaching_may_speak_of_students() -> None:
     page = "Wait three seconds after a question. The student needs time to think before an answer comes."
     assert refusal("The student needs time to think.", asked_about(page), []) is None
+    assert refusal("The student was looking for time to think.", asked_about(PAGE), []) is Refusal.MANNER
+    who = asked_about("One student reads a text again, the other one recalls the text.")
+    assert refusal("The student who reads a text again recalls the text.", who, []) is None
     of_some = asked_about("Half of the students read it again, the other half recalled it.")
     assert refusal("The student should say who recalled it.", of_some, []) is Refusal.MANNER
 
@@ -226,6 +229,13 @@ def test_nobody_tells_who_heard_the_teacher_what_the_teacher_said() -> None:
     assert refusal(retold, scene, []) is Refusal.MANNER
     of_teachers = asked_about(f"{PAGE} The teacher explains that a membrane surrounds each cell.")
     assert refusal("The teacher explains that a membrane surrounds each cell.", of_teachers, []) is None
+
+
+def test_who_asks_asks_about_a_thing_and_not_about_the_page() -> None:
+    scene = asked_about(PAGE).model_copy(update={"act": Act.CHAT, "voice": Voice.CURIOUS})
+    assert refusal("What does the page say about membranes?", scene, []) is Refusal.MANNER
+    assert refusal('What does "working memory holds four" mean?', scene, []) is Refusal.MANNER
+    assert refusal('What does "working memory" mean?', scene, []) is None
 
 
 def test_nobody_speaks_of_prompts_where_no_page_does() -> None:

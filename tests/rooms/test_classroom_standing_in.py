@@ -182,6 +182,25 @@ def test_what_an_earlier_page_said_is_said_again_and_else_that_nothing_was_found
     assert "found nothing" in told_by_rule(scene, "Does football help?").text
 
 
+def test_where_no_page_answers_the_nearest_that_was_said_is_named_as_that() -> None:
+    lines = [*approved("Cells rest while you sleep. Why?", page=1), *approved("Plants sleep standing.", page=3)]
+    scene = asked_about(PAGE).model_copy(update={"approved": lines, "passages": [], "covered": False})
+
+    def told(question: str, **others: object) -> Utterance:
+        said = speak(scene.model_copy(update={"question": question, **others}), lambda _: None, lambda: False)
+        assert said
+        return said
+
+    slept = told("What would happen if I never slept?")
+    assert slept.text.startswith("The lesson's pages do not answer that. The nearest to it is what we said on page 1:")
+    assert slept.text.endswith(" “Cells rest while you sleep.”")
+    assert [one.passage_id for one in slept.sources] == [lines[0].passage.id]
+    for question in ("Who won the world cup while we slept in 1998?", "Do plants stand?", "???"):
+        assert "found nothing" in told(question).text  # too little of it, on a later page, and no word at all
+    hidden = told("What happens while I sleep?", asked="What do they do?", key="Cells rest.")
+    assert "rest" not in hidden.text
+
+
 def test_of_another_page_the_sentence_is_quoted_that_speaks_of_it() -> None:
     far = Passage(id=uuid4(), page=7, text="Cells\nSeen in 1665\nA wall surrounds plant cells\nFoot: not to scale")
     scene = asked_about(PAGE).model_copy(update={"passages": [far], "approved": approved(*SAID)})

@@ -4,7 +4,7 @@ what was not said.
 
 import re
 
-_ABOUT_THEM = re.compile(r"\bthe student(?:'s)? (?:should|needs?|wants?|asks?|asked|says?|said|is)\b", re.IGNORECASE)
+_ABOUT_THEM = re.compile(r"\bthe student(?:['’]s)?\b(?! (?:who|that|with)\b)", re.IGNORECASE)
 _PROMPT = re.compile(
     r"\b(?:(?:my|your|these|those|system|given) (?:instructions|prompts?)|language models?|between (?:the )?marks|"
     r"(?:not|never) (?:an )?instructions?)\b",
@@ -26,10 +26,8 @@ _REPORTS = re.compile(
     r"talks? about|(?:is|are) (?:all |talking |speaking |mostly )?about|focus(?:es)? on|deals? with)\b",
     re.IGNORECASE,
 )
-_RETELLS = re.compile(
-    r"\bthe teacher (?:(?:is|was|has|just) )*(?:explain|say|said|tell|told|talk|speak|describ|discuss|mention|show)",
-    re.IGNORECASE,
-)
+_RETELLS = re.compile(r"\bthe teacher\b", re.IGNORECASE)
+_PHRASE = re.compile(r"[\"“][^\"”]*(?:\s[^\"”\s]+){3,}[\"”]")
 _GOES_ON = re.compile(r"^(?:(?:in )?(?:that|this) way|doing (?:so|that|this)|as a result)\b(?! of\b)", re.IGNORECASE)
 _LEANS = re.compile(
     r"^(?:(?:after|before|by|with|from|in|for) )?(?:and|but|so|then|also|however|similarly|therefore|another|this|that|"
@@ -51,7 +49,7 @@ def speaks_about_itself(sentence: str, name: str) -> bool:
 
 
 def retells(sentence: str) -> bool:
-    """Whether a sentence tells what the teacher does, “So, the teacher is explaining that ...”, to who heard it."""
+    """Whether a sentence speaks of the teacher, “So, the teacher is explaining that ...”, to who heard it."""
     return bool(_RETELLS.search(sentence))
 
 
@@ -63,6 +61,11 @@ def speaks_of_prompts(sentence: str) -> bool:
 def reports(sentence: str, question: str) -> bool:
     """Whether a sentence tells what a page is about, or is not, which explains nothing, and nobody asked that."""
     return bool(_REPORTS.match(sentence)) and not _PAPER.search(question)
+
+
+def asks_of_paper(question: str) -> bool:
+    """Whether a question is about a page, or quotes a whole phrase of it, instead of its subject."""
+    return bool(_PAPER.search(question) or _PHRASE.search(question))
 
 
 def names_a_label(sentence: str, page: str) -> bool:

@@ -26,6 +26,7 @@ from app.classroom.speech.guard import (
     weighs_by_itself,
 )
 from app.classroom.speech.manner import (
+    asks_of_paper,
     goes_on,
     leans,
     names_a_label,
@@ -39,7 +40,7 @@ from app.classroom.speech.manner import (
 from app.classroom.speech.prompting import MANNERS, Scene, again, otherwise, prompt_of
 from app.classroom.speech.quoting import source_of
 from app.classroom.speech.scaffold import HINTS
-from app.classroom.speech.standing_in import NOTHING_OPEN, not_covered, stand_in
+from app.classroom.speech.standing_in import NOTHING_OPEN, nearest_said, not_covered, stand_in
 from app.classroom.speech.tables import mixes_table
 from app.classroom.stage.cast import full_cast
 from app.courses.grounding import is_talk, supported, word_share
@@ -226,9 +227,9 @@ def speak(
         say(text)
         return Utterance(text=text)
     if not scene.covered and not scene.wants_answer:
-        text = not_covered(scene)
+        text, passages = nearest_said(scene) or (not_covered(scene), [])
         say(text)
-        return Utterance(text=text)
+        return Utterance(text=text, sources=[source_of(one) for one in passages])
     return Speaker(scene, say, cancelled, keep).speak()
 
 
@@ -244,7 +245,7 @@ def retell(scene: Scene, told: str, keep: Callable[[Call], None] = record) -> Ut
 def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     """Why a sentence may not be shown in this scene, or None."""
     is_chat = scene.act is Act.CHAT
-    if is_chat and scene.voice is Voice.CURIOUS and not sentence.endswith("?"):
+    if is_chat and scene.voice is Voice.CURIOUS and (not sentence.endswith("?") or asks_of_paper(sentence)):
         return Refusal.MANNER
     if speaks_about_itself(sentence, scene.member.name) or names_a_label(sentence, scene.page.text):
         return Refusal.MANNER

@@ -31,6 +31,7 @@ NOT_COVERED = (
     "I looked through this lesson's pages and found nothing that answers that, so I will not guess. "
     "We are on page {page}: ask about that, or put it another way."
 )
+NO_ANSWER = "The lesson's pages do not answer that. The nearest to it is what we said on page {page}:"
 NOTHING_OPEN = (
     "No question of ours is open at the moment, so there is no answer to give away. We are on page {page}: ask about "
     "what stands there, and I will explain it."
@@ -231,6 +232,25 @@ def _quoted(opening: str, found: list[tuple[int, str]], passages: list[Passage])
 
 def _in_marks(opening: str, words: str, passages: list[Passage]) -> Words:
     return f"{opening} “{shorten(words, LONGEST)}”", passages
+
+
+def nearest_said(scene: Scene) -> Words | None:
+    """What the approved lesson said up to this page in a sentence that has half of what was asked, though it is no
+    answer.
+    """
+    about, here = stems(scene.question), scene.page.number
+    lines = [one for one in scene.approved if one.page <= here]
+    near = [
+        (at, one)
+        for at, line in enumerate(lines)
+        for one in split(line.text)
+        if 2 * len(stems(one) & about) >= len(about) and about and not one.endswith("?") and scene.is_safe(one)
+    ]
+    if not near:
+        return None
+    at, told = max(near, key=lambda one: len(stems(one[1]) & about))
+    safe = [one for one in [lines[at].passage] if scene.is_safe(one.text)]
+    return _in_marks(NO_ANSWER.format(page=lines[at].page), told, safe)
 
 
 def not_covered(scene: Scene) -> str:
