@@ -26,6 +26,7 @@ from app.courses.schema import Passage
         ("“It lets water in.”", "It lets water in."),
         ('"Osmosis" means that water moves.', '"Osmosis" means that water moves.'),
         ("The rule is: look twice.", "The rule is: look twice."),
+        ('It said "water.', "It said water."),
         ("  ", ""),
     ],
 )
@@ -43,6 +44,8 @@ def test_sentences_come_as_soon_as_they_are_whole_and_a_broken_end_is_dropped() 
 
     found = [(sentence, len(taken)) for sentence in sentences(deltas())]
     assert found == [("It is 3.5 metres.", 2), ("It grows!", 3)]
+    quoted = ("What does ", '"Stop', '!"', " mean", "? It", " grows. ")
+    assert [*sentences(quoted)] == ['What does "Stop!" mean?', "It grows."]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +129,7 @@ def test_what_a_page_is_about_explains_nothing_unless_that_was_asked() -> None:
         sentence,
         "Because the page does not cover why a membrane surrounds each cell.",
         "The page you're looking at is talking about the membrane of each cell.",
+        "So, the page is showing the membrane of each cell.",
     )
     for report in reports:
         assert refusal(report, scene, []) is Refusal.REPORT

@@ -22,8 +22,9 @@ _REPORTED = re.compile(
     re.IGNORECASE,
 )
 _REPORTS = re.compile(
-    rf"^(?:because )?{_SOURCE} (?:(?:does not|doesn['’]t) [a-z]+|discuss(?:es)?|describes?|covers?|explains?|explores?|"
-    r"talks? about|(?:is|are) (?:all |talking |speaking |mostly )?about|focus(?:es)? on|deals? with)\b",
+    rf"^(?:because |so,? )?{_SOURCE} (?:(?:does not|doesn['’]t) [a-z]+|discuss(?:es)?|describes?|covers?|explains?|"
+    r"explores?|presents?|talks? about|focus(?:es)? on|deals? with|"
+    r"(?:is|are) (?:(?:all |talking |speaking |mostly )?about|(?:show|present|explain|describ|discuss|introduc)ing))\b",
     re.IGNORECASE,
 )
 _RETELLS = re.compile(r"\bthe teacher\b", re.IGNORECASE)

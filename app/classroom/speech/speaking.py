@@ -48,7 +48,8 @@ from app.inference import service as inference
 from app.inference.calls import Call, record
 from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
 
-_SENTENCE = re.compile(r".+?(?:[.!?…][\"'”’)]*(?=\s)|\n+|$)", re.DOTALL)
+_SENTENCE = re.compile(r".+?(?:[.!?…][\"'”’)]*(?=\s+[^\sa-z])|\n+|$)", re.DOTALL)
+"""What goes on in small letters goes on with the sentence: "Stop!" is one."""
 _WHOLE = re.compile(r"[a-z]{3}[.!?]$")
 _NAMES = "|".join(re.escape(name) for member in full_cast().values() for name in (member.name, member.duty))
 _LABEL = re.compile(
@@ -334,8 +335,9 @@ def _is_whole(words: str) -> bool:
 
 
 def tidy(sentence: str) -> str:
-    """One sentence without role labels, markdown and surplus space, its formulas in plain signs."""
+    """One sentence without role labels, markdown, half quotations and surplus space, its formulas in plain signs."""
     bare = " ".join(plain(_LABEL.sub("", sentence)).replace("**", "").replace("`", "").split())
+    bare = bare if bare.count('"') % 2 == 0 else bare.replace('"', "")
     is_quoted = len(bare) > 1 and bare[0] in '"“' and bare[-1] in '"”' and not set(bare[1:-1]) & set('"“”')
     return bare[1:-1].strip() if is_quoted else bare
 
