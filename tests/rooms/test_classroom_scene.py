@@ -12,6 +12,8 @@ from app.classroom.schema import Body, Draft, Intent, Kind, Voice
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.scene import set_scene
 from app.classroom.speech.standing_in import WHICH_PART
+from app.classroom.stage.lesson import lesson_of
+from app.lessons.schema import Ask
 
 pytestmark = pytest.mark.usefixtures("stub")
 
@@ -50,3 +52,15 @@ def test_what_is_named_when_asked_for_the_spot_is_what_was_not_understood(made: 
     which = WHICH_PART.format(page=2)
     assert scene_of(made, [which, "Let us go on."], "the membrane", Intent.STATEMENT).intent is Intent.CONFUSED
     assert scene_of(made, ["Let us go on."], "the membrane", Intent.STATEMENT).intent is Intent.STATEMENT
+
+
+def test_a_nudge_knows_how_many_questions_the_script_has_put(db: Services) -> None:
+    made = make_lesson(ask_on=2)
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, classroom.open_class(session, made.student, made.lesson_id))
+        script = lesson_of(session, log.row).script.actions
+        at = next(number for number, one in enumerate(script) if isinstance(one, Ask))
+        move = Move(act=Act.NUDGE, voice=Voice.TUTOR)
+        for cursor, asked in ((at, 0), (at + 1, 1)):
+            log.state.cursor = cursor
+            assert set_scene(session, log.row, log.state, move).asks_before == asked

@@ -301,7 +301,7 @@ def test_encouragement_alone_is_no_help(services: Services, stub: StubModel) -> 
     )
     told = speak(nudge, lambda _: None, lambda: False, lambda _: None)
     assert told
-    assert told.text == NUDGED[2].format(page=2)
+    assert told.text == NUDGED[0].format(page=2)
     assert told.refused.count("Sure, let's try!") == 2
     assert refusal("Try what surrounds each cell!", nudge, []) is Refusal.SAID
     stub.script(Scripted(reply="Sure, let's try! A membrane is what to look for."))

@@ -60,8 +60,9 @@ class Scene(BaseModel):
     with the question. `judges` says that the reply is held against the key: a reply to a discussion is not,
     whatever is asked by now. `verdict` and `move` come of judging. `asker` is the name of who asks, where the class has
     several people. `adapter` is what the model speaks with. `approved` is what the approved script says;
-    `wants_answer`: the student asks for the answer of a question that was put, and for nothing else. `short` and
-    `script_only` are the class's steps of thrift: with the second, no model is asked.
+    `wants_answer`: the student asks for the answer of a question that was put, and for nothing else. `asks_before` is
+    how many questions the script has put. `short` and `script_only` are the class's steps of thrift: with the second,
+    no model is asked.
     """
 
     class_id: UUID
@@ -92,6 +93,7 @@ class Scene(BaseModel):
     story: list[str] = []
     notes: list[str] = []
     whispers: list[str] = []
+    asks_before: int = 0
     short: bool = False
     script_only: bool = False
     passages: list[Passage] = []

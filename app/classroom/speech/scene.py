@@ -29,7 +29,7 @@ from app.courses import service as courses
 from app.courses.schema import Passage
 from app.courses.searching import RELEVANT
 from app.courses.stemming import stems
-from app.lessons.schema import Ask
+from app.lessons.schema import Ask, Discuss
 
 LONGEST_NAME = 40
 MOST_OF_BOARD = 400
@@ -61,6 +61,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     scene.adapter = adapter_of(session, row, scene.member.adapter)
     if move.act is Act.NUDGE:
         scene.answers = None
+        scene.asks_before = sum(isinstance(one, (Ask, Discuss)) for one in lesson.script.actions[: state.cursor])
     elif move.act is Act.REPLY:
         scene.question = next((line.text for line in state.recent if line.seq == move.answers), "")
         scene.answers = None

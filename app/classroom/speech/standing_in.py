@@ -25,7 +25,7 @@ NUDGED = (
     "No hurry. Say what you would guess; afterwards we hold it against page {page}.",
     "There is time. Begin with the part you are sure of; page {page} helps with the rest.",
 )
-"""One after the other from page to page: a lesson asks several times."""
+"""One after the other from question to question of a lesson."""
 HINTED = "Not quite yet. Look at page {page} again, and compare your words with what stands there about this question."
 NOT_COVERED = (
     "I looked through this lesson's pages and found nothing that answers that, so I will not guess. "
@@ -87,7 +87,7 @@ def _chosen(scene: Scene) -> Words:
     if scene.move is TutorAction.CONFIRM:
         return CONFIRMED, scene.ground[:1]
     if scene.act is Act.NUDGE:
-        return NUDGED[scene.page.number % len(NUDGED)].format(page=scene.page.number), []
+        return NUDGED[scene.asks_before % len(NUDGED)].format(page=scene.page.number), []
     if scene.move in HINTS:
         words = HINTED if scene.verdict in (Verdict.WRONG, Verdict.PARTLY) else ENCOURAGED
         return words.format(page=scene.page.number), []
