@@ -20,6 +20,7 @@ export class Box {
     this.button = this.form.querySelector("button[type=submit]");
     this.limit = Number(this.form.dataset.limit);
     this.address = address;
+    this.left = () => {};
     this.key = `said:${root.dataset.class}`;
     this.input.value = sessionStorage.getItem(this.key) ?? "";
     this.input.addEventListener("input", () => this.changed());
@@ -57,14 +58,17 @@ export class Box {
     if (!sent.trim() || this.sending) return;
     this.name ??= newName();
     this.input.focus();
-    if (!(await this.give(sent.trim(), this.name))) return;
-    takeAway(this.input, sent);
-    this.changed();
+    const taken = await this.give(sent.trim(), this.name);
+    if (taken) {
+      takeAway(this.input, sent);
+      this.changed();
+    }
+    this.left();
   }
 
   /** One of the things that are often wanted; what stands in the box stays there. */
   wish(words) {
-    if (!this.sending) this.give(words, newName());
+    if (!this.sending) this.give(words, newName()).then(() => this.left());
   }
 
   /** Give words to the class; whether it took them. */
@@ -88,12 +92,14 @@ export class Box {
     this.input.placeholder = who ? "Your answer" : this.input.dataset.usual;
   }
 
-  /** The class takes nothing any more; what was being written. */
-  close() {
+  /** The class takes nothing any more; `tell` hears what stays unsent, once words that are under way have arrived. */
+  close(tell) {
     this.input.disabled = true;
     this.button.disabled = true;
     this.form.hidden = true;
-    return this.input.value.trim();
+    this.left = () => tell(this.input.value.trim());
+    if (!this.sending) this.left();
+    return Boolean(this.input.value.trim());
   }
 
   focus() { this.input.focus(); }

@@ -64,7 +64,7 @@ export class Controls {
     const pressing = event.key === " " && event.target.closest("button, a, summary, .talk-log");
     const chord = event.ctrlKey || event.metaKey || event.altKey;
     const name = KEYS[event.key];
-    if (!name || typing || pressing || chord || !this.keysOn.checked || document.querySelector("dialog[open]")) return;
+    if (!name || typing || pressing || chord || this.ended || !this.keysOn.checked || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     this.press(name);
   }

@@ -139,16 +139,18 @@ function end(event, live) {
   const writes = document.activeElement?.matches("input, textarea, select") && !box.form.contains(document.activeElement);
   line.close();
   link.hidden = true;
-  const unsent = box.close();
   const card = root.querySelector(".end-card");
-  card.querySelector(".end-unsent").hidden = !unsent;
-  card.querySelector(".end-unsent q").textContent = unsent;
+  const unsent = card.querySelector(".end-unsent");
+  const wrote = box.close((words) => {
+    unsent.hidden = !words;
+    unsent.querySelector("q").textContent = words;
+  });
   const minutes = room.started ? Math.max(1, Math.round((Date.parse(event.at) - Date.parse(room.started)) / 60000)) : 0;
   card.querySelector(".end-pages").textContent = `${room.reached.size} of ${room.pages}`;
   card.querySelector(".end-questions").textContent = room.questions;
   card.querySelector(".end-minutes").textContent = minutes;
   card.hidden = false;
-  if (live && !writes) card.querySelector(unsent ? "h2" : "a, button").focus(); // who was writing presses keys still
+  if (live && !writes) card.querySelector(wrote ? "h2" : "a, button").focus(); // who was writing presses keys still
 }
 
 function linked(state, sentence = "") {

@@ -85,8 +85,18 @@ def search_in(
 
 
 def matches(session: Session, material_id: UUID, query: str) -> list[Match]:
-    """Every passage of the deck, weighed against the query, in page order."""
-    query = in_base_form(clean_text(query)[:QUERY_CHARS])
+    """Every passage of the deck, weighed against the query, in page order: as it is, or with its irregular pasts put
+    back ("slept"), whichever of the two the passage answers better.
+    """
+    query = clean_text(query)[:QUERY_CHARS]
+    found, base = _weighed(session, material_id, query), in_base_form(query)
+    if base == query:
+        return found
+    both = zip(found, _weighed(session, material_id, base), strict=True)
+    return [max(pair, key=lambda one: one.score) for pair in both]
+
+
+def _weighed(session: Session, material_id: UUID, query: str) -> list[Match]:
     vector = orjson.dumps(embed([query])[0]).decode()  # Python's own way takes twenty times as long for 256 floats
     told = {"query": query, "vector": vector, "material": material_id}
     rows = run_sql(session, _SCORED, told).fetchall()

@@ -30,9 +30,9 @@ COMMON = words_in(
 
 _PAST = (
     "ate eaten eat|bent bend|bought buy|bred breed|broke broken break|brought bring|built build|burnt burn|"
-    "caught catch|chose chosen choose|dealt deal|dreamt dream|drew drawn draw|drove driven drive|fed feed|"
+    "caught catch|chose chosen choose|dealt deal|dreamt dream|drew drawn draw|drove driven drive|"
     "fell fallen fall|flew flown fly|forgot forgotten forget|fought fight|froze frozen freeze|"
-    "grew grown grow|heard hear|held hold|hid hidden hide|laid lay|lent lend|lost lose|met meet|"
+    "grew grown grow|heard hear|held hold|hid hidden hide|laid lay|lost lose|met meet|"
     "misunderstood misunderstand|overcame overcome|paid pay|risen rise|sent send|shook shaken shake|"
     "shone shine|shrank shrunk shrink|slept sleep|sold sell|sought seek|spent spend|spoke spoken speak|"
     "spun spin|stole stolen steal|stood stand|struck strike|stuck stick|sung sang sing|swam swum swim|"

@@ -66,6 +66,8 @@ def test_two_students_and_an_instructor_in_one_class(held: School, tab: Tab) -> 
     expect(robin.locator(".end-questions")).to_have_text("1")
     expect(robin.locator(".end-unsent q")).to_have_text("And what of the birches?")
     expect(robin.locator(".end-card h2")).to_be_focused()  # no link takes the keys that were meant for the box
+    robin.keyboard.type("board")
+    expect(robin.locator(".end-card h2")).to_be_focused()
 
 
 def test_a_student_sees_that_an_instructor_watches_and_the_instructor_sees_a_concern(held: School, tab: Tab) -> None:

@@ -26,7 +26,8 @@ from app.courses.schema import Passage
         ("“It lets water in.”", "It lets water in."),
         ('"Osmosis" means that water moves.', '"Osmosis" means that water moves.'),
         ("The rule is: look twice.", "The rule is: look twice."),
-        ('It said "water.', "It said water."),
+        ('It said " water.', "It said water."),
+        ('A 5" pipe holds "hot" water.', 'A 5" pipe holds "hot" water.'),
         ("  ", ""),
     ],
 )
@@ -63,6 +64,7 @@ def test_sentences_come_as_soon_as_they_are_whole_and_a_broken_end_is_dropped() 
         ("How does a membrane surround each cell?", "A membrane surrounds each cell.", True),
         ("But why does a membrane surround each cell?", "A membrane surrounds each cell.", True),
         ("How many things does memory hold?", "Working memory holds about four things.", False),
+        ("How does hot air move?", "Hot air moves up.", False),
     ],
 )
 def test_what_says_only_the_question_back_needs_a_page_that_says_it(asked: str, said: str, is_echo: bool) -> None:
@@ -114,6 +116,7 @@ def test_a_lesson_about_teaching_may_speak_of_students() -> None:
         ("The notes indicate that it leaks.", "It leaks."),
         ("According to the notes on page 5, it leaks.", "It leaks."),
         ("According to Hooke, it leaks.", "According to Hooke, it leaks."),
+        ("According to the lesson plan, it leaks.", "According to the lesson plan, it leaks."),
         ("The page says: look twice.", "The page says: look twice."),
         ("A membrane surrounds each cell.", "A membrane surrounds each cell."),
     ],
@@ -163,6 +166,9 @@ def test_nobody_takes_a_label_in_capitals_for_a_thing() -> None:
     chat = scene.model_copy(update={"act": Act.CHAT, "voice": Voice.CURIOUS})
     assert refusal('What does "HABIT 2, CONTINUED" mean?', chat, []) is Refusal.MANNER
     assert refusal("A membrane surrounds each cell with DNA.", scene, []) is None
+    things = asked_about("V = IR\nINNER JOIN\nOhm's law: V = IR.\nAn INNER JOIN keeps what both have.\nHTTP GET")
+    for sentence in ("Ohm's law says that V = IR.", "An INNER JOIN keeps what both have.", "Both have HTTP GET."):
+        assert refusal(sentence, things, []) is None
 
 
 def test_what_a_page_compares_is_not_turned_round() -> None:
@@ -225,6 +231,12 @@ def test_a_classmate_gives_no_reason_that_no_page_gives() -> None:
     assert refusal(made_up, asked_about(PAGE).model_copy(update={"act": Act.CHAT, "voice": Voice.THINKER}), [])
     assert refusal("So cells are safe because each has a membrane.", scene, []) is None
     assert refusal("Is a cell a cell because a membrane surrounds it?", scene, []) is None
+    clown = scene.model_copy(update={"voice": Voice.CLOWN})
+    assert refusal("My brain is a sieve because it never practises.", clown, []) is None
+    named = asked_about("The causes of the war: alliances and nationalism.").model_copy(
+        update={"act": Act.CHAT, "voice": Voice.THINKER}
+    )
+    assert refusal("So the causes of the war were alliances and nationalism.", named, []) is None
 
 
 def test_nobody_tells_who_heard_the_teacher_what_the_teacher_said() -> None:
@@ -233,6 +245,10 @@ def test_nobody_tells_who_heard_the_teacher_what_the_teacher_said() -> None:
     assert refusal(retold, scene, []) is Refusal.MANNER
     of_teachers = asked_about(f"{PAGE} The teacher explains that a membrane surrounds each cell.")
     assert refusal("The teacher explains that a membrane surrounds each cell.", of_teachers, []) is None
+    asked = asked_about(PAGE).model_copy(update={"question": "What did the teacher mean by a membrane?"})
+    assert refusal("By a membrane the teacher meant what surrounds each cell.", asked, []) is None
+    taught = asked_about("Aristotle was the teacher of Alexander.")
+    assert refusal("Aristotle was the teacher of Alexander.", taught, []) is None
 
 
 def test_who_asks_asks_about_a_thing_and_not_about_the_page() -> None:
@@ -240,6 +256,8 @@ def test_who_asks_asks_about_a_thing_and_not_about_the_page() -> None:
     assert refusal("What does the page say about membranes?", scene, []) is Refusal.MANNER
     assert refusal('What does "working memory holds four" mean?', scene, []) is Refusal.MANNER
     assert refusal('What does "working memory" mean?', scene, []) is None
+    cards = asked_about("A deck of cards has four aces.").model_copy(update={"act": Act.CHAT, "voice": Voice.CURIOUS})
+    assert refusal("How many aces are in a deck of cards?", cards, []) is None
 
 
 def test_nobody_speaks_of_prompts_where_no_page_does() -> None:

@@ -74,6 +74,24 @@ def test_who_did_not_understand_is_told_it_in_the_words_of_the_notes_or_of_the_p
     assert told_by_rule(scene, "I still don't get it", **again).text.startswith("Page 2 is about this: “Cells”.")
 
 
+def test_notes_are_quoted_without_what_leans_on_what_is_left_out() -> None:
+    scene = asked_about(PAGE)
+    notes = "A skin closes all cells of us, like a coat. Now show a plant. It is stiff and closes them. Answer: skin."
+    scene.page.passages.append(Passage(id=uuid4(), page=2, text=NOTES_MARK + notes))
+    heard = Line(seq=1, voice=Voice.TEACHER, text="Cells have something that closes them.", page=2)
+    told = told_by_rule(scene, "I don't get it", intent=Intent.CONFUSED, recent=[heard]).text
+    assert "“A skin closes all cells of us, like a coat.”" in told
+
+
+def test_a_page_that_has_more_of_the_question_than_the_title_is_quoted() -> None:
+    far = Passage(id=uuid4(), page=9, text="Long-term memory stores facts for years.")
+    lines = approved("It is a small desk. It holds four things.")
+    scene = asked_about("It is small.", title="Working memory").model_copy(
+        update={"passages": [far], "approved": lines}
+    )
+    assert "for years" in told_by_rule(scene, "How does long-term memory store facts?").text
+
+
 def test_what_the_page_is_about_is_found_though_it_is_said_in_other_words() -> None:
     lines = [*approved("Half is gone within an hour. Then the loss slows down."), *approved("We forget names.", page=1)]
     scene = asked_about(PAGE, title="The forgetting curve").model_copy(update={"approved": lines, "passages": []})
@@ -108,6 +126,13 @@ def test_who_asks_for_all_of_several_things_hears_each_of_them_once() -> None:
     assert "pump" not in kept.text
     assert "third door" not in told_by_rule(scene, "What is a door?").text
     assert "second step" not in told_by_rule(scene, "What are the two steps?").text  # one alone is no list
+    two = [
+        *approved("The first step of meiosis is long. The second step of meiosis is short."),
+        *approved("Of mitosis."),
+    ]
+    other = scene.model_copy(update={"approved": two})
+    assert "meiosis" in told_by_rule(other, "What are the two steps?").text
+    assert "first step" not in told_by_rule(other, "What are the two steps of mitosis?").text
 
 
 def test_an_example_is_the_lessons_own_or_none() -> None:

@@ -85,6 +85,7 @@ ANSWERED = {
     '"sun drives" it': 1,
     "why does heat turn liquids into gas": 2,
     "What grew too heavy and fell?": 4,
+    "Which vapour rose from the oceans?": 2,
 }
 ELSEWHERE = [
     "Who won the world cup in 1998?",

@@ -43,6 +43,9 @@ def test_what_does_not_go_together_is_refused(sentence: str) -> None:
         "For a test in 70 or 350 days the gap was 21 days.",  # of three numbers nothing can be told
         "Of 1,354 people, most had 11 days.",  # one of them stands beside the table
         "The best gap is a day.",
+        "The best gap for 70 days is three weeks.",
+        "Since 7 days it has grown to 21 days.",
+        "As page 7 shows, the best gap was 11 days.",
         "After 35 days most was gone.",
     ],
 )

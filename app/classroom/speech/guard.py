@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
+from app.base.text import words_in
 from app.classroom.speech.comparing import WHY
 from app.classroom.speech.quoting import split
 from app.courses.grounding import is_talk, supported
 from app.courses.schema import Passage
-from app.courses.stemming import stems
+from app.courses.stemming import plain_words, stem, stems
 
 LONGEST = 420
 LEAK_SHARE = 0.6
@@ -22,8 +23,8 @@ NEW_SHARE = 0.2
 _VERDICT = re.compile(r"(?:yes|no|sure|of course|certainly|definitely|indeed|exactly)\b[,.:;!]?\s*", re.IGNORECASE)
 _DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot)\b|n['’]t\b", re.IGNORECASE)
 _REASON = re.compile(
-    r"\b(?:because|that is why|that['’]s why|which is why|therefore|due to|as a result|leads? to|leading to|causes?|"
-    r"causing|results? in|makes? (?:us|you|it|people))\b",
+    r"\b(?:because|that is why|that['’]s why|which is why|therefore|due to|as a result|leads? to|leading to|"
+    r"(?<!\bthe )(?<!\bmain )causes?(?! of\b)|causing|results? in|makes? (?:us|you|it|people))\b",
     re.IGNORECASE,
 )
 _BECAUSE = re.compile(
@@ -31,7 +32,12 @@ _BECAUSE = re.compile(
     r"improving|enabling|forcing))\b",
     re.IGNORECASE,
 )
-_OPEN = re.compile(r"\W*(?:but |and |so |ok(?:ay)? )?(?:why|how)\b", re.IGNORECASE)
+_OPEN = re.compile(
+    r"\W*(?:but |and |so |ok(?:ay)? )?(?:why|how come|how (?:do|does|did|can|could|is|are|was|were))\b", re.IGNORECASE
+)
+_PLAIN = words_in("a an the is are was were be do does did it that this of to by so and in for yes")
+_TOLD_WHY = re.compile(r"\b(?:since|so that|thanks to|owing to|that is how)\b|[→⇒]", re.IGNORECASE)
+"""What else gives a reason on a page, where it is known to be one."""
 _CALLED = re.compile(r"\b(?:means|(?:is|are|was|were) (?:also )?(?:called|known as|named))\b", re.IGNORECASE)
 _WEIGHT = re.compile(r"\b(?:crucial|essential|vital|critical|most important|matters? most)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -78,11 +84,22 @@ def echoes(sentence: str, question: str, ground: list[Passage]) -> bool:
     it too. A "no" is carried by no passage that merely has the words, and why or how a thing is so is not told by that
     it is so.
     """
+    if _OPEN.match(question) and not sentence.endswith("?"):
+        return _is_within(sentence, question)
     bare = _VERDICT.sub("", sentence)
     own = stems(_DENIAL.sub("", bare))
     if not own or sentence.endswith("?") or not own <= stems(question):
         return False
-    return bool(_OPEN.match(question) or _DENIAL.search(sentence)) or not any(own <= stems(one.text) for one in ground)
+    return bool(_DENIAL.search(sentence)) or not any(own <= stems(one.text) for one in ground)
+
+
+def _is_within(sentence: str, question: str) -> bool:
+    """Whether a sentence has no word, also none of the small ones that tell where or how many, and no number of its
+    own.
+    """
+    asked = {stem(one) for one in plain_words(question)} | _PLAIN
+    own = {stem(one) for one in plain_words(sentence) if one not in _PLAIN}
+    return bool(own) and own <= asked and not set(_NUMBER.findall(sentence)) - set(_NUMBER.findall(question))
 
 
 def says_again(sentence: str, before: Iterable[str]) -> bool:
@@ -128,7 +145,8 @@ def reasons_by_itself(sentence: str, ground: list[Passage]) -> bool:
     """Whether a reason is given where no sentence of a passage gives one with most of its words."""
     if not gives_reason(sentence) or sentence.endswith("?"):
         return False
-    told = (stems(part) for one in ground for part in split(one.text) if gives_reason(part))
+    parts = (part for one in ground for part in split(one.text))
+    told = (stems(part) for part in parts if gives_reason(part) or _TOLD_WHY.search(part))
     return not any(_has_most(stems(sentence), one) for one in told)
 
 

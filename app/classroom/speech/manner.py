@@ -4,7 +4,11 @@ what was not said.
 
 import re
 
-_ABOUT_THEM = re.compile(r"\bthe student(?:['’]s)?\b(?! (?:who|that|with)\b)", re.IGNORECASE)
+_ABOUT_THEM = re.compile(
+    r"\bthe student(?:['’]s (?:questions?|answers?|words|confusion)|(?: just| also)? (?:should|needs?|needed|wants?|"
+    r"wanted|asks?|asked|says?|said|is|was|has|had|does|did|seems?|looks?|looked|thinks?|feels?))\b",
+    re.IGNORECASE,
+)
 _PROMPT = re.compile(
     r"\b(?:(?:my|your|these|those|system|given) (?:instructions|prompts?)|language models?|between (?:the )?marks|"
     r"(?:not|never) (?:an )?instructions?)\b",
@@ -17,7 +21,7 @@ _SOURCE = (
 )
 _SAYS = r"(?:explains?|says?|states?|shows?|tells? us|mentions?|notes?|points? out|suggests?|indicates?)"
 _REPORTED = re.compile(
-    rf"^(?:according to {_SOURCE},? |(?:as )?(?:{_SOURCE} {_SAYS}|it(?: also| then)? (?:says|states|mentions|explains))"
+    rf"^(?:according to {_SOURCE}, |(?:as )?(?:{_SOURCE} {_SAYS}|it(?: also| then)? (?:says|states|mentions|explains))"
     r" that )(?=\w)",
     re.IGNORECASE,
 )
@@ -27,14 +31,23 @@ _REPORTS = re.compile(
     r"(?:is|are) (?:(?:all |talking |speaking |mostly )?about|(?:show|present|explain|describ|discuss|introduc)ing))\b",
     re.IGNORECASE,
 )
-_RETELLS = re.compile(r"\bthe teacher\b", re.IGNORECASE)
-_PHRASE = re.compile(r"[\"“][^\"”]*(?:\s[^\"”\s]+){3,}[\"”]")
+_RETELLS = re.compile(
+    r"\bthe teacher (?:(?:is|was|has|had|just|then|also) ){0,2}(?:explain|say|said|tell|told|talk|speak|spoke|describ|"
+    r"discuss|mention|show|ask|provid|gave|giv|point|mean)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[\"“]([^\"“”]{1,200})[\"”]")
+_WORDS_OF_A_THING = 3
+"""More words than this between marks are a phrase, and no thing that a beginner would trip over."""
+_THIS_PAPER = re.compile(r"\b(?:the|this|our) (?:page|slide|lesson|deck)\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"^(?:(?:in )?(?:that|this) way|doing (?:so|that|this)|as a result)\b(?! of\b)", re.IGNORECASE)
 _LEANS = re.compile(
     r"^(?:(?:after|before|by|with|from|in|for) )?(?:and|but|so|then|also|however|similarly|therefore|another|this|that|"
     r"these|those|it|its|they|their|them|such|both|he|she|his|her)\b",
     re.IGNORECASE,
 )
+_FORMULA = re.compile(r"[=+→*/<>|]")
+_LONG_WORD = re.compile(r"[A-Z]{5}")
 _CUT = re.compile(r"[:;,–—]")
 _PAPER = re.compile(r"\b(?:page|slide|text|lesson|deck)s?\b", re.IGNORECASE)
 
@@ -65,15 +78,25 @@ def reports(sentence: str, question: str) -> bool:
 
 
 def asks_of_paper(question: str) -> bool:
-    """Whether a question is about a page, or quotes a whole phrase of it, instead of its subject."""
-    return bool(_PAPER.search(question) or _PHRASE.search(question))
+    """Whether a question is about a page instead of its subject."""
+    return bool(_THIS_PAPER.search(question))
+
+
+def quotes_a_phrase(question: str) -> bool:
+    """Whether a question quotes more than the name of a thing."""
+    return any(len(one.split()) > _WORDS_OF_A_THING for one in _QUOTED.findall(question))
 
 
 def names_a_label(sentence: str, page: str) -> bool:
-    """Whether a sentence takes a label in capitals on a page, “HABIT 2, CONTINUED”, for something to speak about."""
-    labels = [line for line in page.splitlines() if line.isupper()]
-    parts = [part.strip() for line in labels for part in [line, *_CUT.split(line)]]
-    return any(len(part.split()) > 1 and part in sentence for part in parts)
+    """Whether a sentence takes a label in capitals on a page, “HABIT 2, CONTINUED”, for something to speak about. What
+    the page's other lines speak of too is a thing, and so are formulas.
+    """
+    lines = page.splitlines()
+    labels = [line for line in lines if line.isupper() and not _FORMULA.search(line)]
+    others = "\n".join(line for line in lines if not line.isupper())
+    parts = {part.strip() for line in labels for part in [line, *_CUT.split(line)]}
+    names = [part for part in parts if len(part.split()) > 1 and _LONG_WORD.search(part) and part not in others]
+    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", sentence) for one in names)
 
 
 def goes_on(sentence: str) -> bool:

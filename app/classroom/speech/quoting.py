@@ -76,25 +76,28 @@ def onward(
 
 def numbered(texts: Sequence[str], question: str) -> list[tuple[int, str]]:
     """Where a question asks for several things of a kind ("the four habits"): the sentences that bring in the first of
-    them, the second and so on, in this order, each with the place of its text; none where there are not two of them.
+    them, the second and so on, one after the other, each with the place of its text; none where there are not two of
+    them, or they are not those that the question speaks of.
     """
     asked = _ALL_OF.search(question)
     if not asked:
         return []
-    kind, row = stem(asked[1].lower()), list[tuple[int, str]]()
+    kind, about = stem(asked[1].lower()), stems(question) - stems(asked[0])
+    about &= stems("\n".join(texts))
     told = [(at, one) for at, text in enumerate(texts) for one in split(text) if not one.endswith("?")]
+    row, rest = list[tuple[int, str]](), iter(told)
     for ordinal in _ORDINALS:
-        found = next((pair for pair in told if _brings_in(ordinal, kind, pair[1])), None)
-        if found is None:
+        found = next((pair for pair in rest if _brings_in(ordinal, kind, pair[1])), None)
+        if found is None or (about and not about & stems(texts[found[0]])):
             break
         row.append(found)
-    return row if len(row) > 1 else []
+    return row if len(row) > 1 and sum(len(one) + 1 for _, one in row) <= LONGEST else []
 
 
 def _brings_in(ordinal: str, kind: str, sentence: str) -> bool:
-    """Whether a sentence begins with "the second habit" or "the second small habit"; the kind is a stem."""
+    """Whether a sentence begins with "the second habit" or "our second small habit"; the kind is a stem."""
     words = re.findall(r"[a-z]+", sentence.lower())[:4]
-    return ordinal in words and any(stem(one) == kind for one in words[words.index(ordinal) + 1 :])
+    return words[:1] in (["the"], ["our"], ["my"]) and words[1:2] == [ordinal] and kind in map(stem, words[2:])
 
 
 def by_words(about: frozenset[str]) -> Callable[[str], float]:

@@ -30,6 +30,7 @@ from app.classroom.speech.manner import (
     goes_on,
     leans,
     names_a_label,
+    quotes_a_phrase,
     reports,
     retells,
     speaks_about_itself,
@@ -50,6 +51,8 @@ from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
 
 _SENTENCE = re.compile(r".+?(?:[.!?…][\"'”’)]*(?=\s+[^\sa-z])|\n+|$)", re.DOTALL)
 """What goes on in small letters goes on with the sentence: "Stop!" is one."""
+_MARK = re.compile(r'(?<!\d)"')
+"""A quotation mark, and no inch."""
 _WHOLE = re.compile(r"[a-z]{3}[.!?]$")
 _NAMES = "|".join(re.escape(name) for member in full_cast().values() for name in (member.name, member.duty))
 _LABEL = re.compile(
@@ -228,9 +231,10 @@ def speak(
         say(text)
         return Utterance(text=text)
     if not scene.covered and not scene.wants_answer:
-        text, passages = nearest_said(scene) or (not_covered(scene), [])
+        near = nearest_said(scene)
+        text, passages = near or (not_covered(scene), [])
         say(text)
-        return Utterance(text=text, sources=[source_of(one) for one in passages])
+        return Utterance(text=text, sources=[source_of(one) for one in passages], fallback=near is not None)
     return Speaker(scene, say, cancelled, keep).speak()
 
 
@@ -246,11 +250,15 @@ def retell(scene: Scene, told: str, keep: Callable[[Call], None] = record) -> Ut
 def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     """Why a sentence may not be shown in this scene, or None."""
     is_chat = scene.act is Act.CHAT
-    if is_chat and scene.voice is Voice.CURIOUS and (not sentence.endswith("?") or asks_of_paper(sentence)):
+    if is_chat and scene.voice is Voice.CURIOUS and (not sentence.endswith("?") or quotes_a_phrase(sentence)):
+        return Refusal.MANNER
+    if is_chat and scene.voice is Voice.CURIOUS and _on_pages_not(asks_of_paper, sentence, scene):
         return Refusal.MANNER
     if speaks_about_itself(sentence, scene.member.name) or names_a_label(sentence, scene.page.text):
         return Refusal.MANNER
-    if any(_on_pages_not(speaks, sentence, scene) for speaks in (speaks_of_prompts, retells)):
+    if _on_pages_not(speaks_of_prompts, sentence, scene):
+        return Refusal.MANNER
+    if not retells(scene.question) and _on_pages_not(retells, sentence, scene):
         return Refusal.MANNER
     if scene.voice not in CLASSMATES and _on_pages_not(speaks_about_them, sentence, scene):
         return Refusal.MANNER
@@ -277,7 +285,7 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.UNSUPPORTED
     if is_asked and explains_by_chance(sentence, scene.question, scene.ground):
         return Refusal.UNSUPPORTED
-    if is_chat and reasons_by_itself(sentence, scene.ground):
+    if is_chat and scene.voice is not Voice.CLOWN and reasons_by_itself(sentence, scene.ground):
         return Refusal.UNSUPPORTED
     if is_chat and scene.voice is Voice.THINKER and word_share(sentence, scene.ground) < THOUGHT_SHARE:
         return Refusal.UNSUPPORTED
@@ -337,7 +345,7 @@ def _is_whole(words: str) -> bool:
 def tidy(sentence: str) -> str:
     """One sentence without role labels, markdown, half quotations and surplus space, its formulas in plain signs."""
     bare = " ".join(plain(_LABEL.sub("", sentence)).replace("**", "").replace("`", "").split())
-    bare = bare if bare.count('"') % 2 == 0 else bare.replace('"', "")
+    bare = " ".join(_MARK.sub("", bare).split()) if len(_MARK.findall(bare)) % 2 else bare
     is_quoted = len(bare) > 1 and bare[0] in '"“' and bare[-1] in '"”' and not set(bare[1:-1]) & set('"“”')
     return bare[1:-1].strip() if is_quoted else bare
 

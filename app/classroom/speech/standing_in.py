@@ -3,7 +3,7 @@ that no page answers it. No model is asked.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from app.base.formulas import plain
 from app.base.text import shorten
@@ -55,9 +55,10 @@ NO_EXAMPLE = (
 )
 OTHER_WORDS = "{place} it this way:"
 _CUE = re.compile(
-    r"(?:(?:then|next|also|now|and),? )?"
-    r"(?:add|ask|close|demonstrate|draw|emphasi[sz]e|explain|give|have|hide|introduce|invite|let|mention|pause|play|"
-    r"point|read|remind|show|stress|tell|use|walk) (?!is\b|are\b|was\b)",
+    r"(?:(?:then|next|also|now|and),? )?(?:add|ask|begin|call on|check|click|close|collect|demonstrate|discuss|draw|"
+    r"emphasi[sz]e|explain|give|hand out|have|hide|introduce|invite|let|make sure|mention|pause|play|point|put|read|"
+    r"remind|repeat|show|skip|start|stress|tell|use|wait|walk|write) (?!is\b|are\b|was\b)|answers?:|"
+    r".*\b(?:exams?|weak(?:er)? students)\b",
     re.IGNORECASE,
 )
 """How notes begin what the teacher is to do."""
@@ -150,7 +151,8 @@ def _other_words(scene: Scene) -> Words | None:
 
     for one in sorted(scene.page.passages, key=_is_note, reverse=True):
         if _is_note(one):
-            found = [each for _, each in onward([_bare(one)], is_new, scene.is_safe)]
+            runs = (onward(run, is_new, scene.is_safe) for run in _runs(one))
+            found = next(([each for _, each in run] for run in runs if run), [])
             place = f"The notes to page {one.page} put"
         else:
             found = [each for each in split(one.text) if is_new(each) and not leans(each)][:1]
@@ -160,11 +162,26 @@ def _other_words(scene: Scene) -> Words | None:
     return None
 
 
+def _runs(note: Passage) -> Iterator[list[str]]:
+    """What notes say between the things they have the teacher do: what leans on one of those is left out."""
+    run: list[str] = []
+    for one in split(note.text.removeprefix(NOTES_MARK)):
+        if _CUE.match(one):
+            yield run
+            run = []
+        elif run or not leans(one):
+            run.append(one)
+    yield run
+
+
 def _titled(scene: Scene) -> Words | None:
     """The approved lesson's words on this page that are nearest in meaning to a question of which the page's title has
-    a word: what a page is about it says in words of its own ("forget", "half is gone").
+    a word, if no other page has more of it: what a page is about it says in its own words ("forget": "half is gone").
     """
-    if not stems(scene.question) & stems(scene.page.title):
+    about, page = stems(scene.question), scene.page
+    here = len(about & stems(f"{page.title} {page.text}"))
+    others = [len(about & stems(one.text)) for one in scene.passages if one.page != page.number]
+    if not about & stems(page.title) or max(others, default=0) > here:
         return None
     return _approved(APPROVED, scene.page.number, by_meaning(scene.question), scene)
 
@@ -235,22 +252,22 @@ def _in_marks(opening: str, words: str, passages: list[Passage]) -> Words:
 
 
 def nearest_said(scene: Scene) -> Words | None:
-    """What the approved lesson said up to this page in a sentence that has half of what was asked, though it is no
+    """What the approved lesson said on an earlier page in a sentence that has half of what was asked, though it is no
     answer.
     """
-    about, here = stems(scene.question), scene.page.number
-    lines = [one for one in scene.approved if one.page <= here]
-    near = [
-        (at, one)
-        for at, line in enumerate(lines)
-        for one in split(line.text)
-        if 2 * len(stems(one) & about) >= len(about) and about and not one.endswith("?") and scene.is_safe(one)
-    ]
+    about = stems(scene.question)
+    lines = [one for one in scene.approved if one.page < scene.page.number]
+    near = [(at, one) for at, line in enumerate(lines) for one in split(line.text) if _has_half(about, one)]
+    near = [(at, one) for at, one in near if not one.endswith("?") and not leans(one) and scene.is_safe(one)]
     if not near:
         return None
     at, told = max(near, key=lambda one: len(stems(one[1]) & about))
     safe = [one for one in [lines[at].passage] if scene.is_safe(one.text)]
     return _in_marks(NO_ANSWER.format(page=lines[at].page), told, safe)
+
+
+def _has_half(about: frozenset[str], words: str) -> bool:
+    return bool(about) and 2 * len(stems(words) & about) >= len(about)
 
 
 def not_covered(scene: Scene) -> str:

@@ -8,18 +8,25 @@ from app.courses.stemming import stems
 _DENIAL = re.compile(r"\b(?:no|not|never|cannot)\b|n['’]t\b", re.IGNORECASE)
 _AMOUNT = re.compile(
     r"^(?:so |then |and |that means )?(?P<thing>(?!for\b|in\b|if\b|when\b|with\b|to\b|at\b|after\b|before\b|by\b).+?)"
-    r"(?: (?:for|of|in|at|after|before|when|if|between|until) .*?)? (?:is|was|are|were|would be|should be)\b[^,;]*$",
+    r"(?: (?:for|of|in|at|after|before|when|if|between|until) .*?)? "
+    r"(?:is|was|are|were|would be|should be)\b(?P<said>[^,;]*)$",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_PAGE = re.compile(r"\b(?:page|slide)s? \d+", re.IGNORECASE)
+_ACROSS = re.compile(
+    r"\b(?:since|from|between|until|grew|grown|rose|risen|fell|fallen|increased|decreased)\b", re.IGNORECASE
+)
+"""What tells of several rows at once."""
 
 
 def mixes_table(sentence: str, ground: list[Passage]) -> bool:
     """Whether a sentence takes from a table what does not go together: two numbers of no one row ("for 35 days it was
     1"), or for what heads a column a number that stands in another only ("the best gap for a month is 35 days").
     """
+    sentence = _PAGE.sub("", sentence)
     numbers = [*dict.fromkeys(_NUMBER.findall(sentence))]
-    if _DENIAL.search(sentence) or sentence.endswith("?") or not 1 <= len(numbers) <= 2:
+    if _DENIAL.search(sentence) or _ACROSS.search(sentence) or sentence.endswith("?") or not 1 <= len(numbers) <= 2:
         return False
     return any(
         _in_no_row(numbers, rows) if len(numbers) > 1 else _in_wrong_column(sentence, numbers[0], head, rows)
@@ -40,7 +47,9 @@ def _in_no_row(numbers: list[str], rows: list[list[str]]) -> bool:
 
 def _in_wrong_column(sentence: str, number: str, head: list[str], rows: list[list[str]]) -> bool:
     said = _AMOUNT.match(sentence)
-    thing = stems(said["thing"]) if said else frozenset[str]()
+    if said is None or number not in _NUMBER.findall(said["said"]):
+        return False
+    thing = stems(said["thing"])
     at = max(range(len(head)), key=lambda column: len(thing & stems(head[column])))
     columns = _columns(number, rows)
     return bool(thing & stems(head[at]) and columns) and at not in columns
