@@ -207,7 +207,10 @@ def test_what_an_earlier_page_said_is_said_again_and_else_that_nothing_was_found
 
 
 def test_where_no_page_answers_the_nearest_that_was_said_is_named_as_that() -> None:
-    lines = [*approved("Cells rest while you sleep. Why?", page=1), *approved("Plants sleep standing.", page=3)]
+    lines = [
+        *approved("Cells grow by day. Then they rest while you sleep. Why?", page=1),
+        *approved("Plants sleep standing.", page=3),
+    ]
     scene = asked_about(PAGE).model_copy(update={"approved": lines, "passages": [], "covered": False})
 
     def told(question: str, **others: object) -> Utterance:
@@ -217,7 +220,7 @@ def test_where_no_page_answers_the_nearest_that_was_said_is_named_as_that() -> N
 
     slept = told("What would happen if I never slept?")
     assert slept.text.startswith("The lesson's pages do not answer that. The nearest to it is what we said on page 1:")
-    assert slept.text.endswith(" “Cells rest while you sleep.”")
+    assert slept.text.endswith(" “Cells grow by day. Then they rest while you sleep.”")
     assert [one.passage_id for one in slept.sources] == [lines[0].passage.id]
     for question in ("Who won the world cup while we slept in 1998?", "Do plants stand?", "???"):
         assert "found nothing" in told(question).text  # too little of it, on a later page, and no word at all

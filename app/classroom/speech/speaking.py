@@ -234,7 +234,8 @@ def speak(
         near = nearest_said(scene)
         text, passages = near or (not_covered(scene), [])
         say(text)
-        return Utterance(text=text, sources=[source_of(one) for one in passages], fallback=near is not None)
+        sources = [source_of(one) for one in passages if scene.is_safe(one.text)]
+        return Utterance(text=text, sources=sources, fallback=near is not None)
     return Speaker(scene, say, cancelled, keep).speak()
 
 

@@ -252,18 +252,15 @@ def _in_marks(opening: str, words: str, passages: list[Passage]) -> Words:
 
 
 def nearest_said(scene: Scene) -> Words | None:
-    """What the approved lesson said on an earlier page in a sentence that has half of what was asked, though it is no
-    answer.
+    """What the approved lesson said on an earlier page from a sentence on that has half of what was asked, though it is
+    no answer.
     """
     about = stems(scene.question)
-    lines = [one for one in scene.approved if one.page < scene.page.number]
-    near = [(at, one) for at, line in enumerate(lines) for one in split(line.text) if _has_half(about, one)]
-    near = [(at, one) for at, one in near if not one.endswith("?") and not leans(one) and scene.is_safe(one)]
-    if not near:
-        return None
-    at, told = max(near, key=lambda one: len(stems(one[1]) & about))
-    safe = [one for one in [lines[at].passage] if scene.is_safe(one.text)]
-    return _in_marks(NO_ANSWER.format(page=lines[at].page), told, safe)
+    for page in sorted({one.page for one in scene.approved if one.page < scene.page.number}, reverse=True):
+        told = _approved(NO_ANSWER.format(page=page), page, lambda one: float(_has_half(about, one)), scene)
+        if told:
+            return told
+    return None
 
 
 def _has_half(about: frozenset[str], words: str) -> bool:
