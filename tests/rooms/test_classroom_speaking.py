@@ -322,10 +322,14 @@ def test_encouragement_alone_is_no_help(services: Services, stub: StubModel) -> 
     assert told.text == NUDGED[0].format(page=2)
     assert told.refused.count("Sure, let's try!") == 2
     assert refusal("Try what surrounds each cell!", nudge, []) is Refusal.SAID
-    stub.script(Scripted(reply="Sure, let's try! A membrane is what to look for."))
+    stub.script(Scripted(reply="Sure, let's try! Look for the membrane."))
     told = speak(nudge, lambda _: None, lambda: False, lambda _: None)
     assert told
-    assert told.text == "Sure, let's try! A membrane is what to look for."
+    assert told.text == "Sure, let's try! Look for the membrane."
+    for telling in ("A membrane is what to look for.", "Before a cell, try working memory."):
+        assert refusal(telling, nudge, []) is Refusal.MANNER
+    for leading in ("What does a membrane do?", "Think of a membrane."):
+        assert refusal(leading, nudge, []) is None
 
 
 PASSAGE_OF_WEIGHT = Passage(id=uuid4(), page=3, text="For a cell the membrane is crucial.")

@@ -48,6 +48,9 @@ _LEANS = re.compile(
 )
 _FORMULA = re.compile(r"[=+→*/<>|]")
 _LONG_WORD = re.compile(r"[A-Z]{5}")
+_POINTS = re.compile(
+    r"(?:so,? |first,? |now,? )?(?:look|think|start|begin|compare|go back|picture|imagine)\b", re.IGNORECASE
+)
 _CUT = re.compile(r"[:;,–—]")
 _PAPER = re.compile(r"\b(?:page|slide|text|lesson|deck)s?\b", re.IGNORECASE)
 
@@ -85,6 +88,13 @@ def asks_of_paper(question: str) -> bool:
 def quotes_a_phrase(question: str) -> bool:
     """Whether a question quotes more than the name of a thing."""
     return any(len(one.split()) > _WORDS_OF_A_THING for one in _QUOTED.findall(question))
+
+
+def leads(sentence: str) -> bool:
+    """Whether a sentence leads to an answer instead of telling one: it asks, or says where to look or what to think
+    of.
+    """
+    return sentence.endswith("?") or bool(_POINTS.match(sentence))
 
 
 def names_a_label(sentence: str, page: str) -> bool:

@@ -28,6 +28,7 @@ from app.classroom.speech.guard import (
 from app.classroom.speech.manner import (
     asks_of_paper,
     goes_on,
+    leads,
     leans,
     names_a_label,
     quotes_a_phrase,
@@ -273,6 +274,8 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.CIRCLE
     if scene.act is Act.NUDGE and says_again(sentence, [scene.asked]):
         return Refusal.SAID
+    if scene.act is Act.NUDGE and not leads(sentence) and not is_talk(sentence):
+        return Refusal.MANNER
     if reports(sentence, scene.question):
         return Refusal.REPORT
     if any(wrong(sentence, scene.ground) for wrong in (turned_round, kept_for_lost, mixes_table)):
