@@ -47,6 +47,13 @@ def test_sentences_come_as_soon_as_they_are_whole_and_a_broken_end_is_dropped() 
     assert found == [("It is 3.5 metres.", 2), ("It grows!", 3)]
     quoted = ("What does ", '"Stop', '!"', " mean", "? It", " grows. ")
     assert [*sentences(quoted)] == ['What does "Stop!" mean?', "It grows."]
+    said = ['In "a row! of words" it stands. He said "Stop!" Then it grows in H2O. pumps pay. And so on']
+    assert [*sentences(said)] == [
+        'In "a row! of words" it stands.',
+        'He said "Stop!"',
+        "Then it grows in H2O.",
+        "pumps pay.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +71,8 @@ def test_sentences_come_as_soon_as_they_are_whole_and_a_broken_end_is_dropped() 
         ("How does a membrane surround each cell?", "A membrane surrounds each cell.", True),
         ("But why does a membrane surround each cell?", "A membrane surrounds each cell.", True),
         ("How many things does memory hold?", "Working memory holds about four things.", False),
-        ("How does hot air move?", "Hot air moves up.", False),
+        ("How does working memory hold things?", "Working memory holds things at once.", False),
+        ("How does a membrane surround each cell?", "A membrane does not surround each cell.", True),
     ],
 )
 def test_what_says_only_the_question_back_needs_a_page_that_says_it(asked: str, said: str, is_echo: bool) -> None:

@@ -74,7 +74,7 @@ def outcome(stub: StubModel, number: int = -1) -> str:
     """How the stub saw a request end. A client that leaves is noticed within half a second, and on a busy machine what
     it asked for may be read only then.
     """
-    until(lambda: stub.log[number:] and stub.log[number].outcome != "open")
+    until(lambda: stub.log[number:] and stub.log[number].outcome != "open", seconds=15)
     return stub.log[number].outcome
 
 

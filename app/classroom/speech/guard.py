@@ -23,8 +23,8 @@ NEW_SHARE = 0.2
 _VERDICT = re.compile(r"(?:yes|no|sure|of course|certainly|definitely|indeed|exactly)\b[,.:;!]?\s*", re.IGNORECASE)
 _DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot)\b|n['’]t\b", re.IGNORECASE)
 _REASON = re.compile(
-    r"\b(?:because|that is why|that['’]s why|which is why|therefore|due to|as a result|leads? to|leading to|"
-    r"(?<!\bthe )(?<!\bmain )causes?(?! of\b)|causing|results? in|makes? (?:us|you|it|people))\b",
+    r"\b(?:because|that is why|that['’]s why|which is why|therefore|due to|as a result|leads? to|leading to|causes?|"
+    r"causing|results? in|makes? (?:us|you|it|people))\b",
     re.IGNORECASE,
 )
 _BECAUSE = re.compile(
@@ -38,6 +38,7 @@ _OPEN = re.compile(
 _PLAIN = words_in("a an the is are was were be do does did it that this of to by so and in for yes")
 _TOLD_WHY = re.compile(r"\b(?:since|so that|thanks to|owing to|that is how)\b|[→⇒]", re.IGNORECASE)
 """What else gives a reason on a page, where it is known to be one."""
+_A_CAUSE = re.compile(r"\b(?:the|main) causes?\b|\bcauses? of\b", re.IGNORECASE)
 _CALLED = re.compile(r"\b(?:means|(?:is|are|was|were) (?:also )?(?:called|known as|named))\b", re.IGNORECASE)
 _WEIGHT = re.compile(r"\b(?:crucial|essential|vital|critical|most important|matters? most)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -84,8 +85,8 @@ def echoes(sentence: str, question: str, ground: list[Passage]) -> bool:
     it too. A "no" is carried by no passage that merely has the words, and why or how a thing is so is not told by that
     it is so.
     """
-    if _OPEN.match(question) and not sentence.endswith("?"):
-        return _is_within(sentence, question)
+    if _OPEN.match(question) and not sentence.endswith("?") and _is_within(sentence, question):
+        return True
     bare = _VERDICT.sub("", sentence)
     own = stems(_DENIAL.sub("", bare))
     if not own or sentence.endswith("?") or not own <= stems(question):
@@ -143,7 +144,7 @@ def gives_reason(sentence: str) -> bool:
 
 def reasons_by_itself(sentence: str, ground: list[Passage]) -> bool:
     """Whether a reason is given where no sentence of a passage gives one with most of its words."""
-    if not gives_reason(sentence) or sentence.endswith("?"):
+    if not gives_reason(_A_CAUSE.sub("", sentence)) or sentence.endswith("?"):
         return False
     parts = (part for one in ground for part in split(one.text))
     told = (stems(part) for part in parts if gives_reason(part) or _TOLD_WHY.search(part))

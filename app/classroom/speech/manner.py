@@ -5,8 +5,8 @@ what was not said.
 import re
 
 _ABOUT_THEM = re.compile(
-    r"\bthe student(?:['’]s (?:questions?|answers?|words|confusion)|(?: just| also)? (?:should|needs?|needed|wants?|"
-    r"wanted|asks?|asked|says?|said|is|was|has|had|does|did|seems?|looks?|looked|thinks?|feels?))\b",
+    r"\bthe student(?:['’]s)?(?: just| also)? (?:questions?|answers?|words|confusion|should|needs?|needed|wants?|"
+    r"wanted|asks?|asked|says?|said|is|was|has|had|does|did|seems?|looks?|looked|thinks?|feels?)\b",
     re.IGNORECASE,
 )
 _PROMPT = re.compile(

@@ -50,8 +50,12 @@ from app.inference import service as inference
 from app.inference.calls import Call, record
 from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
 
-_SENTENCE = re.compile(r".+?(?:[.!?…][\"'”’)]*(?=\s+[^\sa-z])|\n+|$)", re.DOTALL)
-"""What goes on in small letters goes on with the sentence: "Stop!" is one."""
+_SENTENCE = re.compile(
+    r"(?:\"[^\"\n]{1,200}\"(?=\s+[a-z])|“[^”\n]{1,200}”(?=\s+[a-z])|.)+?"
+    r"(?:[.!?…](?=\s)|[.!?…][\"'”’)]+(?=\s+\S)|\n+|$)",
+    re.DOTALL,
+)
+"""A quotation after which the sentence goes on in small letters ends none, whatever stands in it."""
 _MARK = re.compile(r'(?<!\d)"')
 """A quotation mark, and no inch."""
 _WHOLE = re.compile(r"[a-z]{3}[.!?]$")
