@@ -12,6 +12,7 @@ import os
 import queue
 import random
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import aclosing
@@ -92,7 +93,8 @@ class Ask:
 
 @dataclass
 class Heard:
-    """What came back so far. Milliseconds; tokens as the server counted them."""
+    """What came back so far. Milliseconds; tokens as the server counted them. `began` on the monotonic clock, as the
+    loop's own is of whole milliseconds and stands still while it works."""
 
     pieces: list[str] = field(default_factory=list)
     finished: str = ""
@@ -101,6 +103,7 @@ class Heard:
     tokens_cached: int = 0
     read_ms: float = 0
     first_token_ms: float = 0
+    began: float = 0
 
     @property
     def text(self) -> str:
@@ -259,7 +262,7 @@ async def _attempt(ask: Ask, heard: Heard, started: float, emit: Callable[[str],
                 if not words:
                     continue
                 if not heard.pieces:
-                    heard.first_token_ms = (asyncio.get_running_loop().time() - started) * 1000
+                    heard.first_token_ms = (time.monotonic() - heard.began) * 1000
                     limit.reschedule(started + ask.total_seconds)
                 heard.pieces.append(words)
                 emit(words)
@@ -294,6 +297,7 @@ def _server_changes() -> bool:
 
 async def _converse(ask: Ask, heard: Heard, emit: Callable[[str], None]) -> None:
     """The request with its retries, which end when words were shown or time is up."""
+    heard.began = time.monotonic()
     started = asyncio.get_running_loop().time()
     for attempt in range(1, ATTEMPTS_AT_CHANGE + 1):
         try:
