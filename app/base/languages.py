@@ -59,6 +59,25 @@ _COMMON = {
     "olur göre arasında",
 }
 _WORDS = {code: frozenset(word for word in words.split() if len(word) > 1) for code, words in _COMMON.items()}
+
+
+def code_of(name: str) -> str:
+    """The code of a language by its English name; "" for one that is not known."""
+    return next((code for code, known in LANGUAGES.items() if known == name), "")
+
+
+def small_words(code: str = "") -> frozenset[str]:
+    """The commonest words of a language, or of all but English."""
+    if code:
+        return _WORDS.get(code, frozenset())
+    return frozenset[str]().union(*(words for code, words in _WORDS.items() if code != "en"))
+
+
+def is_abroad(text: str) -> bool:
+    """Whether a text is in another language than English, as far as that can be told."""
+    return language_of(text) not in ("", "en")
+
+
 _SCRIPTS = {
     "CJK": "zh",
     "HIRAGANA": "ja",

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy
 
 from app.base.formulas import small_numbers
+from app.base.scripts import is_unspaced
 from app.base.text import words_in
 from app.courses.schema import Passage
-from app.courses.stemming import COMMON, plain_words, stem, stems
+from app.courses.stemming import SMALL_WORDS, plain_words, stem, stems
 from app.inference.service import embed
 
 WORD_SHARE = 0.75
@@ -34,6 +35,12 @@ _TALK = words_in(
     "nice notes ok okay pages passage perfect please ready said share slides sorry student students sure "
     "talk team teacher thanks thought thoughts today topic tutor understand wait welcome wonder wonderful "
     "wondering wow whoa cool haha oh ah aha yeah yep nope fun funny love stuck honest honestly "
+    "hallo gute guter frage danke bitte gern gerne genau richtig prima schön klar weiter bonjour merci très bien bonne "
+    "hola gracias bueno buena pregunta grazie bene domanda obrigado obrigada boa pergunta dank goede vraag"
+)
+_TALK_SIGNS = re.compile(
+    "大家好|同学们?|你好|谢谢|不客气|不用谢|没关系|别担心|别着急|加油|好问题|问得好|说得好|很好|好的|当然|没错|我们|一起|看看|"
+    "想一想|想想|试试|请|你|吧|来|再"
 )
 
 
@@ -41,7 +48,8 @@ def is_talk(sentence: str) -> bool:
     """Whether a sentence only keeps the conversation going (greets, thanks, asks back) and claims nothing."""
     if len(sentence) > TALK_CHARS or _NUMBER.search(_PAGE.sub("", sentence)) or _NAME.search(sentence):
         return False
-    return all(word in COMMON or word in _TALK for word in plain_words(sentence))
+    bare = _TALK_SIGNS.sub(" ", sentence) if is_unspaced(sentence) else sentence
+    return all(word in SMALL_WORDS or word in _TALK for word in plain_words(bare))
 
 
 def supported(sentence: str, passages: list[Passage]) -> bool:

@@ -14,11 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.db import run_sql
+from app.base.languages import is_abroad
+from app.base.scripts import is_unspaced
 from app.base.text import clean_text
 from app.courses.models import PassageRow
 from app.courses.pages import passage_view
 from app.courses.schema import Passage
-from app.courses.stemming import in_base_form
+from app.courses.stemming import beginnings, in_base_form
 from app.inference.service import embed
 
 RELEVANT = 0.2
@@ -48,6 +50,8 @@ _SCORED = """
     order by passage.page_number, passage.position
 """
 
+_TEXTS = "select id, text from passage where material_id = %(material)s"
+
 
 @dataclass
 class Match:
@@ -59,10 +63,15 @@ class Match:
     word_rank: float
     matched: list[str]
     cover: float = 0.0
+    is_abroad: bool = False
 
     @property
     def score(self) -> float:
-        """0 to 1: the share of the question's words, weighed by rarity, blended with nearness of meaning."""
+        """0 to 1: the share of the question's words, weighed by rarity, blended with nearness of meaning. In other
+        languages than English that share alone: the vectors know too little of their words.
+        """
+        if self.is_abroad:
+            return self.cover
         near = min(1.0, max(0.0, (self.nearness - NEAR) / (SAME - NEAR)))
         return WORD_SHARE * self.cover + (1 - WORD_SHARE) * near
 
@@ -101,8 +110,22 @@ def _weighed(session: Session, material_id: UUID, query: str) -> list[Match]:
     told = {"query": query, "vector": vector, "material": material_id}
     rows = run_sql(session, _SCORED, told).fetchall()
     found = [Match(*values) for *values, _ in rows]
-    _weigh_words(found, rows[0][-1] if rows else [])
+    wanted = rows[0][-1] if rows else []
+    if is_unspaced(query) or is_abroad(query):
+        wanted = _match_beginnings(session, material_id, query, found)
+    _weigh_words(found, wanted)
     return found
+
+
+def _match_beginnings(session: Session, material_id: UUID, query: str, found: list[Match]) -> list[str]:
+    """Put the beginnings of words, or the pairs of signs, that each passage shares with the query in place of words by
+    the rules of English; returns those of the query.
+    """
+    wanted = beginnings(query)
+    texts: dict[UUID, str] = dict(run_sql(session, _TEXTS, {"material": material_id}).fetchall())
+    for one in found:
+        one.matched, one.is_abroad = sorted(wanted & beginnings(texts[one.id])), True
+    return sorted(wanted)
 
 
 def by_words(found: list[Match]) -> list[Match]:

@@ -3,11 +3,14 @@
 import re
 from functools import lru_cache
 
+from app.base.languages import language_of, small_words
+from app.base.scripts import WORD, is_unspaced, pairs, says_little
 from app.base.text import words_in
 
 STEM_LENGTH = 7
+BEGINNING = 5
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]+")
+_WORD = re.compile(WORD)
 
 
 COMMON = words_in(
@@ -27,6 +30,13 @@ COMMON = words_in(
 )
 """Words that say nothing of what a text is about."""
 
+_CONTENT = words_in(
+    "ale com con dan den die door dos fait har hat hay kan las man mas med men met non par para pas per plus pour ser "
+    "som son sur sus till tem van var vid war was wat"
+)
+"""What are small words elsewhere and carry meaning in English; a text's language decides, if it can be told."""
+SMALL_WORDS = COMMON | (small_words() - _CONTENT)
+"""COMMON, and the commonest words of other languages."""
 
 _PAST = (
     "ate eaten eat|bent bend|bought buy|bred breed|broke broken break|brought bring|built build|burnt burn|"
@@ -51,7 +61,26 @@ def in_base_form(text: str) -> str:
 @lru_cache(maxsize=4096)
 def stems(text: str) -> frozenset[str]:
     """The words that carry meaning, without their endings. Kept, as a text is held against many others."""
-    return frozenset(stem(word) for word in plain_words(text) if word not in COMMON and len(word) > 2)
+    return frozenset(map(stem, _words_about(text)))
+
+
+@lru_cache(maxsize=4096)
+def beginnings(text: str) -> frozenset[str]:
+    """The same by the first letters of each word, so that forms meet in languages whose endings no rule here knows."""
+    return frozenset(word[:BEGINNING] for word in _words_about(text))
+
+
+def _words_about(text: str) -> list[str]:
+    """The words, or pairs of signs, that say something of what a text is about."""
+    found = [word for word in plain_words(text) if _says_something(word)]
+    doubtful = _CONTENT.intersection(found)
+    code = language_of(text) if doubtful else ""
+    small = doubtful & small_words(code) if code not in ("", "en") else frozenset[str]()
+    return [word for word in found if word not in small] if small else found
+
+
+def _says_something(word: str) -> bool:
+    return not says_little(word) if is_unspaced(word) else word not in SMALL_WORDS and len(word) > 2
 
 
 @lru_cache(maxsize=20_000)
@@ -64,6 +93,12 @@ def stem(word: str) -> str:
 
 
 def plain_words(text: str) -> list[str]:
-    """All words in small letters, without what is drawn on to them (n't, 's), compounds taken apart."""
+    """All words in small letters, without what is drawn on to them (n't, 's), compounds taken apart; pairs of signs
+    where words are not spaced.
+    """
     found = _WORD.findall(text.lower().replace("’", "'"))
-    return [part for word in found for part in re.sub(r"n't$|'(?:s|re|ve|ll|d|m)$", "", word).split("-") if part]
+    return [part for word in found for part in (pairs(word) if is_unspaced(word) else _parts(word))]
+
+
+def _parts(word: str) -> list[str]:
+    return [part for part in re.sub(r"n't$|'(?:s|re|ve|ll|d|m)$", "", word).split("-") if part]

@@ -14,8 +14,11 @@ from uuid import UUID
 
 from pydantic import Field, create_model
 
+from app.base.languages import LANGUAGES
 from app.base.marks import data, without_marks
+from app.base.phrasebook import USUAL
 from app.base.prompts import fill
+from app.base.scripts import is_question, run_on
 from app.base.text import shorten
 from app.courses.schema import Page, Passage
 from app.inference.schema import ModelJunk, Prompt, Role
@@ -147,7 +150,7 @@ class DraftCheck:
             if held:
                 at = self._place(held, at)
                 told[at].append(ended(held))
-        opening, *said = (" ".join(part) for part in told)
+        opening, *said = (run_on(part) for part in told)
         return opening, said, first or "The points are not told one by one."
 
     def _place(self, sentence: str, last: int) -> int:
@@ -163,7 +166,7 @@ class DraftCheck:
         """Why a sentence cannot be said, or ""."""
         if not words(sentence) or len(words(sentence)) > SENTENCE_WORDS:
             return "Sentences must be short and complete."
-        if sentence.endswith("?"):
+        if is_question(sentence):
             return "Tell the points; do not ask."
         if is_meta(sentence):
             return "Speak about the subject itself, not about slides, pages or your task."
@@ -183,7 +186,7 @@ class DraftCheck:
     def _asked(self, text: str) -> str:
         """The question, if it is one and about this page; else ""."""
         found = sentences(tidy(text))[:1]
-        if not found or not found[0].endswith("?") or not stems(found[0]):
+        if not found or not is_question(found[0]) or not stems(found[0]):
             return ""
         if share(found[0], self.here) < ASKED or self._trouble(found[0].rstrip("?"), []):
             return ""
@@ -275,9 +278,14 @@ def author_prompt(work: Assignment, told: list[str]) -> Prompt:
             points=[without_marks(one) for one in told],
             shown=data(work.shown, SHOWN_CHARACTERS),
             ask=work.asks,
-            language=work.language,
+            language=work.language or _other_than_english(work.place.language),
         ),
     )
+
+
+def _other_than_english(code: str) -> str:
+    """A language in words, "" for English: prompts are in English, and small models stay with it unless told."""
+    return "" if code == USUAL else LANGUAGES.get(code, "")
 
 
 def actions(page: Page, say: list[str], ask: str, place: Place = NOWHERE) -> list[TeachingAction]:

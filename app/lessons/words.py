@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from unicodedata import category
 
 from app.base.formulas import small_numbers
+from app.base.scripts import CLOSING, ENDS, SENTENCE_GAP, UNSPACED, is_han, is_unspaced, pairs, says_little
 
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Mrs|Ms|Prof|Fig|No|al|St|approx)\.|\b[A-Z]\.)$")
 _LABEL = re.compile(
@@ -37,30 +38,33 @@ _COMMON = frozenset(
     where which while who whose why will with without work would you your""".split()  # noqa: SIM905 - or a page long
 )
 """Words that carry talk and not its subject: a sentence may use them without the page having them."""
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NAME = re.compile(r"(?<=[\w,;:)'’] )(?:[A-Z][\w-]*|[a-z]+[A-Z]\w*)")
 _CLAUSE = re.compile(r",? (?:which|as|because|so that|so|and|but|while|leading|making|allowing|helping) ")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _LARGE = ("hundred", "hundreds", "thousand", "thousands", "million", "millions", "billion", "billions")
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+_RUN = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+(?:['’-][^\W_{UNSPACED}]+)*")
+_END = re.compile(rf"[{ENDS}][{CLOSING}\]]*$")
+_GAP = re.compile(rf"(?<=[.!?…।؟۔])[\"'”’)\]]*\s+|{SENTENCE_GAP}")
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, in order."""
-    return _WORD.findall(text)
+    """The words of a text, in order; two signs each where no spaces stand between words."""
+    found = []
+    for run in _RUN.findall(text):
+        found += [run[at : at + 2] for at in range(0, len(run), 2)] if is_unspaced(run) else [run]
+    return found
 
 
 def key(text: str) -> str:
     """A text without case, marks and spacing: two sentences with one key say the same."""
-    return " ".join(words(text)).casefold()
+    return " ".join(_RUN.findall(text)).casefold()
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text, in order; an abbreviation or a lower-case start does not begin a new one."""
     found: list[str] = []
-    for piece in re.split(r"(?<=[.!?…])[\"'”’)\]]*\s+", " ".join(text.split())):
+    for piece in _GAP.split(" ".join(text.split())):
         if found and (_ABBREVIATION.search(found[-1]) or piece[:1].islower()):
             found[-1] = f"{found[-1]} {piece}"
         elif piece:
@@ -71,7 +75,7 @@ def sentences(text: str) -> list[str]:
 def ended(text: str) -> str:
     """The text with a full stop where it has no end of its own."""
     text = " ".join(text.split()).rstrip(",;:–—- ")
-    return text if not text or _END.search(text) else f"{text}."
+    return text if not text or _END.search(text) else f"{text}{'。' if is_han(text[-1]) else '.'}"
 
 
 def tidy(text: str) -> str:
@@ -98,9 +102,9 @@ def shorter(sentence: str) -> list[str]:
 def stems(text: str) -> set[str]:
     """What a text is about: the first five letters of its content words; pairs of characters where none are spaced."""
     found = set()
-    for word in words(text.casefold()):
-        if _CJK.search(word):
-            found |= {word[at : at + 2] for at in range(max(1, len(word) - 1))}
+    for word in _RUN.findall(text.casefold()):
+        if is_unspaced(word):
+            found |= {pair for pair in pairs(word) if not says_little(pair)}
         elif len(word) > 2 and word not in _COMMON:
             found.add(word[:5])
     return found

@@ -25,7 +25,7 @@ from app.classroom.speech import quizzing
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.scene import key_now, set_scene
 from app.classroom.speech.speaking import refusal, speak
-from app.classroom.speech.standing_in import ENCOURAGED, not_covered
+from app.classroom.speech.standing_in import not_covered
 from app.classroom.stage.lesson import lesson_of
 
 HINT = "Look again at what page 2 says about the membrane."
@@ -154,7 +154,7 @@ def test_who_wants_an_open_answer_is_encouraged_where_the_model_only_hands_it_ov
         scene = set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=99))
     told: list[str] = []
     speak(scene, told.append, lambda: False)
-    assert told == [ENCOURAGED.format(page=scene.page.number)]
+    assert told == [scene.phrase("encouraged")]
 
 
 @pytest.mark.parametrize(("last", "helps"), [(Voice.TEACHER, Voice.TUTOR), (Voice.TUTOR, Voice.TEACHER)])

@@ -16,8 +16,9 @@ from app.classroom import service as classroom
 from app.classroom.directing.policy import Policy
 from app.classroom.log.folding import fold
 from app.classroom.people import attending
-from app.classroom.schema import ClassEvent, Intent, Kind
-from app.classroom.speech import acts
+from app.classroom.schema import ClassEvent, Kind
+from app.classroom.speech.phrasing import phrase
+from app.classroom.speech.prompting import ENGLISH
 
 HURT = "I want to hurt myself"
 HELP = "You can call the school's counsellor at any hour: 01 23 45 67."
@@ -56,7 +57,7 @@ def test_distress_is_answered_with_help_nearby_and_the_instructor_is_told(
 ) -> None:
     set_policy(made, help=HELP)
     answer = say(made, class_id, HURT)
-    assert answer.body.text == f"{acts.CALM[Intent.DISTRESS]} {acts.TOLD} {HELP}"
+    assert answer.body.text == f"{phrase('distress', ENGLISH)} {phrase('told', ENGLISH)} {HELP}"
     assert answer.body.model == ""
     with unit_of_work() as session:
         [concern] = classroom.concerns(session, made.course_id)
@@ -66,8 +67,8 @@ def test_distress_is_answered_with_help_nearby_and_the_instructor_is_told(
 
 def test_where_the_policy_says_so_nobody_is_told_and_nothing_else_is_promised(made: Made, class_id: UUID) -> None:
     set_policy(made, tells_instructor=False)
-    assert say(made, class_id, HURT).body.text == acts.CALM[Intent.DISTRESS]
-    assert "instructor" not in acts.CALM[Intent.DISTRESS].lower()
+    assert say(made, class_id, HURT).body.text == phrase("distress", ENGLISH)
+    assert "instructor" not in phrase("distress", ENGLISH).lower()
     with unit_of_work() as session:
         assert classroom.concerns(session, made.course_id) == []
 
@@ -76,8 +77,8 @@ def test_who_keeps_insulting_is_silent_for_two_minutes(
     made: Made, class_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(2):
-        assert acts.SILENCED not in say(made, class_id, "You are all so stupid").body.text
-    assert say(made, class_id, "Shut up, you stupid bot").body.text.endswith(acts.SILENCED)
+        assert phrase("silenced", ENGLISH) not in say(made, class_id, "You are all so stupid").body.text
+    assert say(made, class_id, "Shut up, you stupid bot").body.text.endswith(phrase("silenced", ENGLISH))
     with unit_of_work() as session, pytest.raises(Busy, match=r"write again in 1[12]\d seconds"):
         classroom.say(session, made.student, class_id, "What is a cell?")
     say(made, class_id, HURT)  # signs of distress are heard all the same

@@ -9,9 +9,9 @@ from app.classroom import service as classroom
 from app.classroom.directing.director import Act, Move
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Intent, Kind, Voice
+from app.classroom.speech.phrasing import phrase
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.scene import set_scene
-from app.classroom.speech.standing_in import WHICH_PART
 from app.classroom.stage.lesson import lesson_of
 from app.lessons.schema import Ask
 
@@ -49,7 +49,7 @@ def test_a_word_of_the_page_makes_it_about_the_lesson(made: Made) -> None:
 
 
 def test_what_is_named_when_asked_for_the_spot_is_what_was_not_understood(made: Made) -> None:
-    which = WHICH_PART.format(page=2)
+    which = phrase("which_part", "English", page=2)
     assert scene_of(made, [which, "Let us go on."], "the membrane", Intent.STATEMENT).intent is Intent.CONFUSED
     assert scene_of(made, ["Let us go on."], "the membrane", Intent.STATEMENT).intent is Intent.STATEMENT
 

@@ -14,7 +14,6 @@ from app.classroom.schema import Intent, TutorAction, Voice
 from app.classroom.speech.guard import Refusal, echoes
 from app.classroom.speech.manner import speaks_about_itself, without_report
 from app.classroom.speech.speaking import refusal, sentences, speak, tidy
-from app.classroom.speech.standing_in import NUDGED
 from app.courses.schema import Passage
 
 
@@ -327,7 +326,7 @@ def test_encouragement_alone_is_no_help(services: Services, stub: StubModel) -> 
     )
     told = speak(nudge, lambda _: None, lambda: False, lambda _: None)
     assert told
-    assert told.text == NUDGED[0].format(page=2)
+    assert told.text == nudge.phrase("encouraged")
     assert told.refused.count("Sure, let's try!") == 2
     assert refusal("Try what surrounds each cell!", nudge, []) is Refusal.SAID
     stub.script(Scripted(reply="Sure, let's try! Look for the membrane."))

@@ -150,7 +150,7 @@ def test_what_is_said_by_rule_is_in_the_language_taught_in() -> None:
     assert phrase("pause", "de") in words
     assert "We have" not in words
     assert has_phrases("")
-    assert not has_phrases("zh")
+    assert not has_phrases("ja")
 
 
 def test_our_own_phrases_are_known() -> None:

@@ -8,6 +8,7 @@ import re
 
 from pydantic import BaseModel
 
+from app.base.scripts import is_question, is_unspaced, with_plain_marks
 from app.classroom.log.addressing import addressed
 from app.classroom.log.phrases import TOKEN, kept, phrases
 from app.classroom.schema import Intent, Voice
@@ -20,7 +21,11 @@ INSULT_REACH = 7
 SHORT_WORDS = 9
 """To take note of an answer takes no more words than this."""
 
-_OF_ANSWERS = stems("answer solution question ask tell give say show know solve need want please")
+_OF_ANSWERS = stems(
+    "answer solution question ask tell give say show know solve need want please sag sagen sage verrate verrat gib "
+    "lösung antwort bitte donne donnez dis réponse dame dime respuesta solución favor dammi dimmi risposta geef zeg "
+    "答案 antwoord resposta diga plaît s'il mir uns die das moi nous nos noi ons"
+)
 """What somebody says who wants the answer of a question that was put, and names none of their own."""
 _CLAUSE = re.compile(r"[.!?,;:…\n]+(?=\s|$)|\s[-–—]+\s|\bbut\b|\bthough\b", re.IGNORECASE)
 _STRETCHED = re.compile(r"([a-z?!])\1{2,}")
@@ -47,13 +52,14 @@ def hear(text: str, names: dict[Voice, str] | None = None, is_asked: bool = Fals
 
 def wants_answer(text: str) -> bool:
     """Whether a student asks for the answer of a question that was put, and for nothing else."""
-    words = _plain(text)
-    names_own = any(one.isdigit() for one in words) or not stems(words) <= _OF_ANSWERS
-    return bool(phrases().wants_told.search(words)) and not names_own
+    words, wish = _plain(text), phrases().wants_told
+    own = stems(wish.sub(" ", words) if is_unspaced(words) else words)
+    names_own = any(one.isdigit() for one in words) or not own <= _OF_ANSWERS
+    return bool(wish.search(words)) and not names_own
 
 
 def _plain(text: str) -> str:
-    return _STRETCHED.sub(r"\1", " ".join(text.replace("’", "'").lower().split()))
+    return _STRETCHED.sub(r"\1", " ".join(with_plain_marks(text).replace("’", "'").lower().split()))
 
 
 def _says_back(words: str, clauses: list[str], before: str) -> bool:
@@ -106,8 +112,8 @@ def _asks(words: str, clauses: list[str]) -> bool:
 def _guesses(words: str) -> bool:
     """Whether a question mark only shows that an answer is a guess: "is it 42?", "photosynthesis?"."""
     said = kept(words) or TOKEN.findall(words)
-    opens = bool(said) and phrases().has("asks-openly", said[0])
-    return words.endswith("?") and not opens and len(words.split()) <= 12
+    opens = (bool(said) and phrases().has("asks-openly", said[0])) or bool(phrases().openly_within.search(words))
+    return is_question(words) and not opens and len(words.split()) <= 12
 
 
 def _control(clauses: list[str], is_stuck: bool, is_asked: bool) -> Intent | None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import Who
 from app.base.db import now
 from app.base.errors import Conflict, Invalid, NotFound
+from app.base.scripts import is_question
 from app.base.text import clean_text
 from app.classroom.log.writing import OpenLog
 from app.classroom.people.attending import LONGEST_WORDS
@@ -77,7 +78,7 @@ def speak_as_teacher(session: Session, who: Who, class_id: UUID, text: str) -> i
     if log.state.open_turn:
         withdraw(log, "interrupted")
     oldest = min((one.seq for one in log.state.pending), default=None)
-    body = Body(text=words, answers=oldest, asks=words.endswith("?"), cause="instructor", name=who.name)
+    body = Body(text=words, answers=oldest, asks=is_question(words), cause="instructor", name=who.name)
     say_line(log, body, Voice.TEACHER, who.id)
     log.wake()
     log.tell_records()

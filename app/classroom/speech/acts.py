@@ -3,12 +3,15 @@
 from sqlalchemy.orm import Session
 
 from app.base.db import now
+from app.base.languages import LANGUAGES, language_of
+from app.base.scripts import run_on
 from app.classroom.directing.director import Act, Move
 from app.classroom.directing.policy import Policy, policy_of
 from app.classroom.log.state import ClassState, Question
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Intent, Kind
 from app.classroom.speech.lines import say_line
+from app.classroom.speech.phrasing import phrase
 from app.classroom.speech.pointing import words_in
 from app.classroom.speech.quizzing import at_the_gate
 from app.classroom.speech.quoting import source_of
@@ -19,29 +22,6 @@ from app.courses import service as courses
 from app.lessons.personal import service as personal_versions
 from app.lessons.schema import Ask, Board, Discuss, Pause, Show, Spoken, Spotlight, Summarise
 
-CLOSING = (
-    "That was the last page. If anything is still open, ask now; otherwise you can end the class and find what we "
-    "did in your record."
-)
-UNANSWERED = "This question could not be answered today. It stays in the record, where your instructor sees it."
-INVITATION = "Yes{name}? Go ahead, we are listening."
-CALM = {
-    Intent.ABUSE: (
-        "I can hear that you are annoyed, and that is allowed. Let us stay kind to each other here. Tell me what "
-        "bothers you about the lesson, and we will look at it together; or we simply go on."
-    ),
-    Intent.DISTRESS: (
-        "Thank you for saying that. The lesson can wait. Please talk to somebody you trust now, and if you are in "
-        "danger or might hurt yourself, call your local emergency number at once. I am only a program, and you deserve "
-        "a person."
-    ),
-}
-"""The fixed answers to abuse and to distress: no model words them."""
-TOLD = "Your instructor will be told that you may need somebody."
-SILENCED = (
-    "You cannot write for the next two minutes; the lesson goes on meanwhile, and after that you are welcome again."
-)
-
 
 def _whom_to_invite(state: ClassState) -> str:
     """The name of whose hand is next: the first, unless they were asked before and said nothing."""
@@ -51,32 +31,35 @@ def _whom_to_invite(state: ClassState) -> str:
 
 def act_at_once(session: Session, log: OpenLog, move: Move) -> None:
     """Carry out a move whose words are there already."""
+    language = lesson_of(session, log.row).language
     if move.act is Act.SCRIPT and move.action is not None:
         _follow_script(session, log, move.action)
     elif move.act is Act.GATE:
         at_the_gate(session, log)
     elif move.act is Act.CALM:
-        _calm(log, move)
+        _calm(log, move, language)
     elif move.act is Act.INVITE:
         name = _whom_to_invite(log.state)
-        say_line(log, Body(text=INVITATION.format(name=f", {name}" if name else ""), cause="invitation"))
+        words = phrase("named_invitation" if name else "invitation", language, name=name)
+        say_line(log, Body(text=words, cause="invitation"))
     elif move.act is Act.GREET:
         say_line(log, Body(text=log.state.greeting, cause="greeting"))
     elif move.act is Act.CLOSE:
-        say_line(log, Body(text=CLOSING, cause="closing"))
+        say_line(log, Body(text=phrase("closing", language), cause="closing"))
     elif move.act is Act.GIVE_UP:
-        log.append(Draft(kind=Kind.NOTICE, body=Body(text=UNANSWERED, cause="unanswered", answers=move.answers)))
+        body = Body(text=phrase("unanswered", language), cause="unanswered", answers=move.answers)
+        log.append(Draft(kind=Kind.NOTICE, body=body))
     elif move.act is Act.END:
         log.append(Draft(kind=Kind.ENDED, body=Body(cause="finished")))
         log.row.ended_at, log.row.due_at = now(), None
     log.tell_records(at_once=move.act is Act.END)
 
 
-def _calm(log: OpenLog, move: Move) -> None:
+def _calm(log: OpenLog, move: Move, language: str) -> None:
     """The fixed answer, and a note that only instructors see."""
     trouble = next(one for one in log.state.pending if one.seq == move.answers)
     policy = policy_of(log.session, log.row.course_id)
-    body = Body(text=_calm_words(log.state, trouble, policy), answers=trouble.seq, cause="calm")
+    body = Body(text=_calm_words(log.state, trouble, policy, language), answers=trouble.seq, cause="calm")
     say_line(log, body, move.voice)
     if not policy.tells_instructor:
         return
@@ -84,15 +67,18 @@ def _calm(log: OpenLog, move: Move) -> None:
     log.append(Draft(kind=Kind.CONCERN, person_id=trouble.person, body=note))
 
 
-def _calm_words(state: ClassState, trouble: Question, policy: Policy) -> str:
-    """The fixed words, with what the course's policy adds: that somebody is told, and help nearby."""
-    words = [CALM[trouble.intent]]
+def _calm_words(state: ClassState, trouble: Question, policy: Policy, language: str) -> str:
+    """The fixed words, in the language of whom they calm if that can be told, with what the course's policy adds: that
+    somebody is told, and help nearby.
+    """
+    language = LANGUAGES.get(language_of(trouble.text), language)
+    words = [phrase(trouble.intent.value, language)]
     if trouble.intent is Intent.DISTRESS:
-        words += [TOLD] if policy.tells_instructor else []
+        words += [phrase("told", language)] if policy.tells_instructor else []
         words += [policy.help] if policy.help else []
     elif trouble.person and state.muted.get(trouble.person, now()) > now():
-        words.append(SILENCED)
-    return " ".join(words)
+        words.append(phrase("silenced", language))
+    return run_on(words)
 
 
 def _follow_script(session: Session, log: OpenLog, index: int) -> None:

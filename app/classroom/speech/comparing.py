@@ -7,6 +7,7 @@ is not.
 import re
 from dataclasses import dataclass
 
+from app.base.scripts import is_question
 from app.courses.schema import Passage
 from app.courses.stemming import plain_words, stem, stems
 
@@ -93,7 +94,7 @@ def _way(said: Comparison, known: Comparison) -> int:
 
 def _comparison(sentence: str) -> Comparison | None:
     """The one comparison a sentence states; None where there is none, or what it comes to cannot be told by rule."""
-    found = None if sentence.rstrip().endswith("?") else _THAN.match(sentence)
+    found = None if is_question(sentence.rstrip()) else _THAN.match(sentence)
     if found is None or _DENIAL.search(sentence) or _THAN.match(found["before"]):
         return None
     how = found["how"].lower()

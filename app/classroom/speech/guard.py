@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
+from app.base.languages import is_abroad
+from app.base.scripts import is_question
 from app.base.text import words_in
 from app.classroom.speech.comparing import WHY
 from app.classroom.speech.quoting import split
 from app.courses.grounding import is_talk, supported
 from app.courses.schema import Passage
-from app.courses.stemming import plain_words, stem, stems
+from app.courses.stemming import beginnings, plain_words, stem, stems
 
 LONGEST = 420
 LEAK_SHARE = 0.6
@@ -66,13 +68,15 @@ class Refusal(StrEnum):
 def leaks(sentence: str, key: str, known: str) -> bool:
     """Whether words hand over a line of `key`, the answer of an open question; `known` is what students know anyway.
 
-    Counted is only what the answer adds to the question and to the students' own words.
+    Counted is only what the answer adds to the question and to the students' own words. In other languages than
+    English words meet in their beginnings, as their endings are not known.
     """
     numbers = set(_NUMBER.findall(key)) - set(_NUMBER.findall(known))
     if numbers & set(_NUMBER.findall(sentence)):
         return True
-    told, before = stems(sentence), stems(known)
-    return any(_is_told(stems(line) - before, told) for line in key.splitlines())
+    read = beginnings if is_abroad(f"{known} {key} {sentence}") else stems
+    told, before = read(sentence), read(known)
+    return any(_is_told(read(line) - before, told) for line in key.splitlines())
 
 
 def tells(words: str, secrets: Iterable[Secret]) -> bool:
@@ -85,11 +89,11 @@ def echoes(sentence: str, question: str, ground: list[Passage]) -> bool:
     it too. A "no" is carried by no passage that merely has the words, and why or how a thing is so is not told by that
     it is so.
     """
-    if _OPEN.match(question) and not sentence.endswith("?") and _is_within(sentence, question):
+    if _OPEN.match(question) and not is_question(sentence) and _is_within(sentence, question):
         return True
     bare = _VERDICT.sub("", sentence)
     own = stems(_DENIAL.sub("", bare))
-    if not own or sentence.endswith("?") or not own <= stems(question):
+    if not own or is_question(sentence) or not own <= stems(question):
         return False
     return bool(_DENIAL.search(sentence)) or not any(own <= stems(one.text) for one in ground)
 
@@ -111,7 +115,7 @@ def says_again(sentence: str, before: Iterable[str]) -> bool:
 
 def explains_by_itself(sentence: str) -> bool:
     """Whether what is said of a thing is only what it was called: "the memory that works is called working memory"."""
-    found = None if _DENIAL.search(sentence) or sentence.endswith("?") else _CALLED.search(sentence)
+    found = None if _DENIAL.search(sentence) or is_question(sentence) else _CALLED.search(sentence)
     if found is None or _NUMBER.search(sentence):
         return False
     said = stems(sentence[found.end() :])
@@ -144,7 +148,7 @@ def gives_reason(sentence: str) -> bool:
 
 def reasons_by_itself(sentence: str, ground: list[Passage]) -> bool:
     """Whether a reason is given where no sentence of a passage gives one with most of its words."""
-    if not gives_reason(_A_CAUSE.sub("", sentence)) or sentence.endswith("?"):
+    if not gives_reason(_A_CAUSE.sub("", sentence)) or is_question(sentence):
         return False
     parts = (part for one in ground for part in split(one.text))
     told = (stems(part) for part in parts if gives_reason(part) or _TOLD_WHY.search(part))

@@ -4,6 +4,9 @@ what was not said.
 
 import re
 
+from app.base.languages import language_of
+from app.base.scripts import count_words, is_question, is_unspaced
+
 _ABOUT_THEM = re.compile(
     r"\bthe student(?:['’]s)?(?: just| also)? (?:questions?|answers?|words|confusion|should|needs?|needed|wants?|"
     r"wanted|asks?|asked|says?|said|is|was|has|had|does|did|seems?|looks?|looked|thinks?|feels?)\b",
@@ -47,6 +50,7 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile(r"[=+→*/<>|]")
+_LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _LONG_WORD = re.compile(r"[A-Z]{5}")
 _POINTS = re.compile(
     r"(?:so,? |first,? |now,? )?(?:look|think|start|begin|compare|go back|picture|imagine)\b", re.IGNORECASE
@@ -90,11 +94,23 @@ def quotes_a_phrase(question: str) -> bool:
     return any(len(one.split()) > _WORDS_OF_A_THING for one in _QUOTED.findall(question))
 
 
+def speaks_otherwise(sentence: str, language: str, pages: str) -> bool:
+    """Whether a sentence is in another language than the class's, by its code; what pages have in another is quoted. In
+    an English class this is not asked: what no page supports is refused there anyway.
+    """
+    if language in ("", "en"):
+        return False
+    if is_unspaced(pages):
+        foreign = [one for one in _LATIN_WORD.findall(sentence) if one not in pages]
+        return 2 * len(foreign) > count_words(sentence)
+    return language_of(sentence) not in ("", language, language_of(pages))
+
+
 def leads(sentence: str) -> bool:
     """Whether a sentence leads to an answer instead of telling one: it asks, or says where to look or what to think
     of.
     """
-    return sentence.endswith("?") or bool(_POINTS.match(sentence))
+    return is_question(sentence) or bool(_POINTS.match(sentence))
 
 
 def names_a_label(sentence: str, page: str) -> bool:

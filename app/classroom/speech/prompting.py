@@ -11,12 +11,14 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.base.languages import code_of
 from app.base.marks import data
 from app.base.prompts import fill
 from app.classroom.directing.director import Act
 from app.classroom.log.state import Line, Question
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, TutorAction, Verdict, Voice
 from app.classroom.speech.guard import Secret, tells
+from app.classroom.speech.phrasing import phrase
 from app.classroom.stage.cast import Cast, Member, full_cast, helper
 from app.classroom.stage.lesson import Told
 from app.courses.schema import Page, Passage
@@ -107,6 +109,15 @@ class Scene(BaseModel):
         return (self.cast or full_cast())[self.voice]
 
     @property
+    def code(self) -> str:
+        """The code of the language of the class."""
+        return code_of(self.language)
+
+    def phrase(self, name: str, /, **parts: object) -> str:
+        """What is said by rule, in the language of the class; {page} is the page that is shown, unless it is given."""
+        return phrase(name, self.language, **{"page": self.page.number, **parts})
+
+    @property
     def sentences(self) -> int:
         """How many sentences may be said; fewer where the class must be thrifty."""
         return 1 if self.short else self.member.sentences
@@ -172,7 +183,8 @@ def opening_prompt(
 def prompt_of(scene: Scene) -> Prompt:
     """The whole prompt of a turn, at most LONGEST characters."""
     system = class_prompt(scene.course, scene.lesson, scene.page, scene.is_shared, scene.language)
-    return Prompt(system=system, turn=_turn(scene))
+    spoken = "" if scene.language == ENGLISH else f"\nSay it in {scene.language}."
+    return Prompt(system=system, turn=_turn(scene) + spoken)
 
 
 def again(prompt: Prompt, trouble: str) -> Prompt:

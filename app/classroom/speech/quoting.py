@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
+from app.base.scripts import CLOSING, ENDS, SENTENCE_GAP, is_question
 from app.base.text import shorten
 from app.classroom.schema import Source
 from app.classroom.speech.manner import leans
@@ -19,8 +20,8 @@ _ALL_OF = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2}|all(?: of)?(?: the)?) (?:[a-z]+ )?([a-z]{3,}s)\b",
     re.IGNORECASE,
 )
-_SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
-_ENDED = re.compile(r"[.!?…:;][\"'”’)]*$")
+_SENTENCES = re.compile(rf"{SENTENCE_GAP}|\n+")
+_ENDED = re.compile(rf"[{ENDS}:;：；][{CLOSING}]*$")
 
 
 def split(text: str) -> list[str]:
@@ -37,7 +38,7 @@ def nearest(texts: Sequence[str], about: frozenset[str], is_safe: Callable[[str]
     places: dict[str, int] = {}
     for at, text in enumerate(texts):
         for sentence in split(text):
-            if not sentence.endswith("?"):
+            if not is_question(sentence):
                 places.setdefault(sentence, at)
     shares = {sentence: _share(stems(sentence), about) for sentence in places}
     chosen: list[str] = []
@@ -56,7 +57,7 @@ def onward(
     No question has a score or is the last.
     """
     told = [(at, one) for at, text in enumerate(texts) for one in split(text)]
-    scores = [0.0 if one.endswith("?") else score(one) for _, one in told]
+    scores = [0.0 if is_question(one) else score(one) for _, one in told]
     for best in sorted((at for at, one in enumerate(scores) if one > 0), key=lambda at: -scores[at]):
         first = best
         while first and leans(told[first][1]):
@@ -67,7 +68,7 @@ def onward(
             if not is_safe(longer) or (words and len(longer) > LONGEST):
                 break
             end, words = end + 1, longer
-        while end > best + 1 and told[end - 1][1].endswith("?"):
+        while end > best + 1 and is_question(told[end - 1][1]):
             end -= 1
         if end > best:
             return told[first:end]
@@ -84,7 +85,7 @@ def numbered(texts: Sequence[str], question: str) -> list[tuple[int, str]]:
         return []
     kind, about = stem(asked[1].lower()), stems(question) - stems(asked[0])
     about &= stems("\n".join(texts))
-    told = [(at, one) for at, text in enumerate(texts) for one in split(text) if not one.endswith("?")]
+    told = [(at, one) for at, text in enumerate(texts) for one in split(text) if not is_question(one)]
     row, rest = list[tuple[int, str]](), iter(told)
     for ordinal in _ORDINALS:
         found = next((pair for pair in rest if _brings_in(ordinal, kind, pair[1])), None)

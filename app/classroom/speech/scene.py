@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.assessment import service as assessment
 from app.assessment.in_class import Solution
 from app.base.marks import without_marks
+from app.base.scripts import SENTENCE_GAP, is_question
 from app.base.text import shorten
 from app.classroom.directing.budgets import Economy
 from app.classroom.directing.director import Act, Move
@@ -34,7 +35,7 @@ from app.lessons.schema import Ask, Discuss
 LONGEST_NAME = 40
 MOST_OF_BOARD = 400
 """So many characters of a student's board are read with their words."""
-_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
+_SENTENCES = re.compile(rf"{SENTENCE_GAP}|\n+")
 _GOES_ON = re.compile(r"(?:it|they|this|these|that|he|she)\b", re.IGNORECASE)
 
 
@@ -178,7 +179,7 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
 def _asked_last(state: ClassState) -> str:
     """What an agent asked with the last words of the class that are not a student's, "" where those asked nothing."""
     said = next((one.text for one in reversed(state.recent) if one.voice is not Voice.STUDENT), "")
-    return without_marks(said) if said.endswith("?") else ""
+    return without_marks(said) if is_question(said) else ""
 
 
 def _own_board(session: Session, class_id: UUID, question: Question) -> str:

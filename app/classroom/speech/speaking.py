@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pydantic import BaseModel
 
 from app.base.formulas import is_open, plain
+from app.base.scripts import CLOSING, ENDS, WIDE_ENDS, gap, is_question, run_on
 from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
 from app.classroom.speech.comparing import WHY, denies_premise, kept_for_lost, turned_round
@@ -37,12 +38,13 @@ from app.classroom.speech.manner import (
     speaks_about_itself,
     speaks_about_them,
     speaks_of_prompts,
+    speaks_otherwise,
     without_report,
 )
 from app.classroom.speech.prompting import MANNERS, Scene, again, otherwise, prompt_of
 from app.classroom.speech.quoting import source_of
 from app.classroom.speech.scaffold import HINTS
-from app.classroom.speech.standing_in import NOTHING_OPEN, nearest_said, not_covered, stand_in
+from app.classroom.speech.standing_in import nearest_said, not_covered, stand_in
 from app.classroom.speech.tables import mixes_table
 from app.classroom.stage.cast import full_cast
 from app.courses.grounding import is_talk, supported, word_share
@@ -52,13 +54,15 @@ from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
 
 _SENTENCE = re.compile(
     r"(?:\"[^\"\n]{1,200}\"(?=\s+[a-z])|“[^”\n]{1,200}”(?=\s+[a-z])|.)+?"
-    r"(?:[.!?…](?=\s)|[.!?…][\"'”’)]+(?=\s+\S)|\n+|$)",
+    r"(?:[.!?…।؟۔](?=\s)|[.!?…।؟۔][\"'”’)]+(?=\s+\S)"
+    rf"|[{WIDE_ENDS}][”’」』）]*(?![”’」』）])|\n+|$)",
     re.DOTALL,
 )
 """A quotation after which the sentence goes on in small letters ends none, whatever stands in it."""
 _MARK = re.compile(r'(?<!\d)"')
 """A quotation mark, and no inch."""
-_WHOLE = re.compile(r"[a-z]{3}[.!?]$")
+_WHOLE = re.compile(rf"[a-z]{{3}}[.!?]$|[^\W\d_][{WIDE_ENDS}]$")
+_BRACKETS = ("“”", "()", "「」", "『』", "（）")
 _NAMES = "|".join(re.escape(name) for member in full_cast().values() for name in (member.name, member.duty))
 _LABEL = re.compile(
     rf"^\s*(?:\*\*)?(?:{_NAMES}|assistant|student|classmate)(?:\*\*)?\s*:\s*(?:\*\*)?\s*|</?\s*student\s*>",
@@ -121,7 +125,8 @@ class Speaker:
             self.again = True
             self._ask(again(self.prompt, self.reasons[0].value))
         if self.said:
-            return self._utterance(" ".join(self.said), _sources(" ".join(self.said), self.scene))
+            text = run_on(self.said)
+            return self._utterance(text, _sources(text, self.scene))
         if self.scene.voice in CLASSMATES or self.cancelled():
             return None
         return self._instead()
@@ -129,7 +134,7 @@ class Speaker:
     def otherwise(self, told: str) -> Utterance | None:
         """The same once more in other words, None where there are none."""
         self._ask(otherwise(self.prompt, told))
-        text = " ".join(self.said)
+        text = run_on(self.said)
         if not text or normal(text) == normal(told):
             return None
         return self._utterance(text, _sources(text, self.scene))
@@ -173,8 +178,9 @@ class Speaker:
             self.opening.append(sentence)
         else:
             for one in [*self.opening, sentence][-self.scene.sentences :]:
+                between = gap(self.said[-1]) if self.said else ""
                 self.said.append(one)
-                self.say(one if len(self.said) == 1 else " " + one)
+                self.say(between + one)
             self.opening = []
 
     def _hangs_on_it(self, sentence: str) -> bool:
@@ -199,7 +205,7 @@ class Speaker:
     def _utterance(self, text: str, sources: list[Source], fallback: bool = False) -> Utterance:
         scene = self.scene
         is_hint = scene.move in HINTS or scene.act is Act.NUDGE
-        asks = is_hint or (scene.voice in CLASSMATES and scene.act is Act.CHAT and text.endswith("?"))
+        asks = is_hint or (scene.voice in CLASSMATES and scene.act is Act.CHAT and is_question(text))
         refused = " ".join(self.refused) if fallback or self.again else ""
         reason = self.reasons[0].value if refused else ""
         return Utterance(
@@ -232,7 +238,7 @@ def speak(
         say(scene.solution)
         return Utterance(text=scene.solution)
     if scene.wants_answer and not scene.asked:
-        text = NOTHING_OPEN.format(page=scene.page.number)
+        text = scene.phrase("nothing_open")
         say(text)
         return Utterance(text=text)
     if not scene.covered and not scene.wants_answer:
@@ -256,11 +262,13 @@ def retell(scene: Scene, told: str, keep: Callable[[Call], None] = record) -> Ut
 def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     """Why a sentence may not be shown in this scene, or None."""
     is_chat = scene.act is Act.CHAT
-    if is_chat and scene.voice is Voice.CURIOUS and (not sentence.endswith("?") or quotes_a_phrase(sentence)):
+    if is_chat and scene.voice is Voice.CURIOUS and (not is_question(sentence) or quotes_a_phrase(sentence)):
         return Refusal.MANNER
     if is_chat and scene.voice is Voice.CURIOUS and _on_pages_not(asks_of_paper, sentence, scene):
         return Refusal.MANNER
     if speaks_about_itself(sentence, scene.member.name) or names_a_label(sentence, scene.page.text):
+        return Refusal.MANNER
+    if speaks_otherwise(sentence, scene.code, scene.page.text):
         return Refusal.MANNER
     if _on_pages_not(speaks_of_prompts, sentence, scene):
         return Refusal.MANNER
@@ -316,7 +324,7 @@ def _on_pages_not(speaks: Callable[[str], bool], sentence: str, scene: Scene) ->
 def _says_back(sentence: str, scene: Scene) -> bool:
     """Whether it only agrees with the question's words, or quotes the whole question."""
     asked = scene.question.strip()
-    is_quoted = asked.endswith("?") and bool(normal(asked)) and normal(asked) in normal(sentence)
+    is_quoted = is_question(asked) and bool(normal(asked)) and normal(asked) in normal(sentence)
     return is_quoted or echoes(sentence, asked, scene.ground)
 
 
@@ -339,14 +347,14 @@ def sentences(deltas: Iterable[str]) -> Iterator[str]:
         if _is_whole(buffer) and (one := tidy(buffer)):
             buffer = ""
             yield one
-    if (last := tidy(buffer)) and last[-1] in '.!?…"”)':
+    if (last := tidy(buffer)) and last[-1] in ENDS + CLOSING:
         yield last
 
 
 def _is_whole(words: str) -> bool:
     """Whether words end a sentence though nothing follows yet; no waiting for the next word then. Not within quotation
     marks or brackets, nor after numbers and short forms, where more may belong to it."""
-    closed = not words.count('"') % 2 and words.count("“") == words.count("”") and words.count("(") == words.count(")")
+    closed = not words.count('"') % 2 and all(words.count(one[0]) == words.count(one[1]) for one in _BRACKETS)
     return closed and _WHOLE.search(words) is not None
 
 

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 
 from app.base.formulas import plain
+from app.base.scripts import count_words, run_on
 from app.base.text import shorten
 from app.classroom.directing.director import Act
 from app.classroom.schema import Intent, TutorAction, Verdict
 from app.classroom.speech.guard import says_again
 from app.classroom.speech.manner import leans
+from app.classroom.speech.phrasing import begins_as
 from app.classroom.speech.prompting import MANNERS, Scene
 from app.classroom.speech.quoting import LONGEST, by_meaning, by_words, nearest, numbered, onward, split
 from app.classroom.speech.scaffold import HINTS
@@ -18,42 +20,8 @@ from app.courses.passages import NOTES_MARK
 from app.courses.schema import Passage
 from app.courses.stemming import stems
 
-CONFIRMED = "Yes, that is right."
-ENCOURAGED = "Take your time. What you need stands on page {page}; say what comes to mind, even if you are not sure."
-NUDGED = (
-    ENCOURAGED,
-    "No hurry. Say what you would guess; afterwards we hold it against page {page}.",
-    "There is time. Begin with the part you are sure of; page {page} helps with the rest.",
-)
+NUDGES = ("encouraged", "nudged_guess", "nudged_part")
 """One after the other from question to question of a lesson."""
-HINTED = "Not quite yet. Look at page {page} again, and compare your words with what stands there about this question."
-NOT_COVERED = (
-    "I looked through this lesson's pages and found nothing that answers that, so I will not guess. "
-    "We are on page {page}: ask about that, or put it another way."
-)
-NO_ANSWER = "The lesson's pages do not answer that. The nearest to it is what we said on page {page}:"
-NOTHING_OPEN = (
-    "No question of ours is open at the moment, so there is no answer to give away. We are on page {page}: ask about "
-    "what stands there, and I will explain it."
-)
-ONLY_A_PICTURE = (
-    "This page has only a picture, so I cannot back an answer with its words. Your question is in the record."
-)
-APPROVED = "In the lesson's own words:"
-BEFORE = "On page {page} we said:"
-QUOTED = "I can show you where it stands. {place}:"
-
-GIST = "Page {page} is about this: “{title}”. "
-WHICH_PART = (
-    "Which word or which step on page {page} is not clear? Name it, and I will show you what the lesson says about it."
-)
-_WHICH = WHICH_PART.partition("{page}")[0]
-EXAMPLE = "The lesson gives this example:"
-NO_EXAMPLE = (
-    "The lesson gives no example of that here, and I would rather not make one up. Ask about any word or step of page "
-    "{page}, and I will show you what the lesson says about it."
-)
-OTHER_WORDS = "{place} it this way:"
 _CUE = re.compile(
     r"(?:(?:then|next|also|now|and),? )?(?:add|ask|begin|call on|check|click|close|collect|demonstrate|discuss|draw|"
     r"emphasi[sz]e|explain|give|hand out|have|hide|introduce|invite|let|make sure|mention|pause|play|point|put|read|"
@@ -62,6 +30,8 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 """How notes begin what the teacher is to do."""
+_STATED = ".!।۔。！"
+"""What a sentence ends with that is no question and goes no further."""
 HEADING = 4
 """So many words of a slide are a heading, which explains nothing."""
 _EXAMPLE = re.compile(
@@ -81,23 +51,22 @@ def stand_in(scene: Scene) -> Words:
 
 def asks_which_part(text: str) -> bool:
     """Whether words ask a student what they did not understand, as `stand_in` does."""
-    return _WHICH in text
+    return begins_as(text, "which_part")
 
 
 def _chosen(scene: Scene) -> Words:
     if scene.move is TutorAction.CONFIRM:
-        return CONFIRMED, scene.ground[:1]
+        return scene.phrase("confirmed"), scene.ground[:1]
     if scene.act is Act.NUDGE:
-        return NUDGED[scene.asks_before % len(NUDGED)].format(page=scene.page.number), []
+        return scene.phrase(NUDGES[scene.asks_before % len(NUDGES)]), []
     if scene.move in HINTS:
-        words = HINTED if scene.verdict in (Verdict.WRONG, Verdict.PARTLY) else ENCOURAGED
-        return words.format(page=scene.page.number), []
+        return scene.phrase("hinted" if scene.verdict in (Verdict.WRONG, Verdict.PARTLY) else "encouraged"), []
     if scene.wants_answer and scene.hidden:
-        return ENCOURAGED.format(page=scene.page.number), []
+        return scene.phrase("encouraged"), []
     if not scene.ground:
-        return ONLY_A_PICTURE, []
+        return scene.phrase("only_a_picture"), []
     if not any(scene.is_safe(one.text) for one in scene.ground):
-        return HINTED.format(page=scene.page.number), []
+        return scene.phrase("hinted"), []
     ways = (_listed, _here, _titled, _found, _meant, _before, _whole)
     return next((told for way in ways if (told := way(scene))), (not_covered(scene), []))
 
@@ -107,7 +76,7 @@ def _listed(scene: Scene) -> Words | None:
     found = numbered([one.text for one in scene.approved], scene.question)
     if not found or not scene.is_safe(" ".join(one for _, one in found)):
         return None
-    return _quoted(APPROVED, found, [one.passage for one in scene.approved])
+    return _quoted(scene, scene.phrase("approved"), found, [one.passage for one in scene.approved])
 
 
 def _here(scene: Scene) -> Words | None:
@@ -119,7 +88,7 @@ def _here(scene: Scene) -> Words | None:
         return _wished(scene)
     if scene.intent not in MANNERS and scene.passages and scene.passages[0].page != page.number:
         return None
-    return _approved(APPROVED, page.number, by_words(stems(scene.question)), scene)
+    return _approved("approved", page.number, by_words(stems(scene.question)), scene)
 
 
 def _wished(scene: Scene) -> Words | None:
@@ -128,15 +97,15 @@ def _wished(scene: Scene) -> Words | None:
     """
     page = scene.page
     if scene.intent is Intent.EXAMPLE:
-        return _example(scene) or (NO_EXAMPLE.format(page=page.number), [])
+        return _example(scene) or (scene.phrase("no_example"), [])
     if scene.intent is Intent.DEEPER:
-        return _approved(APPROVED, page.number, by_words(stems(f"{page.title} {page.text}")), scene)
-    which = WHICH_PART.format(page=page.number)
+        return _approved("approved", page.number, by_words(stems(f"{page.title} {page.text}")), scene)
+    which = scene.phrase("which_part")
     if told := _other_words(scene):
-        return f"{told[0]} {which}", told[1]
+        return run_on((told[0], which)), told[1]
     title = shorten(page.title, 80)
-    gist = GIST.format(page=page.number, title=title) if title and scene.is_safe(title) else ""
-    return gist + which, []
+    gist = scene.phrase("gist", title=title) if title and scene.is_safe(title) else ""
+    return run_on((gist, which)), []
 
 
 def _other_words(scene: Scene) -> Words | None:
@@ -146,19 +115,19 @@ def _other_words(scene: Scene) -> Words | None:
     said = stems("\n".join(one.text for one in scene.recent if one.page == scene.page.number))
 
     def is_new(one: str) -> bool:
-        is_sentence = len(one.split()) > HEADING and one[-1] in ".!"
+        is_sentence = count_words(one) > HEADING and one[-1] in _STATED
         return bool(stems(one) & said) and is_sentence and not says_again(one, scene.told) and scene.is_safe(one)
 
     for one in sorted(scene.page.passages, key=_is_note, reverse=True):
         if _is_note(one):
             runs = (onward(run, is_new, scene.is_safe) for run in _runs(one))
             found = next(([each for _, each in run] for run in runs if run), [])
-            place = f"The notes to page {one.page} put"
+            opening = "notes_put"
         else:
             found = [each for each in split(one.text) if is_new(each) and not leans(each)][:1]
-            place = f"Page {one.page} puts"
+            opening = "page_puts"
         if found:
-            return _in_marks(OTHER_WORDS.format(place=place), " ".join(found), [one])
+            return _in_marks(scene, scene.phrase(opening, page=one.page), run_on(found), [one])
     return None
 
 
@@ -183,14 +152,14 @@ def _titled(scene: Scene) -> Words | None:
     others = [len(about & stems(one.text)) for one in scene.passages if one.page != page.number]
     if not about & stems(page.title) or max(others, default=0) > here:
         return None
-    return _approved(APPROVED, scene.page.number, by_meaning(scene.question), scene)
+    return _approved("approved", scene.page.number, by_meaning(scene.question), scene)
 
 
 def _example(scene: Scene) -> Words | None:
     """A line of the approved lesson on this page that has an example and was not just said."""
     here = [one for one in scene.approved if one.page == scene.page.number and one.text not in scene.told]
     told = next((one for one in here if _EXAMPLE.search(one.text) and scene.is_safe(one.text)), None)
-    return _in_marks(EXAMPLE, told.text, [told.passage]) if told else None
+    return _in_marks(scene, scene.phrase("example"), told.text, [told.passage]) if told else None
 
 
 def _found(scene: Scene) -> Words | None:
@@ -199,9 +168,9 @@ def _found(scene: Scene) -> Words | None:
     for one in scene.ground:
         texts, is_safe = [_bare(one)], scene.is_safe
         found = onward(texts, by_words(about), is_safe) if _is_note(one) else nearest(texts, about, is_safe)
-        words = " ".join(each for _, each in found)
-        if is_safe(one.text) and len(words.split()) > HEADING and 2 * len(stems(words) & about) > len(about):
-            return _quoted(QUOTED.format(place=_place(one)), found, [one])
+        words = run_on(each for _, each in found)
+        if is_safe(one.text) and count_words(words) > HEADING and 2 * len(stems(words) & about) > len(about):
+            return _quoted(scene, _place(scene, one), found, [one])
     return None
 
 
@@ -213,14 +182,14 @@ def _meant(scene: Scene) -> Words | None:
         return None
     best, near = scene.passages[0], by_meaning(scene.question)
     floor = near(best.text) if best.page != scene.page.number else 0.0
-    return _approved(APPROVED, scene.page.number, lambda one: max(0.0, near(one) - floor), scene)
+    return _approved("approved", scene.page.number, lambda one: max(0.0, near(one) - floor), scene)
 
 
 def _before(scene: Scene) -> Words | None:
     """What the approved lesson said about it on this page or an earlier one, the latest first."""
     score, here = by_words(stems(scene.question)), scene.page.number
     for number in sorted({one.page for one in scene.approved if one.page <= here}, reverse=True):
-        opening = APPROVED if number == here else BEFORE.format(page=number)
+        opening = "approved" if number == here else "before"
         if told := _approved(opening, number, score, scene):
             return told
     return None
@@ -229,26 +198,26 @@ def _before(scene: Scene) -> Words | None:
 def _whole(scene: Scene) -> Words | None:
     """The best passage that was found."""
     best = next((one for one in scene.passages if scene.is_safe(one.text) and _bare(one)), None)
-    return _in_marks(QUOTED.format(place=_place(best)), _bare(best), [best]) if best else None
+    return _in_marks(scene, _place(scene, best), _bare(best), [best]) if best else None
 
 
 def _approved(opening: str, page: int, score: Callable[[str], float], scene: Scene) -> Words | None:
-    """What the approved lesson says on a page from its sentence with the highest score on, after an opening. It may go
+    """What the approved lesson says on a page from its sentence with the highest score on, after a phrase. It may go
     on into what the teacher is about to say: half of it can say the contrary.
     """
     lines = [one for one in scene.approved if one.page == page]
     found = onward([one.text for one in lines], score, scene.is_safe)
-    return _quoted(opening, found, [one.passage for one in lines]) if found else None
+    return _quoted(scene, scene.phrase(opening, page=page), found, [one.passage for one in lines]) if found else None
 
 
-def _quoted(opening: str, found: list[tuple[int, str]], passages: list[Passage]) -> Words:
+def _quoted(scene: Scene, opening: str, found: list[tuple[int, str]], passages: list[Passage]) -> Words:
     """Sentences after an opening, with the passages of their texts."""
     used = {passages[at].id: passages[at] for at, _ in found}
-    return _in_marks(opening, " ".join(one for _, one in found), [*used.values()])
+    return _in_marks(scene, opening, run_on(one for _, one in found), [*used.values()])
 
 
-def _in_marks(opening: str, words: str, passages: list[Passage]) -> Words:
-    return f"{opening} “{shorten(words, LONGEST)}”", passages
+def _in_marks(scene: Scene, opening: str, words: str, passages: list[Passage]) -> Words:
+    return scene.phrase("quoted", opening=opening, words=shorten(words, LONGEST)), passages
 
 
 def nearest_said(scene: Scene) -> Words | None:
@@ -257,7 +226,7 @@ def nearest_said(scene: Scene) -> Words | None:
     """
     about = stems(scene.question)
     for page in sorted({one.page for one in scene.approved if one.page < scene.page.number}, reverse=True):
-        told = _approved(NO_ANSWER.format(page=page), page, lambda one: float(_has_half(about, one)), scene)
+        told = _approved("no_answer", page, lambda one: float(_has_half(about, one)), scene)
         if told:
             return told
     return None
@@ -269,8 +238,8 @@ def _has_half(about: frozenset[str], words: str) -> bool:
 
 def not_covered(scene: Scene) -> str:
     """That no page answers it, and where the class is."""
-    titled = f"{scene.page.number}, “{shorten(scene.page.title, 80)}”"
-    return NOT_COVERED.format(page=titled if scene.is_safe(titled) else scene.page.number)
+    titled = scene.phrase("titled", title=shorten(scene.page.title, 80))
+    return scene.phrase("not_covered", page=titled if scene.is_safe(titled) else scene.page.number)
 
 
 def _bare(passage: Passage) -> str:
@@ -284,6 +253,6 @@ def _is_note(passage: Passage) -> bool:
     return passage.text.startswith(NOTES_MARK)
 
 
-def _place(passage: Passage) -> str:
-    """Where a passage stands, as the beginning of a sentence."""
-    return f"The notes to page {passage.page} say" if _is_note(passage) else f"Page {passage.page} says"
+def _place(scene: Scene, passage: Passage) -> str:
+    """That it can be shown where a passage stands."""
+    return scene.phrase("notes_say" if _is_note(passage) else "page_says", page=passage.page)

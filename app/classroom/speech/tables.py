@@ -2,6 +2,7 @@
 
 import re
 
+from app.base.scripts import is_question
 from app.courses.schema import Passage
 from app.courses.stemming import stems
 
@@ -26,7 +27,7 @@ def mixes_table(sentence: str, ground: list[Passage]) -> bool:
     """
     sentence = _PAGE.sub("", sentence)
     numbers = [*dict.fromkeys(_NUMBER.findall(sentence))]
-    if _DENIAL.search(sentence) or _ACROSS.search(sentence) or sentence.endswith("?") or not 1 <= len(numbers) <= 2:
+    if _DENIAL.search(sentence) or _ACROSS.search(sentence) or is_question(sentence) or not 1 <= len(numbers) <= 2:
         return False
     return any(
         _in_no_row(numbers, rows) if len(numbers) > 1 else _in_wrong_column(sentence, numbers[0], head, rows)

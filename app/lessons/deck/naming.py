@@ -21,6 +21,7 @@ from app.base.lease import Hold
 from app.base.marks import data
 from app.base.prompts import fill
 from app.base.queue import ring_after_commit
+from app.base.scripts import is_question
 from app.base.text import shorten
 from app.courses import service as courses
 from app.courses.models import Material
@@ -108,7 +109,7 @@ class NamesCheck:
     def _trouble(self, text: str, most: int, held: float, has_verb: bool = False) -> str:
         """Why a line cannot be kept, or ""; the verb that an objective begins with need not be on the pages."""
         about = text.partition(" ")[2] if has_verb else text
-        if not stems(about) or len(words(text)) > most or text.endswith("?"):
+        if not stems(about) or len(words(text)) > most or is_question(text):
             return f"Be brief and name what is taught: {shorten(text, 80)}"
         if is_meta(text) or foreign_numbers(text, self.texts) or share(about, self.ground) < held:
             return f"The pages do not say this: {shorten(text, 80)}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.base.languages import LANGUAGES, language_of
+from app.base.scripts import is_question
 from app.courses.schema import Page
 from app.lessons.faithfulness.faithful import ground_of, strange_numbers
 from app.lessons.schema import PageDraft, PageWords
@@ -37,7 +38,7 @@ class CrossCheck:
             return "Sentences must be short and complete."
         if language_of(sentence) not in ("", self.language):
             return f"Say it in {LANGUAGES[self.language]}."
-        if sentence.endswith("?"):
+        if is_question(sentence):
             return "Tell the points; do not ask."
         if is_meta(sentence):
             return "Speak about the subject itself, not about slides, pages or your task."
@@ -46,5 +47,5 @@ class CrossCheck:
 
     def _asked(self, text: str) -> str:
         found = sentences(tidy(text))[:1]
-        is_question = bool(found) and found[0].endswith("?") and language_of(found[0]) in ("", self.language)
-        return found[0] if is_question and not strange_numbers(found[0], ground_of([self.page])) else ""
+        is_ours = bool(found) and is_question(found[0]) and language_of(found[0]) in ("", self.language)
+        return found[0] if is_ours and not strange_numbers(found[0], ground_of([self.page])) else ""

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from app.base.formulas import small_numbers
 from app.base.languages import LANGUAGES, language_of
+from app.base.scripts import is_question
 from app.courses.schema import Page, Passage
 from app.lessons.faithfulness.quantities import Quantity, identifiers, loose_measures, quantities
 from app.lessons.planning.phrasing import is_phrase
@@ -213,7 +214,7 @@ def _rests(action: Spoken, sentence: str, ground: Ground) -> bool:
     if isinstance(action, (Pause, Discuss)) or is_phrase(sentence):
         return True
     here, so_far = share(sentence, set(ground.here)), share(sentence, set(ground.heard))
-    if isinstance(action, Ask) or sentence.endswith("?"):
+    if isinstance(action, Ask) or is_question(sentence):
         return here >= ASKED or so_far >= GROUNDED
     return here >= HERE and so_far >= GROUNDED
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from app.base.languages import LANGUAGES, language_of
+from app.base.scripts import is_question
 from app.lessons.personal.schema import Depth, Profile
 from app.lessons.words import foreign_names, is_meta, key, numbers, sentences, share, stems, words
 
@@ -81,7 +82,7 @@ def trouble(one: Original, text: str, profile: Profile) -> str:
     """Why `text` must not be said instead of the approved line, or ""."""
     if not words(text) or is_meta(text):
         return "Say only the sentence itself."
-    if text.rstrip().endswith("?") and not one.text.rstrip().endswith("?"):
+    if is_question(text.rstrip()) and not is_question(one.text.rstrip()):
         return "Do not make a question of it."
     is_abroad = bool(profile.language) and profile.language != one.language
     told = _language_differs(one, text, profile) if is_abroad else ""

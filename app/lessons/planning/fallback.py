@@ -2,6 +2,7 @@
 
 import re
 
+from app.base.scripts import run_on
 from app.base.text import shorten
 from app.courses.schema import Page
 from app.lessons.planning.phrasing import phrase
@@ -36,7 +37,7 @@ def grouped(said: list[str]) -> list[str]:
             items[-1].append(sentence)
         else:
             items.append([sentence])
-    return [" ".join(item) for item in items]
+    return [run_on(item) for item in items]
 
 
 def naming(page: Page, language: str = "") -> str:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.base.scripts import is_question, is_unspaced, run_on
 from app.base.text import shorten
 from app.courses.placing import place_of
 from app.courses.schema import Page, Region
@@ -128,7 +129,7 @@ def _summary(page: Page, place: Place, title: str) -> list[TeachingAction]:
         if sentence and len(said) < SUMMED_UP and len(words(" ".join([*said, sentence]))) <= SUMMARY_WORDS:
             said.append(sentence)
     if len(said) >= SECTION and title:
-        text = " ".join((phrase("summary", place.language, title=title), *said))
+        text = run_on((phrase("summary", place.language, title=title), *said))
     elif len(titles := list(dict.fromkeys(one.title for one in place.section if words(one.title)))) >= SECTION:
         text = phrase("seen", place.language, titles=", ".join(shorten(one, TITLE_LENGTH) for one in titles[:6]))
     else:
@@ -146,8 +147,8 @@ def _is_worth_twice(sentence: str) -> bool:
     return (
         is_short
         and is_clause(sentence)
-        and sentence[0].isupper()
-        and not sentence.endswith("?")
+        and (sentence[0].isupper() or is_unspaced(sentence[0]))
+        and not is_question(sentence)
         and ":" not in sentence
     )
 

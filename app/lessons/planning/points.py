@@ -2,6 +2,8 @@
 
 import re
 
+from app.base.phrasebook import USUAL
+from app.base.scripts import is_han
 from app.courses.schema import Page
 from app.lessons.planning.phrasing import phrase
 from app.lessons.words import ended, key, sentences, tidy, words
@@ -61,8 +63,8 @@ def spoken(told: list[str], language: str = "") -> list[str]:
     said: list[str] = []
     run: list[str] = []
     for point in [*told, ""]:
-        entries = [entry.strip().rstrip(".;:, ") for entry in point.split(";") if words(entry)]
-        if entries and not any(is_clause(one) for one in entries):
+        entries = [entry.strip().rstrip(".;:, 。；：，") for entry in point.split(";") if words(entry)]
+        if entries and not any(is_clause(one) for one in entries) and not _is_sentence(point, language):
             run += entries
             continue
         said += [_listed(run, language)] if run else []
@@ -76,10 +78,15 @@ def is_clause(entry: str) -> bool:
     return len(words(entry)) >= LONG_LINE or ":" in entry or bool(_CLAUSE & set(words(entry.casefold())))
 
 
+def _is_sentence(point: str, language: str) -> bool:
+    """Whether a point is one by its mark. In English entries of a list have one too, and verbs tell sentences."""
+    return language not in ("", USUAL) and ended(point) == point and len(words(point)) >= SHORT
+
+
 def _listed(entries: list[str], language: str) -> str:
     if len(entries) == 1:
         return _capital(ended(entries[0]))
-    between = "; " if any("," in entry for entry in entries) else ", "
+    between = "; " if any("," in entry for entry in entries) else "、" if is_han(entries[0][-1]) else ", "
     first = f"{between.join(entries[:-1])}{';' if between == '; ' else ''}"
     return phrase("list", language, first=first, last=entries[-1])
 

@@ -1,0 +1,186 @@
+"""Classes in other languages and scripts than English: sentences, words, what is heard, guarded and said by rule."""
+
+import re
+from string import Formatter
+
+import pytest
+from scenes import asked_about
+
+from app.base.scripts import count_words, gap, is_question, run_on
+from app.classroom.directing.director import Act
+from app.classroom.log.hearing import hear, wants_answer
+from app.classroom.schema import Intent, Voice
+from app.classroom.speech import phrasing as of_class
+from app.classroom.speech.guard import Refusal, leaks, says_again
+from app.classroom.speech.manner import speaks_otherwise
+from app.classroom.speech.prompting import prompt_of
+from app.classroom.speech.quoting import split
+from app.classroom.speech.speaking import refusal, sentences
+from app.classroom.speech.standing_in import asks_which_part, not_covered, stand_in
+from app.courses.grounding import is_talk, supported
+from app.courses.schema import Passage
+from app.courses.stemming import stems
+from app.lessons.planning import phrasing as of_lessons
+from app.lessons.words import ended, key, words
+from app.lessons.words import sentences as written
+from app.lessons.words import stems as about
+
+LEAF = "植物利用阳光制造食物。光合作用在叶绿体中进行。"
+BLATT = "Chlorophyll nimmt rotes und blaues Licht auf. Grünes Licht wirft es zurück."
+
+
+def on_page(text: str, language: str = "Chinese", question: str = "植物在哪里进行光合作用？"):
+    scene = asked_about(text, "光合作用" if language == "Chinese" else "Chlorophyll")
+    return scene.model_copy(update={"language": language, "question": question})
+
+
+# ------------------------------------------------------------------------------------------------------- the scripts
+
+
+def test_sentences_without_spaces_are_told_by_their_marks() -> None:
+    said = "他说：“好。”然后走了。真的吗？是的！ It is 3.5 m. “Yes.”"
+    assert split(said) == ["他说：“好。”", "然后走了。", "真的吗？", "是的！", "It is 3.5 m.", "“Yes.”"]
+    assert written("它很小。它有膜。 It is small.") == ["它很小。", "它有膜。", "It is small."]
+    assert split("यह छोटा है। इसमें झिल्ली है।") == ["यह छोटा है।", "इसमें झिल्ली है।"]
+    assert ended("它很小") == "它很小。"
+    assert ended("It is small") == "It is small."
+
+
+def test_sentences_follow_each_other_as_their_script_has_it() -> None:
+    assert run_on(["它很小。", "它有膜。", "It is small.", "It grows."]) == "它很小。它有膜。It is small. It grows."
+    assert (gap(""), gap("他说：“好。”"), gap("Yes.")) == ("", "", " ")
+
+
+def test_two_signs_count_as_a_word_where_no_spaces_are() -> None:
+    assert count_words("植物利用阳光") == 3
+    assert count_words("植物 in light") == 3
+    assert words("光合作用 needs 阳光") == ["光合", "作用", "needs", "阳光"]
+
+
+def test_texts_meet_in_their_words_whatever_the_script() -> None:
+    assert stems("叶绿体在哪里？") == {"叶绿", "绿体"}
+    assert stems("Blätter sind grün") == {"blät", "grün"}
+    assert stems("Растения дышат") == {"растени", "дышат"}
+    assert about("他们在叶绿体中") == {"叶绿", "绿体", "体中"}
+    assert key("它有膜。") in key("我们看到，它有膜。")
+
+
+def test_a_question_is_told_by_the_mark_of_its_script() -> None:
+    assert all(map(is_question, ("真的吗？", "Really?", "حقا؟")))
+    assert not is_question("真的。")
+
+
+# ------------------------------------------------------------------------------------------------- what is heard
+
+
+@pytest.mark.parametrize(
+    ("said", "wants", "asked"),
+    [
+        ("我不懂", Intent.CONFUSED, Intent.CONFUSED),
+        ("为什么叶子是绿色的？", Intent.QUESTION, Intent.QUESTION),
+        ("植物在哪里进行光合作用", Intent.QUESTION, Intent.QUESTION),
+        ("是叶绿体吗？", Intent.QUESTION, Intent.ANSWER),
+        ("叶绿体", Intent.STATEMENT, Intent.ANSWER),
+        ("明白了，谢谢老师！", Intent.THANKS, Intent.THANKS),
+        ("继续吧", Intent.GO_ON, Intent.GO_ON),
+        ("等一下", Intent.HOLD_ON, Intent.HOLD_ON),
+        ("举个例子", Intent.EXAMPLE, Intent.ANSWER),
+        ("再说一遍", Intent.SIMPLER, Intent.ANSWER),
+        ("我不想活了", Intent.DISTRESS, Intent.DISTRESS),
+        ("你们都是白痴", Intent.ABUSE, Intent.ABUSE),
+        ("Das verstehe ich nicht", Intent.CONFUSED, Intent.CONFUSED),
+        ("Warum sind Blätter grün?", Intent.QUESTION, Intent.QUESTION),
+        ("Danke, alles klar", Intent.THANKS, Intent.THANKS),
+        ("Je ne comprends pas", Intent.CONFUSED, Intent.CONFUSED),
+        ("¿Por qué es verde?", Intent.QUESTION, Intent.QUESTION),
+        ("quiero morir", Intent.DISTRESS, Intent.DISTRESS),
+        ("Ik snap het niet", Intent.CONFUSED, Intent.CONFUSED),
+    ],
+)
+def test_what_students_want_is_heard_in_their_language(said: str, wants: Intent, asked: Intent) -> None:
+    assert hear(said).intent is wants
+    assert hear(said, is_asked=True).intent is asked
+
+
+def test_who_wants_the_answer_told_is_heard() -> None:
+    assert wants_answer("直接告诉我答案吧")
+    assert wants_answer("Sag mir die Antwort bitte")
+    assert not wants_answer("告诉我叶绿体的答案")
+
+
+# ---------------------------------------------------------------------------------------------- what is guarded
+
+
+def test_the_answer_of_an_open_question_is_kept_in_every_script() -> None:
+    assert leaks("它在叶绿体里进行。", "叶绿体", "光合作用在哪里进行？")
+    assert not leaks("再看看这一页。", "叶绿体", "光合作用在哪里进行？")
+    assert leaks("В хлоропластах!", "в хлоропластах", "Где идёт фотосинтез?")
+    assert leaks("In den Blättern.", "Blätter", "Wo findet das statt, und was ist es?")
+
+
+def test_what_no_page_says_is_refused_and_what_one_says_is_not() -> None:
+    ground = [Passage.model_construct(id=None, page=1, text=LEAF)]
+    assert supported("植物进行光合作用的地方是叶绿体。", ground)
+    assert not supported("恐龙在白垩纪末期灭绝了。", ground)
+    assert not is_talk("恐龙灭绝了。")
+    assert is_talk("好问题！我们一起来看看。")
+    assert not is_talk("Митохондрии дают энергию.")
+    assert says_again("光合作用在叶绿体中进行。", [LEAF])
+
+
+def test_sentences_in_another_language_than_the_class_are_refused() -> None:
+    scene = on_page(LEAF)
+    assert refusal('What does "光合作用" mean for a plant?', scene, []) is Refusal.MANNER
+    assert refusal("植物在叶绿体中进行光合作用。", scene, []) is None
+    assert not speaks_otherwise("ATP是能量。", "zh", "ATP是细胞的能量。")
+    assert speaks_otherwise("The light is what it needs and that is all.", "de", BLATT)
+    assert not speaks_otherwise("The light is what it needs and that is all.", "en", LEAF)
+
+
+def test_a_prompt_says_the_language_last() -> None:
+    assert prompt_of(on_page(LEAF)).turn.endswith("Say it in Chinese.")
+    assert "Say it in" not in prompt_of(on_page(LEAF, "English")).turn
+
+
+def test_chinese_is_said_sentence_by_sentence_while_it_streams() -> None:
+    taken: list[str] = []
+
+    def deltas():
+        for part in ("植物利用", "阳光。光合", "作用在“叶绿体", "”中进行。", "真的"):
+            taken.append(part)
+            yield part
+
+    found = [(sentence, len(taken)) for sentence in sentences(deltas())]
+    assert found == [("植物利用阳光。", 2), ("光合作用在“叶绿体”中进行。", 4)]
+
+
+# --------------------------------------------------------------------------------------------- what is said by rule
+
+
+@pytest.mark.parametrize("book", [of_class._book(), of_lessons._book()])
+def test_every_language_has_every_phrase_with_the_same_parts(book) -> None:
+    usual = book.tables["en"]
+    for language, table in book.tables.items():
+        assert table.keys() == usual.keys(), language
+        for name, words_of in table.items():
+            parts = [{part for _, part, _, _ in Formatter().parse(one) if part} for one in (words_of, usual[name])]
+            assert parts[0] == parts[1], (language, name)
+            assert words_of == usual[name] or language != "en"
+
+
+@pytest.mark.parametrize(("language", "sign"), [("Chinese", "第2页"), ("German", "Seite 2"), ("French", "page 2")])
+def test_what_stands_in_is_in_the_language_of_the_class(language: str, sign: str) -> None:
+    scene = on_page(LEAF, language)
+    assert sign in not_covered(scene)
+    nudge = scene.model_copy(update={"act": Act.NUDGE})
+    assert sign in stand_in(nudge)[0]
+    lost = scene.model_copy(update={"intent": Intent.CONFUSED, "question": "？"})
+    assert asks_which_part(stand_in(lost)[0])
+    assert of_class.phrase("closing", language) != of_class.phrase("closing", "English")
+    assert of_class.phrase("closing", "Klingon") == of_class.phrase("closing", "English")
+
+
+def test_a_quote_in_chinese_has_no_spaces_between() -> None:
+    text, passages = stand_in(on_page(LEAF).model_copy(update={"voice": Voice.TUTOR}))
+    assert passages
+    assert re.fullmatch(r"我可以告诉你它写在哪里。第2页写着：“.*光合作用在叶绿体中进行。”", text)
