@@ -32,8 +32,8 @@ from app.classroom.log.state import ClassState, ItemState, Status
 from app.classroom.models import ClassSession
 from app.classroom.schema import Activity, ClassEvent, Control, Kind, Mode, Voice
 from app.classroom.speech.guard import leaks
+from app.classroom.speech.phrasing import phrase
 from app.classroom.speech.prompting import OPENING
-from app.classroom.speech.quizzing import WAS
 from app.classroom.stage.lesson import Lesson, lesson_of
 from app.classroom.turns import turn
 from app.lessons import service as lessons
@@ -57,7 +57,7 @@ MOST_STEPS = 400
 MOST_SAID = 25
 MOST_UNSCRIPTED = 6
 """What agents may say of their own between two lines of the script, besides answers to what students said."""
-TOLD = WAS.partition("{")[0]
+TOLD = phrase("gate_was", "English", words="|").partition("|")[0]
 SET_LINES = ("closing", "greeting", "invitation")
 
 Words = tuple[str, ...]

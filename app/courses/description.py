@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from app.base.marks import data
 from app.base.prompts import digest, fill
+from app.base.scripts import SENTENCE_GAP
 from app.base.settings import get_settings
 from app.base.text import shorten
 from app.courses.grounding import is_talk, supported
@@ -34,7 +35,7 @@ KEPT = 0.5
 """The share of sentences that must rest on the page, for a description from words to be kept."""
 
 _WORD = re.compile(r"[^\W_]+")
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+")
+_SENTENCE = re.compile(SENTENCE_GAP)
 _SHOWN = re.compile(r"^(?:Chart|Picture): ")
 _REFUSES = re.compile(
     r"\bas an? (?:ai|language model)\b|\bi(?:'m| am) (?:sorry|unable)\b|\bi can(?:no|')t (?:see|view|help)\b"

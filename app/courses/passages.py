@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from app.base.scripts import CLOSING, WIDE_ENDS
 from app.courses.schema import ReadPage
 
 LONGEST = 480
@@ -12,7 +13,7 @@ NOTES_MARK = "Notes: "
 LAST = 10_000
 """The place of what a model saw on the picture, after the page's own words."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
+_SENTENCE_END = re.compile(rf"(?<=[.!?…])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])|(?<=[{WIDE_ENDS}])(?![{CLOSING}\s])")
 _BROKEN_LINE = re.compile(r"(?<=[a-z,;])\n(?=[a-z(])")
 
 

@@ -23,6 +23,7 @@ from app.classroom.models import ClassSession
 from app.classroom.schema import Activity, Control, Intent, TutorAction, Verdict, Voice
 from app.classroom.speech import quizzing
 from app.classroom.speech.guard import Refusal
+from app.classroom.speech.phrasing import phrase
 from app.classroom.speech.scene import key_now, set_scene
 from app.classroom.speech.speaking import refusal, speak
 from app.classroom.speech.standing_in import not_covered
@@ -209,6 +210,6 @@ def test_only_a_right_answer_is_called_right_not_what_was_said_after_it(stubbed:
         assert state.item
         state.item = state.item.model_copy(update={"told": True})
         state.recent = [Line(seq=90, voice=Voice.STUDENT, text="lol", page=2)]
-        assert quizzing._told(session, state) == ""
+        assert quizzing._told(session, state, "English") == ""
         state.recent = [Line(seq=90, voice=Voice.STUDENT, text="a membrane", page=2, verdict=Verdict.RIGHT)]
-        assert quizzing._told(session, state) == quizzing.RIGHT
+        assert quizzing._told(session, state, "English") == phrase("gate_right", "English")

@@ -120,3 +120,23 @@ def test_search_stays_within_its_deck(ada: Who, course: UUID, water: UUID) -> No
     with unit_of_work() as session:
         ids = set(session.scalars(select(PassageRow.id).where(PassageRow.material_id == other)))
         assert {one.id for one in service.search(session, other, "How do clouds form?")} <= ids
+
+
+ABROAD = [
+    ("光合作用", "光合作用在叶绿体中进行。植物利用阳光制造食物。", ""),
+    ("Blätter", "Grünes Licht werfen die Blätter zurück, deshalb sehen sie grün aus.", ""),
+    ("Дыхание", "Растения дышат днём и ночью.", ""),
+]
+
+
+def test_pages_in_other_languages_are_found_by_their_words(ada: Who, course: UUID) -> None:
+    deck = upload(ada, course, decks.pptx_deck(ABROAD))
+    read_deck(deck)
+    asked = {"植物在哪里进行光合作用？": 1, "Warum sind die Blätter so grün?": 2, "Когда дышит растение ночью?": 3}
+    with unit_of_work() as session:
+        for question, page in asked.items():
+            found = service.search(session, deck, question)
+            assert found[0].page == page, question
+            assert found[0].score >= service.RELEVANT, question
+        for question in ("恐龙为什么灭绝？", "Warum sind die Dinosaurier ausgestorben?", "Почему вымерли динозавры?"):
+            assert all(one.score < service.RELEVANT for one in service.search(session, deck, question)), question

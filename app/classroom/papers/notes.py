@@ -1,6 +1,5 @@
 """Notes of a class: what the note taker wrote of each page, and what somebody wrote for themselves."""
 
-import re
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,11 +9,13 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import Who
 from app.base.db import now
 from app.base.errors import Conflict, Invalid
+from app.base.scripts import ENDS, count_words
 from app.base.text import clean_text
 from app.classroom.models import ClassNote, ClassSession, EventRow
 from app.classroom.papers.documents import Notes, OwnNotes, PageNotes
 from app.classroom.people.opening import person_in
 from app.classroom.schema import Body, Kind, Voice
+from app.classroom.speech.quoting import split
 from app.classroom.stage.cast import full_cast
 from app.classroom.stage.lesson import Lesson, cast_of, lesson_of
 from app.lessons.schema import Say
@@ -25,7 +26,6 @@ CHANGED = (
 )
 FEWEST_WORDS = 4
 """A shorter sentence is a greeting, or leads over."""
-_SENTENCE = re.compile(r".+?[.!?…](?=\s|$)", re.DOTALL)
 
 
 def class_notes(session: Session, who: Who, class_id: UUID) -> Notes:
@@ -96,8 +96,8 @@ def _page(number: int, lines: list[str], lesson: Lesson) -> PageNotes:
 
 def telling(words: str) -> str:
     """The first sentence that tells something; "Welcome." does not."""
-    sentences = [found[0].strip() for found in _SENTENCE.finditer(words)]
-    return next((one for one in sentences if len(one.split()) >= FEWEST_WORDS), words)
+    ended = [one for one in split(words) if one[-1] in ENDS]
+    return next((one for one in ended if count_words(one) >= FEWEST_WORDS), words)
 
 
 def _line(text: str) -> str:

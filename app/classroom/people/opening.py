@@ -11,6 +11,7 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.base.db import new_id, now
 from app.base.errors import Conflict, NotFound
+from app.base.scripts import run_on
 from app.base.settings import get_settings
 from app.base.text import shorten
 from app.classroom.directing.admission import welcome
@@ -19,6 +20,7 @@ from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassPerson, ClassSession, EventRow
 from app.classroom.schema import Activity, Body, ClassSummary, ClassView, Draft, Gate, Kind, Mode
+from app.classroom.speech.phrasing import phrase
 from app.classroom.stage.casting import cast_for
 from app.classroom.stage.lesson import lesson_of
 from app.inference import adapters
@@ -165,13 +167,12 @@ def _summary(session: Session, who: Who, log: OpenLog) -> str:
         select(EventRow).where(EventRow.class_id == log.row.id, EventRow.kind == Kind.ASKED).order_by(EventRow.seq)
     ).all()
     words = [Body.model_validate(event.body).text for event in asked if event.person_id == who.id]
-    title = shorten(lesson.pages[state.page].title, 80)
-    parts = [f"Welcome back, {who.name}. We had come to page {state.page} of {state.pages}, “{title}”."]
+    place = {"page": state.page, "pages": state.pages, "title": shorten(lesson.pages[state.page].title, 80)}
+    parts = [phrase("back", lesson.language, name=who.name, **place)]
     if words:
-        times = "once" if len(words) == 1 else f"{len(words)} times"
-        parts.append(f"You had spoken up {times}; the last was: “{shorten(words[-1], 140)}”")
-    parts.append("We go on from there. Press Back to hear the page again.")
-    return " ".join(parts)
+        told = {"times": len(words), "words": shorten(words[-1], 140)}
+        parts.append(phrase("back_once" if len(words) == 1 else "back_often", lesson.language, **told))
+    return run_on([*parts, phrase("back_on", lesson.language)])
 
 
 def person_in(session: Session, who: Who, class_id: UUID) -> ClassPerson:

@@ -10,20 +10,15 @@ from sqlalchemy.orm import Session
 
 from app.assessment import service as assessment
 from app.assessment.in_class import ClassItem, Solution
+from app.base.scripts import run_on
 from app.classroom.log.gates import gate_here, unproven
 from app.classroom.log.state import ClassState, GateState, ItemState, Progress
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import AskedItem, Body, Draft, How, Kind, Verdict, Voice
 from app.classroom.speech.lines import say_line
+from app.classroom.speech.phrasing import phrase
+from app.classroom.stage.lesson import lesson_of
 
-FIRST = "Before we go on, let us see what has stayed of “{title}”."
-ANOTHER = "Here is another one."
-RIGHT = "That is right."
-NOT_QUITE = "Not quite."
-WAS = "The answer was: {words}."
-SHOWN = "You have shown that you know this, so we go on."
-LEFT = "We leave it at that and go on; what was hard here is worth another look."
-ON = "We go on."
 WITHOUT = {
     How.BOUND: "{right} of {asked} answers right, and no more questions allowed",
     How.RAN_OUT: "{right} of {asked} answers right, and no more questions in the bank",
@@ -35,12 +30,13 @@ def at_the_gate(session: Session, log: OpenLog) -> None:
     item = log.state.item
     if item and item.is_open:
         log.append(Draft(kind=Kind.OVER, body=Body(answers=item.seq, page=log.state.page)))
-    words = _told(session, log.state)
+    language = lesson_of(session, log.row).language
+    words = _told(session, log.state, language)
     _enough(log)
     gate = gate_here(log.state)
     chosen = _next_item(session, log, gate) if gate else None
     if gate and chosen:
-        opening = ANOTHER if item else FIRST.format(title=gate.title)
+        opening = phrase("gate_another" if item else "gate_first", language, title=gate.title)
         asked = AskedItem(view=chosen.view, components=list(chosen.components))
         say_line(log, Body(text=_joined(words, opening, chosen.view.stem), item=asked))
         return
@@ -48,14 +44,14 @@ def at_the_gate(session: Session, log: OpenLog) -> None:
         for person in unproven(log.state, gate):
             let_through(log, gate, person, How.RAN_OUT)
     if item:
-        say_line(log, Body(text=_joined(words, _farewell(log.state, item)), cause="gate"))
+        say_line(log, Body(text=_joined(words, phrase(_farewell(log.state, item), language)), cause="gate"))
 
 
 def _joined(*parts: str) -> str:
-    return " ".join(part for part in parts if part)
+    return run_on(part for part in parts if part)
 
 
-def _told(session: Session, state: ClassState) -> str:
+def _told(session: Session, state: ClassState, language: str) -> str:
     """What was right about the last question, where nobody said it yet; after somebody's right answer, that it was."""
     item = state.item
     if item is None:
@@ -63,21 +59,23 @@ def _told(session: Session, state: ClassState) -> str:
     last = state.recent[-1] if state.recent else None
     answered = last if last and last.voice is Voice.STUDENT else None  # nobody has spoken to it yet
     if item.told:
-        return RIGHT if answered and answered.verdict is Verdict.RIGHT else ""
+        return phrase("gate_right", language) if answered and answered.verdict is Verdict.RIGHT else ""
     is_wrong = answered is not None and answered.verdict in (Verdict.WRONG, Verdict.PARTLY)
-    return _joined(NOT_QUITE if is_wrong else "", solution_words(assessment.solution(session, item.version)))
+    solution = solution_words(assessment.solution(session, item.version), language)
+    return _joined(phrase("gate_not_quite", language) if is_wrong else "", solution)
 
 
-def solution_words(found: Solution) -> str:
+def solution_words(found: Solution, language: str) -> str:
     """What was right, and why."""
-    return _joined(WAS.format(words=found.words.rstrip(".")), found.explanation)
+    return _joined(phrase("gate_was", language, words=found.words.rstrip(".。")), found.explanation)
 
 
 def _farewell(state: ClassState, item: ItemState) -> str:
+    """The name of the phrase with which the class goes on."""
     if len(state.people) > 1:
-        return ON
+        return "gate_on"
     ways = {shown.passed for shown in state.gates[item.gate].people.values()}
-    return SHOWN if ways & {How.EVIDENCE, How.MASTERY} else LEFT
+    return "gate_shown" if ways & {How.EVIDENCE, How.MASTERY} else "gate_left"
 
 
 def _enough(log: OpenLog) -> None:

@@ -93,7 +93,11 @@ def _keep_secret(session: Session, lesson: Lesson, scene: Scene, asked: OpenAsk 
     """Put a question into the scene with what must not be said about it."""
     scene.asked = _words_of(asked)
     if found := solution_of(session, lesson, asked):
-        scene.stem, scene.key, scene.solution = found.stem, "\n".join(found.lines), solution_words(found)
+        scene.stem, scene.key, scene.solution = (
+            found.stem,
+            "\n".join(found.lines),
+            solution_words(found, lesson.language),
+        )
     elif isinstance(asked, (OpenAsk, Question)):
         scene.key = _key(lesson, asked)
 
