@@ -54,10 +54,14 @@ export function aloud(text) {
   return { spoken, placeOf };
 }
 
-/** Speaks finished utterances in turn. `button` switches it on; `manners` maps a voice to {pick, pitch, rate}. */
+/**
+ * Speaks finished utterances in turn, with voices of the class's language. `button` switches it on; `manners` maps a
+ * voice to {pick, pitch, rate}.
+ */
 export class Voices {
-  constructor(button, manners) {
+  constructor(button, manners, language) {
     this.speech = window.speechSynthesis;
+    this.language = language;
     this.manners = manners;
     this.on = false;
     this.waiting = 0;
@@ -85,7 +89,7 @@ export class Voices {
     const { spoken, placeOf } = aloud(text);
     const words = new SpeechSynthesisUtterance(spoken);
     words.voice = this.choose(manner.pick);
-    words.lang = words.voice?.lang ?? "en";
+    words.lang = words.voice?.lang ?? this.language;
     words.pitch = manner.pitch;
     words.rate = Math.min(FASTEST, manner.rate * this.speed);
     words.onboundary = (event) => { this.now = { seq, at: placeOf(event.charIndex) }; };
@@ -99,8 +103,8 @@ export class Voices {
   }
 
   choose(pick) {
-    const english = this.speech.getVoices().filter((voice) => voice.lang.startsWith("en"));
-    return english.length ? english[pick % english.length] : null;
+    const own = this.speech.getVoices().filter((voice) => voice.lang.startsWith(this.language));
+    return own.length ? own[pick % own.length] : null;
   }
 
   /** Stop speaking and forget what waits. */

@@ -1,6 +1,10 @@
 // Words that appear at a reading pace, however unevenly they arrive.
 
 const CHARACTERS_A_SECOND = 42;
+const LETTERS_OF_A_SIGN = 3;
+// Thai, kana, Han: no spaces stand between their words, and a sign takes as long as some letters.
+const SIGN = /[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]/;
+const SIGNS = new RegExp(SIGN, "g");
 const MOST_BEHIND_SECONDS = 4;
 const LATE_MS = 1500;
 const HOLD_MS = 2500;
@@ -97,7 +101,7 @@ export class Words {
   }
 
   go() {
-    this.rate = speed * Math.max(CHARACTERS_A_SECOND, (this.text.length - this.at) / MOST_BEHIND_SECONDS);
+    this.rate = speed * Math.max(charactersASecond(this.text), (this.text.length - this.at) / MOST_BEHIND_SECONDS);
     if (still.matches || document.hidden) return this.all();
     this.paint();
     // A tab that is covered gets no frames: the words must be there all the same.
@@ -150,8 +154,14 @@ function commonLength(one, other) {
 
 function wordEnd(text, at) {
   if (at >= text.length) return text.length;
-  const space = text.lastIndexOf(" ", at);
-  return space < 0 ? 0 : space;
+  let end = at;
+  while (end > 0 && text[end] !== " " && !SIGN.test(text[end - 1])) end -= 1;
+  return end;
+}
+
+function charactersASecond(text) {
+  const signs = text.match(SIGNS)?.length ?? 0;
+  return CHARACTERS_A_SECOND / (1 + ((LETTERS_OF_A_SIGN - 1) * signs) / Math.max(1, text.length));
 }
 
 const MARKS = /(\*\*[^*\n]+\*\*|`[^`\n]+`)/;

@@ -33,7 +33,7 @@ const talk = new Talk(root, names, stage, (page, passages) => sources.open(page,
 const signals = new Signals(root, address, talk);
 const quiz = new Quiz(root, address, talk);
 const wait = new Wait(root.querySelector(".doing"));
-const voices = new Voices(root.querySelector(".voices"), manners);
+const voices = new Voices(root.querySelector(".voices"), manners, root.dataset.language);
 const box = new Box(root, `${address}/say`, breakIn);
 const ownPanel = root.querySelector(".own-board");
 const ownBoard = ownPanel ? new OwnBoard(ownPanel, address, (words) => box.wish(words)) : null;

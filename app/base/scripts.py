@@ -20,6 +20,8 @@ SENTENCE_GAP = rf"(?<=[.!?…।؟۔{WIDE_ENDS}])\s+|(?<=[{WIDE_ENDS}])(?![{CLOS
 WORD = rf"[{UNSPACED}]+|[^\W\d_{UNSPACED}](?:[^\W\d_{UNSPACED}]|['’-])+"
 """A pattern for the words of a text, of two letters at least where they are spaced; all of a run where they are not."""
 
+LETTERS_OF_A_SIGN = 3
+
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _RUN = re.compile(f"[{UNSPACED}]+")
 _WIDE_MARKS = str.maketrans(
@@ -55,6 +57,13 @@ def count_words(text: str) -> int:
     """How many words a text has; two signs count as one where no spaces stand between words."""
     signs = sum(-(-len(run) // 2) for run in _RUN.findall(text))
     return signs + sum(any(map(str.isalnum, one)) for one in _RUN.sub(" ", text).split())
+
+
+def reading_length(text: str) -> int:
+    """How long a text takes to be read, in letters of a spaced script: a sign of another takes as long as some of
+    those.
+    """
+    return len(text) + (LETTERS_OF_A_SIGN - 1) * len(_UNSPACED.findall(text))
 
 
 def run_on(sentences: Iterable[str]) -> str:

@@ -315,7 +315,7 @@ class Cut(BaseModel):
 
 
 class ClassView(BaseModel):
-    """What a page needs to know of a class besides its state and log."""
+    """What a page needs to know of a class besides its state and log; `language` is a code."""
 
     id: UUID
     course_id: UUID
@@ -325,6 +325,7 @@ class ClassView(BaseModel):
     material_id: UUID
     title: str
     page_titles: list[str]
+    language: str
     model: str
     ended: bool
     last_seq: int

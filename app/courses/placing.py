@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pypdfium2 as pdfium
 from lxml import etree
 
+from app.base.scripts import ENDS, is_unspaced
 from app.courses.schema import PlacedLine, Region
 from app.courses.stemming import stems
 
@@ -146,11 +147,20 @@ def _goes_on(last: PlacedLine, line: PlacedLine) -> bool:
     gap = below.top - above.top - above.height
     begins, centred = below.left - above.left, below.left - above.left + (below.width - above.width) / 2
     return (
-        line.text[:1].islower()
+        _begins_within(last.text, line.text)
         and abs(below.height - above.height) <= above.height / 8
         and abs(gap) <= above.height / 2
         and min(abs(begins), abs(centred)) <= ALIGNED
     )
+
+
+def _begins_within(last: str, line: str) -> bool:
+    """Whether a line begins in the middle of a sentence: with a small letter or, where there are none, after a line
+    that ends none and is no shorter.
+    """
+    if not is_unspaced(line[:1]):
+        return line[:1].islower()
+    return last[-1:] not in f"{ENDS}：；" and len(last) >= len(line)
 
 
 def _share(line: str, about: frozenset[str]) -> float:

@@ -147,6 +147,33 @@ def test_a_voice_says_formulas_in_words(held: School, class_id: UUID, tab: Tab) 
     expect(page.locator(".said.cut .said-words")).to_have_text("So x₁²/√α ≤ ∑ᵢ₌₁ⁿ 10⁻³ ...")
 
 
+def test_chinese_is_uncovered_sign_by_sign_and_read_by_a_voice_of_its_own(
+    held: School, class_id: UUID, tab: Tab
+) -> None:
+    page = shown(tab(held.student), class_id)
+    expect(page.locator(".caption-words")).to_have_attribute("lang", "en")
+    uncovered = """async () => {
+        const { Words } = await import('/static/class-words.js');
+        const words = new Words([document.createElement('p')]);
+        words.extend(0, '植物需要 ATP 和光。It grows.');
+        const seen = [2.5, 6.5, 8.2, 10, 14].map((at) => {
+            words.halt(); words.at = at; words.paint(); return words.views[0].shown.data;
+        });
+        words.halt();
+        return [seen, words.rate];
+    }"""
+    seen, rate = page.evaluate(uncovered)
+    assert seen == ["植物", "植物需要", "植物需要 ATP", "植物需要 ATP 和", "植物需要 ATP 和光。It"]
+    assert 14 < rate < 42
+    chosen = """async () => {
+        const { Voices } = await import('/static/class-voice.js');
+        const voices = new Voices(document.createElement('button'), new Map(), 'zh');
+        voices.speech = { getVoices: () => [{ lang: 'en-GB' }, { lang: 'zh-CN' }], cancel() {} };
+        return voices.choose(0).lang;
+    }"""
+    assert page.evaluate(chosen) == "zh-CN"
+
+
 def test_without_motion_a_line_is_there_at_once_and_a_stop_cuts_nothing(held: School, class_id: UUID, tab: Tab) -> None:
     page = tab(held.student)
     page.emulate_media(reduced_motion="reduce")

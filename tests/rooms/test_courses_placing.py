@@ -74,6 +74,19 @@ def test_a_broken_sentence_is_pointed_at_as_a_whole() -> None:
         assert found.left + found.width < 0.45
 
 
+def test_a_sentence_without_small_letters_goes_on_after_a_full_line_without_an_end() -> None:
+    wrapped = [
+        line("植物也呼吸。", 0.3),
+        line("晚上没有光，植物不进行光合", 0.351),
+        line("作用。", 0.402),
+        line("秋天叶子变黄", 0.453),
+    ]
+    found = place_of("晚上没有光，植物不进行光合作用。", wrapped)
+    assert found is not None
+    assert found.top == pytest.approx(0.339)
+    assert found.top + found.height == pytest.approx(0.464)
+
+
 def test_what_fills_the_page_is_not_pointed_at() -> None:
     huge = PlacedLine(text="Photosynthesis", region=Region(left=0, top=0, width=1, height=0.9))
     assert place_of("Photosynthesis makes sugar.", [huge]) is None

@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 from scenes import asked_about
 
-from app.base.scripts import count_words, gap, is_question, run_on
+from app.base.scripts import count_words, gap, is_question, reading_length, run_on
 from app.classroom.directing.director import Act
 from app.classroom.log.hearing import hear, wants_answer
 from app.classroom.schema import Intent, Voice
@@ -55,6 +55,11 @@ def test_two_signs_count_as_a_word_where_no_spaces_are() -> None:
     assert count_words("植物利用阳光") == 3
     assert count_words("植物 in light") == 3
     assert words("光合作用 needs 阳光") == ["光合", "作用", "needs", "阳光"]
+
+
+def test_signs_take_longer_to_read_than_letters() -> None:
+    assert reading_length("植物 in") == 2 * 3 + 3
+    assert reading_length("a plant") == 7
 
 
 def test_texts_meet_in_their_words_whatever_the_script() -> None:

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from app.base.scripts import reading_length
 from app.classroom.log.gates import awaited, gate_here
 from app.classroom.log.state import HAND_SECONDS, ClassState, Line, Question, Status
 from app.classroom.schema import CLASSMATES, STAFF, Activity, Intent, Mode, Verdict, Voice
@@ -205,7 +206,7 @@ def _ask_move(state: ClassState, moment: Moment) -> Move | None:
     ask, last = state.open_ask, state.recent[-1] if state.recent else None
     if ask is None or (state.skip and not ask.gate):
         return None
-    read = len(ask.text) / READING_CHARACTERS_PER_SECOND
+    read = reading_length(ask.text) / READING_CHARACTERS_PER_SECOND
     closes = _end_of(ask.since, (read + ASK_WINDOW_SECONDS) * _pace(state, moment), moment)
     if closes > moment.now:
         return _wait(state, moment, closes)
@@ -287,7 +288,7 @@ def _gate_move(state: ClassState, moment: Moment) -> Move:
     item, act = state.item, Move(act=Act.GATE, voice=lead(state.cast))
     if item is None or not awaited(state):
         return act
-    read = len(item.words) / READING_CHARACTERS_PER_SECOND
+    read = reading_length(item.words) / READING_CHARACTERS_PER_SECOND
     closes = _end_of(item.since, (read + ITEM_WINDOW_SECONDS) * _pace(state, moment), moment)
     if closes > moment.now:
         return _wait(state, moment, closes)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.base.scripts import reading_length
 from app.classroom.log.asking import asked_now, at_the_gate
 from app.classroom.log.chapters import open_chapter, tell, tell_answer
 from app.classroom.log.gates import ALONE, gate_passed, gates_began, item_answered, item_over, item_put
@@ -128,7 +129,7 @@ def _said(state: ClassState, event: ClassEvent) -> None:
     if body.model:
         state.model_gone = False
     _remember(state, event, voice)
-    _moved_on(state, event.at, len(body.text))
+    _moved_on(state, event.at, reading_length(body.text))
 
 
 def _answered(state: ClassState, question: Question, event: ClassEvent) -> None:

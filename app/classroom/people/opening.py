@@ -11,6 +11,7 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.base.db import new_id, now
 from app.base.errors import Conflict, NotFound
+from app.base.languages import code_of
 from app.base.scripts import run_on
 from app.base.settings import get_settings
 from app.base.text import shorten
@@ -197,6 +198,7 @@ def access_class(session: Session, who: Who, class_id: UUID) -> ClassView:
         material_id=lesson.script.material_id,
         title=lesson.script.title,
         page_titles=[page.title for page in lesson.script.pages],
+        language=code_of(lesson.language),
         model=inference.model_name(Role.TUTOR),
         ended=row.ended_at is not None,
         last_seq=row.last_seq,
