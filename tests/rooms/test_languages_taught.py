@@ -4,18 +4,20 @@ import re
 from string import Formatter
 
 import pytest
+from parts import Services
 from scenes import asked_about
+from stub_model import Scripted, StubModel
 
 from app.base.scripts import count_words, gap, is_question, reading_length, run_on
 from app.classroom.directing.director import Act
 from app.classroom.log.hearing import hear, wants_answer
-from app.classroom.schema import Intent, Voice
+from app.classroom.schema import Intent, TutorAction, Verdict, Voice
 from app.classroom.speech import phrasing as of_class
 from app.classroom.speech.guard import Refusal, leaks, says_again
 from app.classroom.speech.manner import speaks_otherwise
 from app.classroom.speech.prompting import prompt_of
 from app.classroom.speech.quoting import split
-from app.classroom.speech.speaking import refusal, sentences
+from app.classroom.speech.speaking import refusal, sentences, speak
 from app.classroom.speech.standing_in import asks_which_part, not_covered, stand_in
 from app.courses.grounding import is_talk, supported
 from app.courses.schema import Passage
@@ -131,6 +133,21 @@ def test_what_no_page_says_is_refused_and_what_one_says_is_not() -> None:
     assert is_talk("好问题！我们一起来看看。")
     assert not is_talk("Митохондрии дают энергию.")
     assert says_again("光合作用在叶绿体中进行。", [LEAF])
+
+
+def test_a_model_that_gives_a_chinese_answer_away_is_replaced_by_a_chinese_hint(
+    services: Services, stub: StubModel
+) -> None:
+    stub.script(Scripted(reply="光合作用在叶绿体中进行。"))
+    scene = on_page(LEAF).model_copy(
+        update={"asked": "光合作用在哪里进行？", "key": "叶绿体", "move": TutorAction.HINT, "verdict": Verdict.WRONG}
+    )
+    shown: list[str] = []
+    told = speak(scene, shown.append, lambda: False, lambda _: None)
+    assert told
+    assert told.fallback
+    assert told.text == "".join(shown) == scene.phrase("hinted")
+    assert told.reason == Refusal.LEAK.value
 
 
 def test_sentences_in_another_language_than_the_class_are_refused() -> None:
