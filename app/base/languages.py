@@ -38,7 +38,7 @@ OTHER_SCRIPT = 0.5
 _COMMON = {
     "en": "the of and to in is that it for was on are as with they be at this have from or by what when how not "
     "which we an you your their its he she all more most over about only these there can were been has than so "
-    "because into do does will would",
+    "because into do does will would his her him my me very",
     "de": "der die das und ist nicht ein eine einen einem einer zu den dem des mit sich auf für von im wird werden "
     "sind auch als wie bei oder aber nach aus durch wenn dass wir sie es kann noch nur über war hat haben",
     "fr": "le la les de des et est une un dans que qui pour pas sur avec ce cette sont au aux par plus ne se il elle "

@@ -1,29 +1,37 @@
 """Writing systems: what ends a sentence, and what a word is where no spaces stand between words. Pure.
 
-Chinese and Japanese put no space after a full stop or between words, and Thai none between words. There pairs of
-neighbouring signs do what words do elsewhere: texts that have pairs in common speak of the same.
+Chinese and Japanese put no space after a full stop or between words, and Thai none between words. There neighbouring
+signs do what words do elsewhere: texts that have pairs of them in common speak of the same.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 WIDE_ENDS = "。！？｡"
 """Marks that end a sentence without a space after them."""
 ENDS = f".!?…।؟۔{WIDE_ENDS}"
 """All marks that end a sentence; after the others comes a space."""
-CLOSING = "\"'”’)」』）»"
+CLOSING = "\"'”’)」』）》】»"
 """What may close after a sentence's mark and still be of it."""
-UNSPACED = "\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_THAI = "\u0e00-\u0e7f"
+UNSPACED = f"{_THAI}\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 """Thai, Han, kana and, as endings hang on to its words, Hangul; to stand in the brackets of a pattern."""
-SENTENCE_GAP = rf"(?<=[.!?…।؟۔{WIDE_ENDS}])\s+|(?<=[{WIDE_ENDS}])(?![{CLOSING}\s])|(?<=[{WIDE_ENDS}][”’」』）])(?=\S)"
+VOWEL_SIGNS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
+"""What is drawn on to a letter and is none, as the vowels of Hindi are; to stand in the brackets of a pattern."""
+_AFTER_SPACE = rf"(?<=[.!?…।؟۔{WIDE_ENDS}])\s+"
+_AFTER_WIDE = rf"(?<=[{WIDE_ENDS}])(?=[^{CLOSING}{WIDE_ENDS}\s])|(?<=[{WIDE_ENDS}][”’」』）》】])(?=\S)"
+SENTENCE_GAP = f"{_AFTER_SPACE}|{_AFTER_WIDE}"
 """A pattern for what lies between two sentences."""
-WORD = rf"[{UNSPACED}]+|[^\W\d_{UNSPACED}](?:[^\W\d_{UNSPACED}]|['’-])+"
+_LETTER = rf"(?:[^\W\d_{UNSPACED}²³¹\u2070-\u209f]|[{VOWEL_SIGNS}])"
+WORD = rf"[{UNSPACED}]+|[^\W\d_{UNSPACED}](?:{_LETTER}|['’-])+"
 """A pattern for the words of a text, of two letters at least where they are spaced; all of a run where they are not."""
-
 LETTERS_OF_A_SIGN = 3
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _RUN = re.compile(f"[{UNSPACED}]+")
+_HAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
 _WIDE_MARKS = str.maketrans(
     {"。": ". ", "｡": ". ", "！": "! ", "？": "? ", "，": ", ", "、": ", ", "；": "; ", "：": ": ", "؟": "? "}
     | {"（": " (", "）": ") ", "“": '"', "”": '"', "「": '"', "」": '"', "¿": "", "¡": "", "\u3000": " "}
@@ -31,6 +39,12 @@ _WIDE_MARKS = str.maketrans(
 _SMALL = frozenset("的了是吗呢吧啊么们这那我你您她它很也都就请什哪怎在和与及或")
 """Signs of Chinese that a pair says little with."""
 _HIRAGANA = re.compile("[\u3040-\u309f]+")
+_KOREAN_ENDINGS = frozenset(
+    ("니다", "입니", "습니", "합니", "것은", "것이", "는다", "이다", "있다", "하는", "에서", "에는")
+)
+_DIGITS = {sign: at for at, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_TENS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
+_NUMERAL = re.compile(f"[{''.join(_DIGITS)}{''.join(_TENS)}]+")
 
 
 def is_unspaced(text: str) -> bool:
@@ -38,19 +52,17 @@ def is_unspaced(text: str) -> bool:
     return _UNSPACED.search(text) is not None
 
 
-def is_han(sign: str) -> bool:
-    """Whether a sign is of a script whose sentences end with a wide mark: Han or kana."""
-    return "\u3040" <= sign <= "\u30ff" or "\u3400" <= sign <= "\u9fff"
+def parts_of(run: str) -> list[str]:
+    """What does for the words of a run of signs: its pairs of neighbours or, as the signs of Thai are letters, fours of
+    them; all of a shorter one.
+    """
+    size = 4 if "\u0e00" <= run[0] <= "\u0e7f" else 2
+    return [run[at : at + size] for at in range(max(1, len(run) - size + 1))]
 
 
-def pairs(run: str) -> list[str]:
-    """The pairs of neighbouring signs of a run; of a single sign that one."""
-    return [run[at : at + 2] for at in range(max(1, len(run) - 1))]
-
-
-def says_little(pair: str) -> bool:
-    """Whether a pair of signs is about nothing: it has one of grammar, or, in Japanese, only such."""
-    return bool(_SMALL & set(pair)) or _HIRAGANA.fullmatch(pair) is not None
+def says_little(part: str) -> bool:
+    """Whether a part of a run is about nothing: it has a sign of grammar, or only such."""
+    return bool(_SMALL & set(part)) or part in _KOREAN_ENDINGS or _HIRAGANA.fullmatch(part) is not None
 
 
 def count_words(text: str) -> int:
@@ -74,17 +86,49 @@ def run_on(sentences: Iterable[str]) -> str:
     return text
 
 
-def is_question(text: str) -> bool:
-    """Whether a text ends as a question does."""
-    return text.endswith(("?", "？", "؟"))
-
-
 def gap(before: str) -> str:
     """What stands between words and the sentence after them."""
     bare = before.rstrip(CLOSING)
     return "" if not before or bare[-1:] in WIDE_ENDS else " "
 
 
+def is_question(text: str) -> bool:
+    """Whether a text ends as a question does."""
+    return text.endswith(("?", "？", "؟", "\u037e")) or (
+        text.endswith(";") and re.search("[\u0370-\u03ff]", text) is not None
+    )
+
+
+def full_stop(text: str) -> str:
+    """The mark that ends a text in its script."""
+    signs = len(re.findall(f"[{_HAN}]", text))
+    return "。" if signs and signs >= 2 * len(_LATIN_WORD.findall(text)) else "."
+
+
 def with_plain_marks(text: str) -> str:
     """A text with the marks of wide scripts as those of Latin, for reading it by rule."""
     return text.translate(_WIDE_MARKS)
+
+
+def with_plain_digits(text: str) -> str:
+    """A text with the digits of all scripts as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in text)
+
+
+def numerals(text: str) -> set[str]:
+    """The whole numbers that a text has in Chinese words, in figures; of some hundred thousand at most."""
+    return {str(_value(run)) for run in _NUMERAL.findall(text)}
+
+
+def _value(run: str) -> int:
+    whole, digit = 0, 0
+    for sign in run:
+        if sign in _DIGITS:
+            digit = digit * 10 + _DIGITS[sign]
+        elif sign == "万":
+            whole, digit = (whole + digit) * 10_000, 0
+        else:
+            whole, digit = whole + (digit or 1) * _TENS[sign], 0
+    return whole + digit

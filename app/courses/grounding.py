@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy
 
 from app.base.formulas import small_numbers
+from app.base.languages import is_abroad, language_of
 from app.base.scripts import is_unspaced
 from app.base.text import words_in
 from app.courses.schema import Passage
-from app.courses.stemming import SMALL_WORDS, plain_words, stem, stems
+from app.courses.stemming import COMMON, beginnings, plain_words, stem, stems
 from app.inference.service import embed
 
 WORD_SHARE = 0.75
@@ -23,7 +24,9 @@ SUPPORT = 0.48
 TALK_CHARS = 90
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_PAGE = re.compile(r"\b(?:page|slide)s?\s+\d+(?:\s*(?:,|and|to|-)\s*\d+)*", re.IGNORECASE)
+_PAGE = re.compile(
+    r"\b(?:pages?|slides?|seiten?|página|pagina|folie)\s+\d+(?:\s*(?:,|and|to|-)\s*\d+)*|第\s?\d+\s?页", re.IGNORECASE
+)
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-zA-Z]{2,}")
 _COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -35,12 +38,10 @@ _TALK = words_in(
     "nice notes ok okay pages passage perfect please ready said share slides sorry student students sure "
     "talk team teacher thanks thought thoughts today topic tutor understand wait welcome wonder wonderful "
     "wondering wow whoa cool haha oh ah aha yeah yep nope fun funny love stuck honest honestly "
-    "hallo gute guter frage danke bitte gern gerne genau richtig prima schön klar weiter bonjour merci très bien bonne "
-    "hola gracias bueno buena pregunta grazie bene domanda obrigado obrigada boa pergunta dank goede vraag"
 )
 _TALK_SIGNS = re.compile(
-    "大家好|同学们?|你好|谢谢|不客气|不用谢|没关系|别担心|别着急|加油|好问题|问得好|说得好|很好|好的|当然|没错|我们|一起|看看|"
-    "想一想|想想|试试|请|你|吧|来|再"
+    "大家好|同学们好|同学们?|你好|谢谢|不客气|不用谢|没关系|别担心|别着急|加油|好问题|问得好|说得好|很好|好的|当然|没错|是的|对|"
+    "这是个?|我们|一起|看看|想一想|想想看?|试试看?|请|你|吧|来|再"
 )
 
 
@@ -48,13 +49,15 @@ def is_talk(sentence: str) -> bool:
     """Whether a sentence only keeps the conversation going (greets, thanks, asks back) and claims nothing."""
     if len(sentence) > TALK_CHARS or _NUMBER.search(_PAGE.sub("", sentence)) or _NAME.search(sentence):
         return False
-    bare = _TALK_SIGNS.sub(" ", sentence) if is_unspaced(sentence) else sentence
-    return all(word in SMALL_WORDS or word in _TALK for word in plain_words(bare))
+    bare = _TALK_SIGNS.sub(" ", _PAGE.sub(" ", sentence)) if is_unspaced(sentence) else sentence
+    return all(word in COMMON or word in _TALK for word in plain_words(bare))
 
 
 def supported(sentence: str, passages: list[Passage]) -> bool:
     """Whether the sentence rests on the passages: no number or name of its own, and enough shared words or meaning."""
     ground = "\n".join(passage.text for passage in passages)
+    if is_abroad(sentence):
+        return _supported_abroad(sentence, ground)
     words = stems(sentence)
     if not ground or not words or _has_own_facts(sentence, ground):
         return False
@@ -63,6 +66,16 @@ def supported(sentence: str, passages: list[Passage]) -> bool:
         return True
     texts = [line for passage in passages for line in {passage.text, *passage.text.splitlines()} if line.strip()]
     return share * WORD_SHARE + max(nearness(sentence, text) for text in texts) * (1 - WORD_SHARE) >= SUPPORT
+
+
+def _supported_abroad(sentence: str, ground: str) -> bool:
+    """The same in other languages than English, by the beginnings of words alone: of those the vectors know too little.
+    In German every noun looks like a name.
+    """
+    words = beginnings(sentence)
+    if not ground or not words or _has_own_facts(sentence, ground, are_names_told=language_of(sentence) != "de"):
+        return False
+    return len(words & beginnings(ground)) / len(words) * WORD_SHARE >= SUPPORT
 
 
 def word_share(sentence: str, passages: list[Passage]) -> float:
@@ -82,12 +95,12 @@ def _vector(text: str) -> "numpy.ndarray[tuple[int], numpy.dtype[numpy.float32]]
     return numpy.asarray(embed([text])[0], dtype=numpy.float32)
 
 
-def _has_own_facts(sentence: str, ground: str) -> bool:
-    """Whether it names a number or a person or place that the passages do not."""
+def _has_own_facts(sentence: str, ground: str, *, are_names_told: bool = True) -> bool:
+    """Whether it names a number or, where names can be told, a person or place that the passages do not."""
     known = _known(ground)
     said = _numbers(_PAGE.sub("", sentence))
     names = {stem(name.lower()) for name in _NAME.findall(sentence)}
-    return bool(said - known.numbers) or bool(names - known.words)
+    return bool(said - known.numbers) or (are_names_told and bool(names - known.words))
 
 
 class _Known(NamedTuple):

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.db import run_sql
-from app.base.languages import is_abroad
+from app.base.languages import language_of
 from app.base.scripts import is_unspaced
 from app.base.text import clean_text
 from app.courses.models import PassageRow
@@ -85,19 +85,22 @@ def search(session: Session, material_id: UUID, query: str, limit: int = 4) -> l
 
 
 def search_in(
-    session: Session, material_id: UUID, passages: Iterable[Passage], query: str, limit: int = 4
+    session: Session, material_id: UUID, passages: Iterable[Passage], query: str, limit: int = 4, language: str = ""
 ) -> list[Passage]:
-    """`search` for who has the deck's passages at hand already."""
+    """`search` for who has the deck's passages at hand already, and knows the code of the query's language."""
     known = {one.id: one for one in passages}
-    found = [one for one in by_score(matches(session, material_id, query)) if one.id in known][:limit]
+    found = [one for one in by_score(matches(session, material_id, query, language)) if one.id in known][:limit]
     return [known[one.id].model_copy(update={"score": round(one.score, 4)}) for one in found]
 
 
-def matches(session: Session, material_id: UUID, query: str) -> list[Match]:
+def matches(session: Session, material_id: UUID, query: str, language: str = "") -> list[Match]:
     """Every passage of the deck, weighed against the query, in page order: as it is, or with its irregular pasts put
     back ("slept"), whichever of the two the passage answers better.
     """
     query = clean_text(query)[:QUERY_CHARS]
+    language = language or language_of(query)
+    if is_unspaced(query) or language not in ("", "en"):
+        return _weighed(session, material_id, query, language)
     found, base = _weighed(session, material_id, query), in_base_form(query)
     if base == query:
         return found
@@ -105,23 +108,23 @@ def matches(session: Session, material_id: UUID, query: str) -> list[Match]:
     return [max(pair, key=lambda one: one.score) for pair in both]
 
 
-def _weighed(session: Session, material_id: UUID, query: str) -> list[Match]:
+def _weighed(session: Session, material_id: UUID, query: str, abroad: str = "") -> list[Match]:
     vector = orjson.dumps(embed([query])[0]).decode()  # Python's own way takes twenty times as long for 256 floats
     told = {"query": query, "vector": vector, "material": material_id}
     rows = run_sql(session, _SCORED, told).fetchall()
     found = [Match(*values) for *values, _ in rows]
     wanted = rows[0][-1] if rows else []
-    if is_unspaced(query) or is_abroad(query):
-        wanted = _match_beginnings(session, material_id, query, found)
+    if abroad or is_unspaced(query):
+        wanted = _match_beginnings(session, material_id, query, abroad, found)
     _weigh_words(found, wanted)
     return found
 
 
-def _match_beginnings(session: Session, material_id: UUID, query: str, found: list[Match]) -> list[str]:
+def _match_beginnings(session: Session, material_id: UUID, query: str, language: str, found: list[Match]) -> list[str]:
     """Put the beginnings of words, or the pairs of signs, that each passage shares with the query in place of words by
     the rules of English; returns those of the query.
     """
-    wanted = beginnings(query)
+    wanted = beginnings(query, language)
     texts: dict[UUID, str] = dict(run_sql(session, _TEXTS, {"material": material_id}).fetchall())
     for one in found:
         one.matched, one.is_abroad = sorted(wanted & beginnings(texts[one.id])), True

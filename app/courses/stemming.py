@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from app.base.languages import language_of, small_words
-from app.base.scripts import WORD, is_unspaced, pairs, says_little
+from app.base.scripts import WORD, is_unspaced, parts_of, says_little
 from app.base.text import words_in
 
 STEM_LENGTH = 7
@@ -30,13 +30,9 @@ COMMON = words_in(
 )
 """Words that say nothing of what a text is about."""
 
-_CONTENT = words_in(
-    "ale com con dan den die door dos fait har hat hay kan las man mas med men met non par para pas per plus pour ser "
-    "som son sur sus till tem van var vid war was wat"
-)
-"""What are small words elsewhere and carry meaning in English; a text's language decides, if it can be told."""
-SMALL_WORDS = COMMON | (small_words() - _CONTENT)
-"""COMMON, and the commonest words of other languages."""
+_ABROAD = small_words() - COMMON
+"""The commonest words of other languages; in English, and where it cannot be told what a text is in, they are words."""
+
 
 _PAST = (
     "ate eaten eat|bent bend|bought buy|bred breed|broke broken break|brought bring|built build|burnt burn|"
@@ -61,26 +57,32 @@ def in_base_form(text: str) -> str:
 @lru_cache(maxsize=4096)
 def stems(text: str) -> frozenset[str]:
     """The words that carry meaning, without their endings. Kept, as a text is held against many others."""
-    return frozenset(map(stem, _words_about(text)))
+    return frozenset(map(stem, _words_about(text, "")))
 
 
 @lru_cache(maxsize=4096)
-def beginnings(text: str) -> frozenset[str]:
-    """The same by the first letters of each word, so that forms meet in languages whose endings no rule here knows."""
-    return frozenset(word[:BEGINNING] for word in _words_about(text))
+def beginnings(text: str, language: str = "") -> frozenset[str]:
+    """The same by the first letters of each word, so that forms meet in languages whose endings no rule here knows. The
+    code of the language is that of the text, where that is known.
+    """
+    return frozenset(word[:BEGINNING] for word in _words_about(text, language))
 
 
-def _words_about(text: str) -> list[str]:
-    """The words, or pairs of signs, that say something of what a text is about."""
+def all_words(text: str) -> frozenset[str]:
+    """All words of a text, those too that say little."""
+    return frozenset(plain_words(text))
+
+
+def _words_about(text: str, language: str) -> list[str]:
+    """The words, or parts of unspaced runs, that say something of what a text is about."""
     found = [word for word in plain_words(text) if _says_something(word)]
-    doubtful = _CONTENT.intersection(found)
-    code = language_of(text) if doubtful else ""
-    small = doubtful & small_words(code) if code not in ("", "en") else frozenset[str]()
+    doubtful = _ABROAD.intersection(found)
+    small = doubtful & small_words(language or language_of(text) or "en") if doubtful else frozenset[str]()
     return [word for word in found if word not in small] if small else found
 
 
 def _says_something(word: str) -> bool:
-    return not says_little(word) if is_unspaced(word) else word not in SMALL_WORDS and len(word) > 2
+    return not says_little(word) if is_unspaced(word) else word not in COMMON and len(word) > 2
 
 
 @lru_cache(maxsize=20_000)
@@ -93,11 +95,11 @@ def stem(word: str) -> str:
 
 
 def plain_words(text: str) -> list[str]:
-    """All words in small letters, without what is drawn on to them (n't, 's), compounds taken apart; pairs of signs
-    where words are not spaced.
+    """All words in small letters, without what is drawn on to them (n't, 's), compounds taken apart; parts of
+    runs where words are not spaced.
     """
     found = _WORD.findall(text.lower().replace("’", "'"))
-    return [part for word in found for part in (pairs(word) if is_unspaced(word) else _parts(word))]
+    return [part for word in found for part in (parts_of(word) if is_unspaced(word) else _parts(word))]
 
 
 def _parts(word: str) -> list[str]:

@@ -188,7 +188,7 @@ class DraftCheck:
         found = sentences(tidy(text))[:1]
         if not found or not is_question(found[0]) or not stems(found[0]):
             return ""
-        if share(found[0], self.here) < ASKED or self._trouble(found[0].rstrip("?"), []):
+        if share(found[0], self.here) < ASKED or self._trouble(found[0].rstrip("?？؟"), []):
             return ""
         return found[0]
 

@@ -5,7 +5,17 @@ from collections.abc import Iterable
 from unicodedata import category
 
 from app.base.formulas import small_numbers
-from app.base.scripts import CLOSING, ENDS, SENTENCE_GAP, UNSPACED, is_han, is_unspaced, pairs, says_little
+from app.base.scripts import (
+    CLOSING,
+    ENDS,
+    SENTENCE_GAP,
+    UNSPACED,
+    VOWEL_SIGNS,
+    full_stop,
+    is_unspaced,
+    parts_of,
+    says_little,
+)
 
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Mrs|Ms|Prof|Fig|No|al|St|approx)\.|\b[A-Z]\.)$")
 _LABEL = re.compile(
@@ -43,7 +53,8 @@ _CLAUSE = re.compile(r",? (?:which|as|because|so that|so|and|but|while|leading|m
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _LARGE = ("hundred", "hundreds", "thousand", "thousands", "million", "millions", "billion", "billions")
-_RUN = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+(?:['’-][^\W_{UNSPACED}]+)*")
+_LETTERS = rf"[^\W_{UNSPACED}](?:[^\W_{UNSPACED}]|[{VOWEL_SIGNS}])*"
+_RUN = re.compile(rf"[{UNSPACED}]+|{_LETTERS}(?:['’-]{_LETTERS})*")
 _END = re.compile(rf"[{ENDS}][{CLOSING}\]]*$")
 _GAP = re.compile(rf"(?<=[.!?…।؟۔])[\"'”’)\]]*\s+|{SENTENCE_GAP}")
 
@@ -75,7 +86,7 @@ def sentences(text: str) -> list[str]:
 def ended(text: str) -> str:
     """The text with a full stop where it has no end of its own."""
     text = " ".join(text.split()).rstrip(",;:–—- ")
-    return text if not text or _END.search(text) else f"{text}{'。' if is_han(text[-1]) else '.'}"
+    return text if not text or _END.search(text) else f"{text}{full_stop(text)}"
 
 
 def tidy(text: str) -> str:
@@ -104,7 +115,7 @@ def stems(text: str) -> set[str]:
     found = set()
     for word in _RUN.findall(text.casefold()):
         if is_unspaced(word):
-            found |= {pair for pair in pairs(word) if not says_little(pair)}
+            found |= {part for part in parts_of(word) if not says_little(part)}
         elif len(word) > 2 and word not in _COMMON:
             found.add(word[:5])
     return found

@@ -1,5 +1,5 @@
-"""The phrases by which students' words are read, from `hearing.toml` and, for other languages than English,
-`hearing_abroad.toml`, compiled once a process.
+"""The phrases by which students' words are read: from `hearing.toml` and, in classes of another language than English,
+from that language's file in `abroad`, compiled once a process. Distress is heard in every language known here.
 """
 
 import re
@@ -10,15 +10,20 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
+from app.base.phrasebook import USUAL
 from app.base.scripts import is_unspaced
 from app.classroom.schema import Intent, Voice
+from app.courses.stemming import plain_words, stem
 
 TOKEN = re.compile(r"[^\s.,!?;:…\"“”()]+")
+ENGLISH = Path(__file__).with_name("hearing.toml")
+ABROAD = Path(__file__).with_name("abroad")
+OTHER = ABROAD / "other.toml"
 _BOUND, _FREE = r"(?<!\w)(?:{})(?!\w)", r"(?:{})"
 
 
 class Phrases(BaseModel):
-    """The phrase file, compiled."""
+    """The phrases of a language and of English, compiled."""
 
     filler: frozenset[str]
     clauses: dict[Intent, re.Pattern[str]]
@@ -30,6 +35,7 @@ class Phrases(BaseModel):
     roles: dict[Voice, frozenset[str]]
     words: dict[str, frozenset[str]]
     wants_told: re.Pattern[str]
+    answers: frozenset[str]
     openly_within: re.Pattern[str]
     looks_back: re.Pattern[str]
     own_board: re.Pattern[str]
@@ -40,6 +46,10 @@ class Phrases(BaseModel):
     def has(self, name: str, word: str) -> bool:
         """Whether a word is in a list of the file's [words]."""
         return word in self.words[name]
+
+    def kept(self, clause: str) -> list[str]:
+        """The words of a clause without filler."""
+        return [token for token in TOKEN.findall(clause) if token not in self.filler]
 
     @classmethod
     def load(cls, *paths: Path) -> Self:
@@ -59,7 +69,8 @@ class Phrases(BaseModel):
             roles={Voice(name): frozenset(words.split()) for name, words in read["roles"].items()},
             words={name: frozenset(words.split()) for name, words in read["words"].items()},
             wants_told=_compiled(read["asking"]["wants_told"]),
-            openly_within=_compiled(read["asking"]["openly_within"]),
+            answers=frozenset(map(stem, plain_words(read["asking"]["answers"]))),
+            openly_within=_compiled(read["asking"].get("openly_within", [])),
             looks_back=_compiled([*read["scene"]["looks_back"], *_each_with_each(**read["scene"]["who_did"])]),
             own_board=_compiled(read["scene"]["own_board"]),
             about_here=_compiled(read["scene"]["about_here"]),
@@ -67,10 +78,30 @@ class Phrases(BaseModel):
 
 
 @lru_cache
-def phrases() -> Phrases:
-    """The files, read once."""
-    here = Path(__file__)
-    return Phrases.load(here.with_name("hearing.toml"), here.with_name("hearing_abroad.toml"))
+def phrases(language: str = USUAL) -> Phrases:
+    """The phrases for classes in a language, by its code; each file is read once."""
+    own = ABROAD / f"{language}.toml"
+    return Phrases.load(ENGLISH, *([own] if language in _languages() else []))
+
+
+@lru_cache
+def _languages() -> frozenset[str]:
+    return frozenset(path.stem for path in ABROAD.glob("*.toml")) - {OTHER.stem}
+
+
+@lru_cache
+def _cries() -> dict[str, re.Pattern[str]]:
+    """How distress is put, by the code of the language, English first."""
+    files = {USUAL: ENGLISH} | {code: ABROAD / f"{code}.toml" for code in sorted(_languages())}
+    read = {code: tomllib.loads(path.read_text("utf-8"))["anywhere"]["distress"] for code, path in files.items()}
+    return {
+        code: _compiled(cries) for code, cries in (read | tomllib.loads(OTHER.read_text("utf-8"))["distress"]).items()
+    }
+
+
+def cries_in(text: str) -> str:
+    """The code of the language in which words tell of distress; "" where they do not."""
+    return next((code for code, pattern in _cries().items() if pattern.search(text)), "")
 
 
 def _add(known: dict[str, Any], more: dict[str, Any]) -> None:
@@ -89,9 +120,11 @@ def _each_with_each(who: str, did: str) -> list[str]:
 
 
 def _compiled(phrases: list[str], whole: bool = False) -> re.Pattern[str]:
-    """One pattern for many phrases; a lone star is any words or none, a star at a word the rest of the word. Phrases of
-    scripts without spaces are found within words too.
+    """One pattern for many phrases; a lone star is any words or none, a star at a word the rest of the word, ^ and $
+    the beginning and the end of what is read. Phrases of scripts without spaces are found within words too.
     """
+    if not phrases:
+        return re.compile(r"(?!)")
     if whole:
         return re.compile(rf"^(?:{'|'.join(map(_as_pattern, phrases))})$", re.IGNORECASE)
     kinds = [(_BOUND, [one for one in phrases if not is_unspaced(one)]), (_FREE, [*filter(is_unspaced, phrases)])]
@@ -100,10 +133,9 @@ def _compiled(phrases: list[str], whole: bool = False) -> re.Pattern[str]:
 
 
 def _as_pattern(phrase: str) -> str:
+    if phrase.startswith("^"):
+        return "^" + _as_pattern(phrase[1:])
+    if phrase.endswith("$"):
+        return _as_pattern(phrase[:-1]) + "$"
     text = re.escape(phrase).replace(r"\ \*\ ", r"\b.*\b").replace(r"\ \*", r"(?:\ .*)?").replace(r"\*\ ", r"(?:.*\ )?")
     return text.replace(r"\*", r"\w*")
-
-
-def kept(clause: str) -> list[str]:
-    """The words of a clause without filler."""
-    return [token for token in TOKEN.findall(clause) if token not in phrases().filler]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts.schema import Who
 from app.base.db import new_id, now
 from app.base.errors import Busy, Conflict, Invalid
+from app.base.languages import code_of
 from app.base.settings import get_settings
 from app.base.stream import flag_after_commit
 from app.base.text import clean_text
@@ -68,7 +69,8 @@ def _said(log: OpenLog, who: Who, words: str) -> Draft:
     state = log.state
     names = {voice: member.name for voice, member in cast_of(log.session, log.row).items()}
     before = next((line.text for line in reversed(state.recent) if line.voice is not Voice.STUDENT), "")
-    reading = hear(words, names, state.open_ask is not None, before)
+    language = code_of(lesson_of(log.session, log.row).language)
+    reading = hear(words, names, state.open_ask is not None, before, language)
     body = Body(text=words, page=max(1, state.page), intent=reading.intent, named=reading.named)
     return Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=who.id, body=body)
 

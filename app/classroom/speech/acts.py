@@ -7,11 +7,12 @@ from app.base.languages import LANGUAGES, language_of
 from app.base.scripts import run_on
 from app.classroom.directing.director import Act, Move
 from app.classroom.directing.policy import Policy, policy_of
+from app.classroom.log.phrases import cries_in
 from app.classroom.log.state import ClassState, Question
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Intent, Kind
 from app.classroom.speech.lines import say_line
-from app.classroom.speech.phrasing import phrase
+from app.classroom.speech.phrasing import has_phrases, phrase
 from app.classroom.speech.pointing import words_in
 from app.classroom.speech.quizzing import at_the_gate
 from app.classroom.speech.quoting import source_of
@@ -71,7 +72,8 @@ def _calm_words(state: ClassState, trouble: Question, policy: Policy, language: 
     """The fixed words, in the language of whom they calm if that can be told, with what the course's policy adds: that
     somebody is told, and help nearby.
     """
-    language = LANGUAGES.get(language_of(trouble.text), language)
+    told_in = LANGUAGES.get(cries_in(trouble.text.lower()) or language_of(trouble.text), "")
+    language = told_in if has_phrases(told_in) else language
     words = [phrase(trouble.intent.value, language)]
     if trouble.intent is Intent.DISTRESS:
         words += [phrase("told", language)] if policy.tells_instructor else []

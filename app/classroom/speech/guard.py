@@ -8,18 +8,20 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
-from app.base.languages import is_abroad
-from app.base.scripts import is_question
+from app.base.languages import language_of
+from app.base.scripts import ENDS, is_question, is_unspaced, numerals, with_plain_digits
 from app.base.text import words_in
 from app.classroom.speech.comparing import WHY
 from app.classroom.speech.quoting import split
 from app.courses.grounding import is_talk, supported
 from app.courses.schema import Passage
-from app.courses.stemming import beginnings, plain_words, stem, stems
+from app.courses.stemming import all_words, beginnings, plain_words, stem, stems
 
 LONGEST = 420
 LEAK_SHARE = 0.6
 """A sentence with more than this of what only the answer says hands the answer over."""
+MOST_SIGNS = 4
+"""Of an answer without spaces that is looked for as it is; a longer one is told in other ways too."""
 NEW_SHARE = 0.2
 """Of a sentence with no more than this that was not just said, students hear nothing new."""
 _VERDICT = re.compile(r"(?:yes|no|sure|of course|certainly|definitely|indeed|exactly)\b[,.:;!]?\s*", re.IGNORECASE)
@@ -68,15 +70,36 @@ class Refusal(StrEnum):
 def leaks(sentence: str, key: str, known: str) -> bool:
     """Whether words hand over a line of `key`, the answer of an open question; `known` is what students know anyway.
 
-    Counted is only what the answer adds to the question and to the students' own words. In other languages than
-    English words meet in their beginnings, as their endings are not known.
+    Counted is only what the answer adds to the question and to the students' own words. Where it cannot be told that
+    all of it is English, words meet in their beginnings too, as the endings of other languages are not known; an answer
+    that has only small words, or a few signs, is looked for as it is.
     """
-    numbers = set(_NUMBER.findall(key)) - set(_NUMBER.findall(known))
-    if numbers & set(_NUMBER.findall(sentence)):
+    numbers = _numbers(key) - _numbers(known)
+    if numbers & _numbers(sentence):
         return True
-    read = beginnings if is_abroad(f"{known} {key} {sentence}") else stems
-    told, before = read(sentence), read(known)
-    return any(_is_told(read(line) - before, told) for line in key.splitlines())
+    told, before = stems(sentence), stems(known)
+    lines = key.splitlines()
+    if any(_is_told(stems(line) - before, told) for line in lines):
+        return True
+    if language_of(f"{known} {key} {sentence}") != "en":
+        told, before = beginnings(sentence), beginnings(known)
+        if any(_is_told(beginnings(line) - before, told) for line in lines):
+            return True
+    return any(_is_said(line, sentence, known) for line in lines)
+
+
+def _numbers(text: str) -> set[str]:
+    plain = with_plain_digits(text)
+    return set(_NUMBER.findall(plain)) | (numerals(text) if is_unspaced(text) else set())
+
+
+def _is_said(line: str, sentence: str, known: str) -> bool:
+    """Whether a line of only small words, or of a few signs, is said as it is."""
+    if is_unspaced(line):
+        bare = line.strip(f"{ENDS} ")
+        return 0 < len(bare) <= MOST_SIGNS and bare not in known and bare in sentence
+    own = all_words(line) - all_words(known)
+    return not stems(line) and bool(own) and own <= all_words(sentence)
 
 
 def tells(words: str, secrets: Iterable[Secret]) -> bool:

@@ -5,7 +5,8 @@ what was not said.
 import re
 
 from app.base.languages import language_of
-from app.base.scripts import count_words, is_question, is_unspaced
+from app.base.scripts import is_question
+from app.courses.stemming import COMMON
 
 _ABOUT_THEM = re.compile(
     r"\bthe student(?:['’]s)?(?: just| also)? (?:questions?|answers?|words|confusion|should|needs?|needed|wants?|"
@@ -39,7 +40,7 @@ _RETELLS = re.compile(
     r"discuss|mention|show|ask|provid|gave|giv|point|mean)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"[\"“]([^\"“”]{1,200})[\"”]")
+_QUOTED = re.compile(r"[\"“„«「]([^\"“”„«»「」]{1,200})[\"”“»」]")
 _WORDS_OF_A_THING = 3
 """More words than this between marks are a phrase, and no thing that a beginner would trip over."""
 _THIS_PAPER = re.compile(r"\b(?:the|this|our) (?:page|slide|lesson|deck)\b", re.IGNORECASE)
@@ -50,10 +51,16 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile(r"[=+→*/<>|]")
+UNSPACED_LANGUAGES = ("ja", "ko", "th", "zh")
+_ALIKE = {"ru", "uk"}
+"""A sentence without a letter of its own is taken for one of the other."""
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _LONG_WORD = re.compile(r"[A-Z]{5}")
 _POINTS = re.compile(
-    r"(?:so,? |first,? |now,? )?(?:look|think|start|begin|compare|go back|picture|imagine)\b", re.IGNORECASE
+    r"(?:so,? |first,? |now,? )?(?:look|think|start|begin|compare|go back|picture|imagine|sieh|schau|denk|vergleich\w*|"
+    r"regardez?|pensez|comparez|compara|piensa en|guarda|pensa a|kijk|denk|veja|pense em)\b"
+    r"|再?(?:看看|想想|想一想|比较|对照)",
+    re.IGNORECASE,
 )
 _CUT = re.compile(r"[:;,–—]")
 _PAPER = re.compile(r"\b(?:page|slide|text|lesson|deck)s?\b", re.IGNORECASE)
@@ -95,15 +102,13 @@ def quotes_a_phrase(question: str) -> bool:
 
 
 def speaks_otherwise(sentence: str, language: str, pages: str) -> bool:
-    """Whether a sentence is in another language than the class's, by its code; what pages have in another is quoted. In
-    an English class this is not asked: what no page supports is refused there anyway.
-    """
-    if language in ("", "en"):
-        return False
-    if is_unspaced(pages):
-        foreign = [one for one in _LATIN_WORD.findall(sentence) if one not in pages]
-        return 2 * len(foreign) > count_words(sentence)
-    return language_of(sentence) not in ("", language, language_of(pages))
+    """Whether a sentence is in another language than the class's, by its code; pages and quotes may be in another."""
+    own = _QUOTED.sub(" ", sentence)
+    if language in UNSPACED_LANGUAGES:
+        talk = {one for one in _LATIN_WORD.findall(own.lower()) if one in COMMON and one not in pages.lower()}
+        return len(talk) > 1
+    found = language_of(own)
+    return bool(language and found) and found not in (language, language_of(pages)) and {found, language} != _ALIKE
 
 
 def leads(sentence: str) -> bool:

@@ -11,6 +11,11 @@ def phrase(name: str, language: str, /, **parts: object) -> str:
     return _book().say(name, code_of(language), **parts)
 
 
+def has_phrases(language: str) -> bool:
+    """Whether there are phrases in a language by its English name."""
+    return bool(language) and _book().has(code_of(language))
+
+
 def begins_as(text: str, name: str) -> bool:
     """Whether somewhere in a text a phrase begins, in whichever language."""
     return any(one.partition("{")[0] in text for one in _book().ways(name))

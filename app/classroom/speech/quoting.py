@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from app.base.scripts import CLOSING, ENDS, SENTENCE_GAP, is_question
+from app.base.scripts import CLOSING, ENDS, SENTENCE_GAP, full_stop, is_question
 from app.base.text import shorten
 from app.classroom.schema import Source
 from app.classroom.speech.manner import leans
@@ -45,7 +45,9 @@ def nearest(texts: Sequence[str], about: frozenset[str], is_safe: Callable[[str]
     for sentence in sorted(filter(shares.get, places), key=lambda one: -shares[one]):
         if len(chosen) < MOST and is_safe(" ".join([*chosen, sentence])):
             chosen.append(sentence)
-    return [(at, one if _ENDED.search(one) else f"{one}.") for one, at in places.items() if one in chosen]
+    return [
+        (at, one if _ENDED.search(one) else f"{one}{full_stop(one)}") for one, at in places.items() if one in chosen
+    ]
 
 
 def onward(

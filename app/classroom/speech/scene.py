@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.assessment import service as assessment
 from app.assessment.in_class import Solution
 from app.base.marks import without_marks
-from app.base.scripts import SENTENCE_GAP, is_question
+from app.base.scripts import SENTENCE_GAP, count_words, is_question
 from app.base.text import shorten
 from app.classroom.directing.budgets import Economy
 from app.classroom.directing.director import Act, Move
@@ -27,12 +27,12 @@ from app.classroom.speech.standing_in import asks_which_part
 from app.classroom.stage.lesson import Lesson, adapter_of, cast_of, lesson_of
 from app.classroom.stage.own_board import newest_on
 from app.courses import service as courses
-from app.courses.schema import Passage
 from app.courses.searching import RELEVANT
 from app.courses.stemming import stems
 from app.lessons.schema import Ask, Discuss
 
 LONGEST_NAME = 40
+SHORT_WORDS = 14
 MOST_OF_BOARD = 400
 """So many characters of a student's board are read with their words."""
 _SENTENCES = re.compile(rf"{SENTENCE_GAP}|\n+")
@@ -69,7 +69,9 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     elif question := next((one for one in state.pending if one.seq == move.answers), None):
         _add_question(session, lesson, state, question, scene)
         scene.asker = _asker(state, question)
-        if phrases().looks_back.search(question.text):  # elsewhere the story would only be reading: seconds on a CPU
+        if phrases(scene.code).looks_back.search(
+            question.text
+        ):  # elsewhere the story would only be reading: seconds on a CPU
             scene.story = story_of(state, lesson)
         if question.person:
             scene.notes = [*weak_here(state.weak, scene.page), *notes_about(session, question.person, row, scene.page)]
@@ -156,7 +158,7 @@ def _exchange_words(exchange: Exchange) -> str:
 
 
 def _add_question(session: Session, lesson: Lesson, state: ClassState, question: Question, scene: Scene) -> None:
-    board = _own_board(session, scene.class_id, question)
+    board = _own_board(session, scene, question)
     scene.question = without_marks(f"{question.text}\nOn my board: {board}" if board else question.text)
     scene.intent = question.intent
     if question.intent is Intent.STATEMENT and any(map(asks_which_part, scene.told[-2:])):
@@ -168,15 +170,15 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
         _keep_secret(session, lesson, scene, question)
         scene.judges = bool(scene.key)
     asked = ""
-    if wants_answer(question.text) and not question.replies_to:
+    if wants_answer(question.text, scene.code) and not question.replies_to:
         asked = _asked_last(state)
         scene.wants_answer = not asked
         scene.question = f"{scene.question}\n{asked}".strip()
     meant = "".join(scene.told[-1:]) if question.intent in MANNERS and not scene.names_a_thing else ""
     words = " ".join(f"{scene.stem} {question.text} {board} {asked} {meant}".split())
-    found = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit=3)
+    found = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit=3, language=scene.code)
     scene.passages = [one for one in found if one.score >= RELEVANT]
-    is_about_here = _about_here(question.text, scene.page.passages)
+    is_about_here = _about_here(scene, question.text)
     scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here or scene.names_a_thing)
 
 
@@ -186,13 +188,13 @@ def _asked_last(state: ClassState) -> str:
     return without_marks(said) if is_question(said) else ""
 
 
-def _own_board(session: Session, class_id: UUID, question: Question) -> str:
+def _own_board(session: Session, scene: Scene, question: Question) -> str:
     """What the student wrote last on their own board for this page, if they speak of it; else it would only be reading,
     and it is theirs alone until they do.
     """
-    if question.person is None or not phrases().own_board.search(question.text):
+    if question.person is None or not phrases(scene.code).own_board.search(question.text):
         return ""
-    item = newest_on(session, class_id, question.person, question.page)
+    item = newest_on(session, scene.class_id, question.person, question.page)
     return shorten(item.text, MOST_OF_BOARD) if item else ""
 
 
@@ -228,6 +230,7 @@ def _secret_of(session: Session, lesson: Lesson, asked: OpenAsk | ItemState) -> 
     return _key(lesson, asked) if isinstance(asked, OpenAsk) else "", _words_of(asked)
 
 
-def _about_here(text: str, passages: list[Passage]) -> bool:
+def _about_here(scene: Scene, text: str) -> bool:
     """Whether words without a match elsewhere still speak of the page that is shown: "explain that again"."""
-    return bool(passages) and len(text.split()) <= 14 and bool(phrases().about_here.search(text))
+    is_short = count_words(text) <= SHORT_WORDS
+    return bool(scene.page.passages) and is_short and bool(phrases(scene.code).about_here.search(text))

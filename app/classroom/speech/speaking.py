@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pydantic import BaseModel
 
 from app.base.formulas import is_open, plain
-from app.base.scripts import CLOSING, ENDS, WIDE_ENDS, gap, is_question, run_on
+from app.base.scripts import ENDS, WIDE_ENDS, gap, is_question, run_on
 from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
 from app.classroom.speech.comparing import WHY, denies_premise, kept_for_lost, turned_round
@@ -55,13 +55,15 @@ from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
 _SENTENCE = re.compile(
     r"(?:\"[^\"\n]{1,200}\"(?=\s+[a-z])|“[^”\n]{1,200}”(?=\s+[a-z])|.)+?"
     r"(?:[.!?…।؟۔](?=\s)|[.!?…।؟۔][\"'”’)]+(?=\s+\S)"
-    rf"|[{WIDE_ENDS}][”’」』）]*(?![”’」』）])|\n+|$)",
+    rf"|[{WIDE_ENDS}]+[”’」』）》】]*(?![{WIDE_ENDS}”’」』）》】])|\n+|$)",
     re.DOTALL,
 )
 """A quotation after which the sentence goes on in small letters ends none, whatever stands in it."""
 _MARK = re.compile(r'(?<!\d)"')
 """A quotation mark, and no inch."""
 _WHOLE = re.compile(rf"[a-z]{{3}}[.!?]$|[^\W\d_][{WIDE_ENDS}]$")
+_ENDED = re.compile(rf"[{ENDS}\"”)」』）》】\u0e00-\u0e7f]$")
+"""Of the end of a reply; Thai has no full stop."""
 _BRACKETS = ("“”", "()", "「」", "『』", "（）")
 _NAMES = "|".join(re.escape(name) for member in full_cast().values() for name in (member.name, member.duty))
 _LABEL = re.compile(
@@ -347,7 +349,7 @@ def sentences(deltas: Iterable[str]) -> Iterator[str]:
         if _is_whole(buffer) and (one := tidy(buffer)):
             buffer = ""
             yield one
-    if (last := tidy(buffer)) and last[-1] in ENDS + CLOSING:
+    if (last := tidy(buffer)) and _ENDED.search(last):
         yield last
 
 

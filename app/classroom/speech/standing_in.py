@@ -239,7 +239,7 @@ def _has_half(about: frozenset[str], words: str) -> bool:
 def not_covered(scene: Scene) -> str:
     """That no page answers it, and where the class is."""
     titled = scene.phrase("titled", title=shorten(scene.page.title, 80))
-    return scene.phrase("not_covered", page=titled if scene.is_safe(titled) else scene.page.number)
+    return scene.phrase("not_covered", here=titled if scene.is_safe(titled) else scene.phrase("here"))
 
 
 def _bare(passage: Passage) -> str:

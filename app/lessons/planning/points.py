@@ -3,7 +3,7 @@
 import re
 
 from app.base.phrasebook import USUAL
-from app.base.scripts import is_han
+from app.base.scripts import full_stop
 from app.courses.schema import Page
 from app.lessons.planning.phrasing import phrase
 from app.lessons.words import ended, key, sentences, tidy, words
@@ -86,7 +86,7 @@ def _is_sentence(point: str, language: str) -> bool:
 def _listed(entries: list[str], language: str) -> str:
     if len(entries) == 1:
         return _capital(ended(entries[0]))
-    between = "; " if any("," in entry for entry in entries) else "、" if is_han(entries[0][-1]) else ", "
+    between = "; " if any("," in entry for entry in entries) else ", " if full_stop(entries[0]) == "." else "、"
     first = f"{between.join(entries[:-1])}{';' if between == '; ' else ''}"
     return phrase("list", language, first=first, last=entries[-1])
 
