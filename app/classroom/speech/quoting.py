@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from app.base.scripts import CLOSING, ENDS, SENTENCE_GAP, full_stop, is_question
+from app.base.scripts import CLOSING, ENDS, SENTENCE_GAP, full_stop, is_question, reading_length
 from app.base.text import shorten
 from app.classroom.schema import Source
 from app.classroom.speech.manner import leans
@@ -54,7 +54,7 @@ def onward(
     texts: Sequence[str], score: Callable[[str], float], is_safe: Callable[[str], bool]
 ) -> list[tuple[int, str]]:
     """Of running texts the sentence with the highest score that can be told, with those it leans on before it and those
-    after it, up to LONGEST characters in all, each with the place of its text; none where none has a score above 0.
+    after it, up to LONGEST letters in all, each with the place of its text; none where none has a score above 0.
 
     No question has a score or is the last.
     """
@@ -67,7 +67,7 @@ def onward(
         end, words = first, ""
         while end < len(told):
             longer = f"{words} {told[end][1]}".strip()
-            if not is_safe(longer) or (words and len(longer) > LONGEST):
+            if not is_safe(longer) or (words and reading_length(longer) > LONGEST):
                 break
             end, words = end + 1, longer
         while end > best + 1 and is_question(told[end - 1][1]):
