@@ -1,6 +1,7 @@
 """Which language words are in, told by their script and their commonest words: rough, quick, always the same."""
 
 import re
+from functools import lru_cache
 from unicodedata import name as sign_name
 
 LANGUAGES = {
@@ -94,15 +95,16 @@ _WORD = re.compile(r"[^\W\d_]+")
 _UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 
 
+@lru_cache(maxsize=4096)
 def language_of(text: str) -> str:
-    """The code of the language a text is in; "" where there are too few words to tell, or none of it is known."""
-    letters = [sign for sign in text if sign.isalpha()]
-    if not letters:
-        return ""
-    scripts = [_script(sign) for sign in letters]
-    other = [one for one in scripts if one]
-    if len(other) > OTHER_SCRIPT * len(letters) and (len(other) >= LEAST_WORDS):
-        return _by_script(text, other)
+    """The code of the language a text is in; "" where there are too few words to tell, or none of it is known. Kept, as
+    a sentence is held against many passages.
+    """
+    if not text.isascii():
+        letters = [sign for sign in text if sign.isalpha()]
+        other = [one for sign in letters if (one := _script(sign))]
+        if len(other) > OTHER_SCRIPT * len(letters) and (len(other) >= LEAST_WORDS):
+            return _by_script(text, other)
     return _by_words([word.casefold() for word in _WORD.findall(text)])
 
 

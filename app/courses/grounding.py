@@ -47,9 +47,9 @@ _TALK_SIGNS = re.compile(
 
 def is_talk(sentence: str) -> bool:
     """Whether a sentence only keeps the conversation going (greets, thanks, asks back) and claims nothing."""
-    if len(sentence) > TALK_CHARS or _NUMBER.search(_PAGE.sub("", sentence)) or _NAME.search(sentence):
+    if len(sentence) > TALK_CHARS or _NUMBER.search(_without_pages(sentence)) or _NAME.search(sentence):
         return False
-    bare = _TALK_SIGNS.sub(" ", _PAGE.sub(" ", sentence)) if is_unspaced(sentence) else sentence
+    bare = _TALK_SIGNS.sub(" ", _without_pages(sentence)) if is_unspaced(sentence) else sentence
     return all(word in COMMON or word in _TALK for word in plain_words(bare))
 
 
@@ -98,9 +98,14 @@ def _vector(text: str) -> "numpy.ndarray[tuple[int], numpy.dtype[numpy.float32]]
 def _has_own_facts(sentence: str, ground: str, *, are_names_told: bool = True) -> bool:
     """Whether it names a number or, where names can be told, a person or place that the passages do not."""
     known = _known(ground)
-    said = _numbers(_PAGE.sub("", sentence))
+    said = _numbers(_without_pages(sentence))
     names = {stem(name.lower()) for name in _NAME.findall(sentence)}
     return bool(said - known.numbers) or (are_names_told and bool(names - known.words))
+
+
+def _without_pages(sentence: str) -> str:
+    """A sentence without the numbers of pages that it speaks of."""
+    return _PAGE.sub("", sentence) if _NUMBER.search(sentence) else sentence
 
 
 class _Known(NamedTuple):

