@@ -8,7 +8,7 @@ from parts import Services
 from scenes import asked_about
 from stub_model import Scripted, StubModel
 
-from app.base.scripts import count_words, gap, is_question, reading_length, run_on
+from app.base.scripts import count_words, gap, is_question, numerals, reading_length, run_on, with_plain_digits
 from app.classroom.directing.director import Act
 from app.classroom.log.hearing import hear, wants_answer
 from app.classroom.log.phrases import cries_in
@@ -65,6 +65,12 @@ def test_two_signs_count_as_a_word_where_no_spaces_are() -> None:
 def test_signs_take_longer_to_read_than_letters() -> None:
     assert reading_length("植物 in") == 2 * 3 + 3
     assert reading_length("a plant") == 7
+
+
+def test_numbers_are_read_in_the_words_and_digits_of_other_scripts() -> None:
+    assert numerals("三百二十一个，一万二千零五，二〇二四年，十二") == {"321", "12005", "2024", "12"}
+    assert numerals("no number") == set()
+    assert with_plain_digits("１２ and ٣٤") == "12 and 34"
 
 
 def test_texts_meet_in_their_words_whatever_the_script() -> None:
