@@ -18,6 +18,7 @@ from app.classroom.speech.guard import Refusal, leaks, says_again
 from app.classroom.speech.manner import speaks_otherwise
 from app.classroom.speech.prompting import prompt_of
 from app.classroom.speech.quoting import split
+from app.classroom.speech.scaffold import by_words
 from app.classroom.speech.speaking import refusal, sentences, speak
 from app.classroom.speech.standing_in import asks_which_part, not_covered, stand_in
 from app.courses.grounding import is_talk, supported
@@ -182,6 +183,21 @@ def test_who_wants_the_answer_told_is_heard() -> None:
 
 
 # ---------------------------------------------------------------------------------------------- what is guarded
+
+
+@pytest.mark.parametrize(
+    ("said", "key", "verdict"),
+    [
+        ("埃及", "埃及", Verdict.RIGHT),
+        ("在叶绿体里", "叶绿体", Verdict.RIGHT),
+        ("水。", "水", Verdict.RIGHT),
+        ("The article is more.", "more", None),
+        ("more", "more", Verdict.RIGHT),
+        ("。", "水", Verdict.UNCLEAR),
+    ],
+)
+def test_the_words_of_the_key_are_right_in_every_script(said: str, key: str, verdict: Verdict | None) -> None:
+    assert by_words(said, key, "问题是什么？") is verdict
 
 
 @pytest.mark.parametrize(

@@ -71,12 +71,18 @@ def _verdict(question: Question, key: str, about: UUID | None, by_rule: bool) ->
 
 def by_words(answer: str, key: str, asked: str) -> Verdict | None:
     """A verdict that needs no model: the key's own words or numbers, or none of anybody's."""
+    if any(_bare(line) == _bare(answer) for line in key.splitlines() if _bare(line)):
+        return Verdict.RIGHT
     numbers, given = set(_NUMBER.findall(key)) - set(_NUMBER.findall(asked)), set(_NUMBER.findall(answer))
     if given and numbers and len(stems(answer)) <= 2:
         return Verdict.RIGHT if given <= numbers else Verdict.WRONG
     if not stems(answer) and not given:
         return Verdict.UNCLEAR
     return Verdict.RIGHT if _share(answer, key, asked) >= SAME else None
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.casefold())
 
 
 def _by_share(answer: str, key: str, asked: str) -> Verdict:
