@@ -60,6 +60,20 @@ _COMMON = {
     "olur göre arasında",
 }
 _WORDS = {code: frozenset(word for word in words.split() if len(word) > 1) for code, words in _COMMON.items()}
+_SCRIPTS = {
+    "CJK": "zh",
+    "HIRAGANA": "ja",
+    "KATAKANA": "ja",
+    "HANGUL": "ko",
+    "CYRILLIC": "ru",
+    "ARABIC": "ar",
+    "HEBREW": "he",
+    "GREEK": "el",
+    "DEVANAGARI": "hi",
+    "THAI": "th",
+}
+_WORD = re.compile(r"[^\W\d_]+")
+_UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 
 
 def code_of(name: str) -> str:
@@ -77,22 +91,6 @@ def small_words(code: str = "") -> frozenset[str]:
 def is_abroad(text: str) -> bool:
     """Whether a text is in another language than English, as far as that can be told."""
     return language_of(text) not in ("", "en")
-
-
-_SCRIPTS = {
-    "CJK": "zh",
-    "HIRAGANA": "ja",
-    "KATAKANA": "ja",
-    "HANGUL": "ko",
-    "CYRILLIC": "ru",
-    "ARABIC": "ar",
-    "HEBREW": "he",
-    "GREEK": "el",
-    "DEVANAGARI": "hi",
-    "THAI": "th",
-}
-_WORD = re.compile(r"[^\W\d_]+")
-_UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 
 
 @lru_cache(maxsize=4096)

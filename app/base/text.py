@@ -44,6 +44,11 @@ def shorten(text: str, limit: int) -> str:
     return (head if len(head) > limit // 2 else cut).rstrip(",;:. ") + "…"
 
 
+def normal(text: str) -> str:
+    """Words without case, punctuation and space, for comparing."""
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
 def words_in(text: str) -> frozenset[str]:
     """The words of a list that is written as one text."""
     return frozenset(text.split())

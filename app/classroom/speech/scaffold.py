@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from app.base.marks import data
 from app.base.prompts import fill
+from app.base.text import normal
 from app.classroom.log.state import Question
 from app.classroom.schema import Intent, TutorAction, Verdict
 from app.courses.stemming import stems
@@ -71,7 +72,7 @@ def _verdict(question: Question, key: str, about: UUID | None, by_rule: bool) ->
 
 def by_words(answer: str, key: str, asked: str) -> Verdict | None:
     """A verdict that needs no model: the key's own words or numbers, or none of anybody's."""
-    if any(_bare(line) == _bare(answer) for line in key.splitlines() if _bare(line)):
+    if normal(answer) and normal(answer) in map(normal, key.splitlines()):
         return Verdict.RIGHT
     numbers, given = set(_NUMBER.findall(key)) - set(_NUMBER.findall(asked)), set(_NUMBER.findall(answer))
     if given and numbers and len(stems(answer)) <= 2:
@@ -79,10 +80,6 @@ def by_words(answer: str, key: str, asked: str) -> Verdict | None:
     if not stems(answer) and not given:
         return Verdict.UNCLEAR
     return Verdict.RIGHT if _share(answer, key, asked) >= SAME else None
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.casefold())
 
 
 def _by_share(answer: str, key: str, asked: str) -> Verdict:

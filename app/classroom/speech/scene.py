@@ -33,6 +33,7 @@ from app.lessons.schema import Ask, Discuss
 
 LONGEST_NAME = 40
 SHORT_WORDS = 14
+"""Of words that may speak of the page that is shown without naming a thing."""
 MOST_OF_BOARD = 400
 """So many characters of a student's board are read with their words."""
 _SENTENCES = re.compile(rf"{SENTENCE_GAP}|\n+")
@@ -69,9 +70,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     elif question := next((one for one in state.pending if one.seq == move.answers), None):
         _add_question(session, lesson, state, question, scene)
         scene.asker = _asker(state, question)
-        if phrases(scene.code).looks_back.search(
-            question.text
-        ):  # elsewhere the story would only be reading: seconds on a CPU
+        # Elsewhere the story would only be reading: seconds on a CPU.
+        if phrases(scene.code).looks_back.search(question.text):
             scene.story = story_of(state, lesson)
         if question.person:
             scene.notes = [*weak_here(state.weak, scene.page), *notes_about(session, question.person, row, scene.page)]
@@ -95,11 +95,8 @@ def _keep_secret(session: Session, lesson: Lesson, scene: Scene, asked: OpenAsk 
     """Put a question into the scene with what must not be said about it."""
     scene.asked = _words_of(asked)
     if found := solution_of(session, lesson, asked):
-        scene.stem, scene.key, scene.solution = (
-            found.stem,
-            "\n".join(found.lines),
-            solution_words(found, lesson.language),
-        )
+        scene.stem, scene.key = found.stem, "\n".join(found.lines)
+        scene.solution = solution_words(found, lesson.language)
     elif isinstance(asked, (OpenAsk, Question)):
         scene.key = _key(lesson, asked)
 

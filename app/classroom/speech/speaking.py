@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from app.base.formulas import is_open, plain
 from app.base.scripts import ENDS, WIDE_ENDS, gap, is_question, run_on
+from app.base.text import normal
 from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
 from app.classroom.speech.comparing import WHY, denies_premise, kept_for_lost, turned_round
@@ -328,11 +329,6 @@ def _says_back(sentence: str, scene: Scene) -> bool:
     asked = scene.question.strip()
     is_quoted = is_question(asked) and bool(normal(asked)) and normal(asked) in normal(sentence)
     return is_quoted or echoes(sentence, asked, scene.ground)
-
-
-def normal(text: str) -> str:
-    """Words without case, punctuation and space, for comparing."""
-    return re.sub(r"[\W_]+", "", text.lower())
 
 
 def sentences(deltas: Iterable[str]) -> Iterator[str]:
