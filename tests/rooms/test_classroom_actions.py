@@ -59,10 +59,12 @@ SCRIPT: list[TeachingAction] = [
 
 
 class Play:
-    """A class by itself: its state, and the clock."""
+    """A class by itself: its state, and the clock. Of what classmates want to say, nothing can be shown for the reason
+    in `fails`.
+    """
 
-    def __init__(self, activity: Activity) -> None:
-        self.state, self.now = ClassState(), START
+    def __init__(self, activity: Activity, fails: str = "") -> None:
+        self.state, self.now, self.fails = ClassState(), START, fails
         self.log: list[ClassEvent] = []
         self.happen(Draft(kind=Kind.STARTED, body=Body(pages=2, activity=activity)))
 
@@ -79,12 +81,18 @@ class Play:
         if move.act is Act.WAIT:
             assert move.until is not None
             self.now = move.until
-        for draft in _drafts(move):
+        for draft in _drafts(move, self.fails):
             self.happen(draft)
         return move
 
 
-def _drafts(move: Move) -> list[Draft]:
+def _drafts(move: Move, fails: str) -> list[Draft]:
+    if move.act is Act.CHAT and fails:
+        body = Body(page=1, turn=uuid4())
+        gone = body.model_copy(update={"cause": fails})
+        return [
+            Draft(kind=kind, voice=move.voice, body=one) for kind, one in ((Kind.TURN, body), (Kind.WITHDRAWN, gone))
+        ]
     if move.act is Act.CHAT:
         return [Draft(kind=Kind.SAID, voice=move.voice, body=Body(text="I see.", page=1, turn=uuid4()))]
     if move.act is not Act.SCRIPT or move.action is None:
@@ -100,8 +108,8 @@ def _drafts(move: Move) -> list[Draft]:
     return [Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=body.model_copy(update=told))]
 
 
-def walk(activity: Activity) -> tuple[Play, list[Move]]:
-    play, moves = Play(activity), []
+def walk(activity: Activity, fails: str = "") -> tuple[Play, list[Move]]:
+    play, moves = Play(activity, fails), []
     while not moves or moves[-1].act is not Act.CLOSE:
         assert len(moves) < 200
         moves.append(play.step())
@@ -135,6 +143,17 @@ def test_a_discussion_is_a_bounded_round_of_classmates_and_then_waits_for_the_st
     assert not any(one.act is Act.NUDGE for one in between)
     waited = [one for one in between if one.act is Act.WAIT]
     assert between[-1] is waited[-1]
+
+
+@pytest.mark.parametrize("fails", ["nothing-to-add", "lost"])
+@pytest.mark.parametrize("activity", list(Activity))
+def test_a_discussion_to_which_no_classmate_has_anything_fit_to_say_goes_on(activity: Activity, fails: str) -> None:
+    _, moves = walk(activity, fails)
+    start = next(at for at, one in enumerate(moves) if one.action == 4)
+    end = next(at for at, one in enumerate(moves) if one.action == 5)
+    voices = [one.voice for one in moves[start:end] if one.act is Act.CHAT]
+    assert len(voices) == len(set(voices)), "nobody is asked again"
+    assert [one.action for one in moves if one.act is Act.SCRIPT] == list(range(len(SCRIPT)))
 
 
 def _at_discussion() -> Play:

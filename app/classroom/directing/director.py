@@ -225,7 +225,7 @@ def _talk_move(state: ClassState, script: list[TeachingAction], moment: Moment) 
     if reply := _reply(state):
         return reply
     last = state.recent[-1].voice if state.recent else None
-    fit = [voice for voice in _fit_classmates(state, script) if voice is not last]
+    fit = [voice for voice in _fit_classmates(state, script) if voice is not last and voice not in talk.silent]
     is_quiet = state.model_gone or state.economy or _is_tender(state)
     if fit and not is_quiet and talk.spoken < DISCUSSION[state.activity]:
         return Move(act=Act.CHAT, voice=fit[0])

@@ -179,6 +179,8 @@ def _withdrawn(state: ClassState, event: ClassEvent) -> None:
     state.open_turn = None
     if voice in CLASSMATES:
         state.chatter += 1
+        if state.open_ask and event.body.cause != "interrupted":
+            state.open_ask.silent.append(voice)
     for asked in (state.open_ask, state.item):
         if asked and asked.seq == event.body.answers:
             asked.nudged = True  # help that came to nothing is not tried again
