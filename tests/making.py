@@ -60,8 +60,12 @@ def answer_consent(person_id: UUID, *yes: Purpose) -> None:
             privacy.declare(session, person_id, purpose, purpose in yes, newest(purpose).version)
 
 
-def make_lesson(pages: tuple[tuple[str, str], ...] = PAGES, ask_on: int = 0) -> Made:
-    """An approved lesson: each page says its own two sentences, and page `ask_on` asks the student."""
+def make_lesson(
+    pages: tuple[tuple[str, str], ...] = PAGES, ask_on: int = 0, told: Sequence[tuple[list[str], str]] = ()
+) -> Made:
+    """An approved lesson: each page says its own two sentences, and page `ask_on` asks the student; or each page says
+    and asks what is `told`.
+    """
     instructor = make_person("ines@school.test", SiteRole.INSTRUCTOR)
     student = make_person("sam@school.test")
     with unit_of_work() as session:
@@ -100,8 +104,9 @@ def make_lesson(pages: tuple[tuple[str, str], ...] = PAGES, ask_on: int = 0) -> 
         lessons.open_pages(session, material.id)
     with unit_of_work() as session:
         for number, (_, words) in enumerate(pages, start=1):
-            said = [f"{part}." for part in words.rstrip(".").split(". ")]
-            ask = "What do you think happens next?" if number == ask_on else ""
+            own = [f"{part}." for part in words.rstrip(".").split(". ")]
+            asked = "What do you think happens next?" if number == ask_on else ""
+            said, ask = told[number - 1] if told else (own, asked)
             lessons.write_by_hand(session, instructor, lesson_id, number, said, ask)
         version_id = lessons.approve(session, instructor, lesson_id)
     return Made(instructor, student, course_id, material.id, lesson_id, version_id)

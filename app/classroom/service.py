@@ -203,7 +203,7 @@ def _warm_page(class_id: UUID, ahead: int) -> None:
         lesson, cast, is_shared = lesson_of(session, row), cast_of(session, row), row.is_shared
         found = ClassState.model_validate(row.state)
         adapter = adapter_of(session, row, Role.TUTOR)
-    page = lesson.pages.get(max(1, found.page) + ahead)
+    page = lesson.told_pages.get(max(1, found.page) + ahead)
     is_busy = bool(found.pending or found.open_turn)
     if page and not (ahead and is_busy) and found.economy < Economy.SCRIPT_ONLY:
         prompt = opening_prompt(lesson.course_title, lesson.script.title, page, cast, is_shared, lesson.language)

@@ -18,6 +18,7 @@ from app.base.console import say, write_figures
 from app.base.db import unit_of_work
 from app.base.embedded.address import find_running, use_running
 from app.base.errors import AppError
+from app.base.languages import LANGUAGES
 from app.base.settings import ROOT, get_settings
 from app.cli.teach_class import Attendance, Question
 from app.cli.teach_client import PATIENCE, Visitor
@@ -44,6 +45,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument("deck", type=Path, help="a PPTX or PDF file")
     parser.add_argument(
         "--ask", action="append", default=[], metavar="TEXT@PAGE", help="a question, and when to ask it"
+    )
+    parser.add_argument(
+        "--language", choices=sorted(LANGUAGES), default="", help="teach it in this one instead of the deck's"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write pages, events, statements and timings there")
     parser.add_argument("--data", type=Path, help="the data folder of the running platform")
@@ -93,7 +97,7 @@ def _teach(
 ) -> int:
     timings = Timings()
     began = time.monotonic()
-    course_id, code = _make_course(instructor, deck)
+    course_id, code = _make_course(instructor, deck, arguments.language)
     lesson_path = instructor.post(f"/courses/{course_id}/lessons", {"title": deck.stem, "at_once": "yes"}, deck)
     lesson = _wait_until_written(instructor, lesson_path, timings, began)
     pages = _pages(instructor, lesson)
@@ -113,13 +117,17 @@ def _teach(
     return _verdict(pages, attendance, statements, timings)
 
 
-def _make_course(instructor: Visitor, deck: Path) -> tuple[str, str]:
-    """A course of our own, by an instructor made for the purpose; returns its id and a join code."""
+def _make_course(instructor: Visitor, deck: Path, language: str) -> tuple[str, str]:
+    """A course of our own, by an instructor made for the purpose, taught in the language with this code ("": that of
+    the deck); returns its id and a join code.
+    """
     email, password = f"teach-{secrets.token_hex(4)}@demo.lyceum", secrets.token_urlsafe(12)
     with unit_of_work() as session:
         accounts.add_person(session, email, "Command Line", password, SiteRole.INSTRUCTOR)
     instructor.sign_in(email, password)
     course_id = instructor.post("/courses/new", {"title": f"Teach {deck.stem}"}).rpartition("/")[2]
+    if language:
+        instructor.post(f"/courses/{course_id}/policy", {"tells": "yes", "language": language})
     instructor.post(f"/courses/{course_id}/codes", {"days": "1", "seats": "10"})
     return course_id, str(instructor.get(f"/courses/{course_id}/codes.json")[0]["code"])
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy
 
 from app.base.formulas import small_numbers
-from app.base.languages import is_abroad, language_of
+from app.base.languages import language_of
 from app.base.scripts import is_unspaced
 from app.base.text import words_in
 from app.courses.schema import Passage
@@ -53,11 +53,14 @@ def is_talk(sentence: str) -> bool:
     return all(word in COMMON or word in _TALK for word in plain_words(bare))
 
 
-def supported(sentence: str, passages: list[Passage]) -> bool:
-    """Whether the sentence rests on the passages: no number or name of its own, and enough shared words or meaning."""
+def supported(sentence: str, passages: list[Passage], language: str = "") -> bool:
+    """Whether the sentence rests on the passages: no number or name of its own, and enough shared words or meaning.
+
+    It is taken to be in the language with this code where that cannot be told from its words.
+    """
     ground = "\n".join(passage.text for passage in passages)
-    if is_abroad(sentence):
-        return _supported_abroad(sentence, ground)
+    if (code := language_of(sentence) or language) not in ("", "en"):
+        return _supported_abroad(sentence, ground, code)
     words = stems(sentence)
     if not ground or not words or _has_own_facts(sentence, ground):
         return False
@@ -68,20 +71,26 @@ def supported(sentence: str, passages: list[Passage]) -> bool:
     return share * WORD_SHARE + max(nearness(sentence, text) for text in texts) * (1 - WORD_SHARE) >= SUPPORT
 
 
-def _supported_abroad(sentence: str, ground: str) -> bool:
+def _supported_abroad(sentence: str, ground: str, code: str) -> bool:
     """The same in other languages than English, by the beginnings of words alone: of those the vectors know too little.
     In German every noun looks like a name.
     """
-    words = beginnings(sentence)
-    if not ground or not words or _has_own_facts(sentence, ground, are_names_told=language_of(sentence) != "de"):
+    words = beginnings(sentence, code)
+    if not ground or not words or _has_own_facts(sentence, ground, are_names_told=code != "de"):
         return False
     return len(words & beginnings(ground)) / len(words) * WORD_SHARE >= SUPPORT
 
 
-def word_share(sentence: str, passages: list[Passage]) -> float:
-    """The share of a sentence's words that passages have, of those that carry meaning; 1 where none does."""
-    words = stems(sentence)
-    return len(words & _known("\n".join(one.text for one in passages)).stems) / len(words) if words else 1.0
+def word_share(sentence: str, passages: list[Passage], language: str = "") -> float:
+    """The share of a sentence's words that passages have, of those that carry meaning; 1 where none does. The language
+    is that of `supported`.
+    """
+    ground = "\n".join(one.text for one in passages)
+    if (code := language_of(sentence) or language) not in ("", "en"):
+        words, known = beginnings(sentence, code), beginnings(ground)
+    else:
+        words, known = stems(sentence), _known(ground).stems
+    return len(words & known) / len(words) if words else 1.0
 
 
 def nearness(one: str, other: str) -> float:

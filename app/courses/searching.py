@@ -5,7 +5,7 @@ A deck has at most a few thousand passages, so that all are scored exactly and n
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,10 +17,11 @@ from app.base.db import run_sql
 from app.base.languages import language_of
 from app.base.scripts import is_unspaced
 from app.base.text import clean_text
+from app.courses.grounding import nearness
 from app.courses.models import PassageRow
 from app.courses.pages import passage_view
 from app.courses.schema import Passage
-from app.courses.stemming import beginnings, in_base_form
+from app.courses.stemming import beginnings, in_base_form, stems
 from app.inference.service import embed
 
 RELEVANT = 0.2
@@ -91,6 +92,25 @@ def search_in(
     known = {one.id: one for one in passages}
     found = [one for one in by_score(matches(session, material_id, query, language)) if one.id in known][:limit]
     return [known[one.id].model_copy(update={"score": round(one.score, 4)}) for one in found]
+
+
+def search_among(passages: Sequence[Passage], query: str, limit: int = 4, language: str = "") -> list[Passage]:
+    """`search` among passages that no deck has, such as the lines of a script, all in the language with this code: by
+    the same scores, without the database.
+    """
+    query = clean_text(query)[:QUERY_CHARS]
+    is_english = language in ("", "en")
+    wanted = stems(query) if is_english else beginnings(query, language)
+    found = [_match(one, query, wanted, is_english=is_english) for one in passages]
+    _weigh_words(found, sorted(wanted))
+    scored = sorted(zip(found, passages, strict=True), key=lambda pair: -pair[0].score)[:limit]
+    return [one.model_copy(update={"score": round(match.score, 4)}) for match, one in scored if match.score > 0]
+
+
+def _match(passage: Passage, query: str, wanted: frozenset[str], *, is_english: bool) -> Match:
+    own = stems(passage.text) if is_english else beginnings(passage.text)
+    near = nearness(passage.text, query) if is_english else 0.0
+    return Match(passage.id, passage.page, near, 0.0, sorted(wanted & own), is_abroad=not is_english)
 
 
 def matches(session: Session, material_id: UUID, query: str, language: str = "") -> list[Match]:

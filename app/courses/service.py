@@ -23,7 +23,7 @@ from app.courses.describing import (
 from app.courses.pages import page, pages, picture
 from app.courses.placing import place_of
 from app.courses.reading import overdue, read_deck
-from app.courses.searching import RELEVANT, search, search_in
+from app.courses.searching import RELEVANT, search, search_among, search_in
 from app.courses.upload import add_material, read_again
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "read_again",
     "read_deck",
     "search",
+    "search_among",
     "search_in",
     "set_language",
     "teaching_language",

@@ -81,9 +81,9 @@ def leaks(sentence: str, key: str, known: str) -> bool:
     lines = key.splitlines()
     if any(_is_told(stems(line) - before, told) for line in lines):
         return True
-    if language_of(f"{known} {key} {sentence}") != "en":
-        told, before = beginnings(sentence), beginnings(known)
-        if any(_is_told(beginnings(line) - before, told) for line in lines):
+    if (code := language_of(f"{known} {key} {sentence}")) != "en":
+        told, before = beginnings(sentence, code), beginnings(known, code)
+        if any(_is_told(beginnings(line, code) - before, told) for line in lines):
             return True
     return any(_is_said(line, sentence, known) for line in lines)
 
@@ -193,14 +193,18 @@ def _is_told(own: frozenset[str], told: frozenset[str]) -> bool:
     return bool(own) and len(own & told) / len(own) > LEAK_SHARE
 
 
-def refuse(sentence: str, ground: list[Passage], said: list[str], secrets: Iterable[Secret] = ()) -> Refusal | None:
-    """Why a sentence must not be shown, or None. `said` was shown in this turn already."""
+def refuse(
+    sentence: str, ground: list[Passage], said: list[str], secrets: Iterable[Secret] = (), language: str = ""
+) -> Refusal | None:
+    """Why a sentence must not be shown, or None. `said` was shown in this turn already; `language` is the code of the
+    class's.
+    """
     if not 2 <= len(sentence) <= LONGEST:
         return Refusal.LENGTH
     if sentence in said:
         return Refusal.REPEATED
     if tells(" ".join([*said, sentence]), secrets):
         return Refusal.LEAK
-    if is_talk(sentence) or supported(sentence, ground):
+    if is_talk(sentence) or supported(sentence, ground, language):
         return None
     return Refusal.UNSUPPORTED

@@ -4,7 +4,7 @@ What is always the same stands first, for the prefix cache. Students' and slides
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -16,9 +16,10 @@ from app.base.marks import data
 from app.base.prompts import fill
 from app.classroom.directing.director import Act
 from app.classroom.log.state import Line, Question
-from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, TutorAction, Verdict, Voice
+from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Verdict, Voice
 from app.classroom.speech.guard import Secret, tells
 from app.classroom.speech.phrasing import phrase
+from app.classroom.speech.quoting import source_of
 from app.classroom.stage.cast import Cast, Member, full_cast, helper
 from app.classroom.stage.lesson import Told
 from app.courses.schema import Page, Passage
@@ -57,6 +58,9 @@ class Scene(BaseModel):
     Of a question of the bank, `stem` is it without its options, and `solution` what is said by code where the answer is
     told; neither that nor the key is in any prompt.
 
+    `crosses` says that the lesson is in another language than its deck, so that the page's first words are the
+    script's; `deck_key` is then what may be the key in the deck's words.
+
     `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
     it, which no prompt of a turn contains; `others` are what is right about the other questions that are open, each
     with the question. `judges` says that the reply is held against the key: a reply to a discussion is not,
@@ -79,12 +83,14 @@ class Scene(BaseModel):
     asker: str = ""
     is_shared: bool = False
     language: str = ENGLISH
+    crosses: bool = False
     intent: Intent | None = None
     named: bool = False
     replying: Question | None = None
     judges: bool = False
     asked: str = ""
     key: str = ""
+    deck_key: str = ""
     others: list[Secret] = []
     stem: str = ""
     solution: str = ""
@@ -142,8 +148,8 @@ class Scene(BaseModel):
         """The same, each with what students know anyway: that question itself, and their own words. The words of one
         question may be the answer of another.
         """
-        own = "" if self.move in OPENING else self.key
-        every = [(own, self.stem or self.asked), *self.others]
+        own = [] if self.move in OPENING else [self.key, self.deck_key]
+        every = [*((key, self.stem or self.asked) for key in own), *self.others]
         return [(key, f"{asked} {self.question}") for key, asked in every if key]
 
     def is_safe(self, text: str) -> bool:
@@ -153,8 +159,23 @@ class Scene(BaseModel):
     @property
     def ground(self) -> list[Passage]:
         """Everything the words may rest on: what was found, then the page that is shown."""
-        found = {passage.id for passage in self.passages}
-        return [*self.passages, *(one for one in self.page.passages if one.id not in found)]
+        found = {(one.id, one.text) for one in self.passages}
+        return [*self.passages, *(one for one in self.page.passages if (one.id, one.text) not in found)]
+
+    @property
+    def support(self) -> list[Passage]:
+        """What the words are held against: the ground, without the deck's words where the lesson crosses languages."""
+        return [one for one in self.ground if self.is_line(one)] if self.crosses else self.ground
+
+    def is_line(self, passage: Passage) -> bool:
+        """Whether a passage is a line of the script, in a lesson that crosses languages."""
+        return self.crosses and any(one.text == passage.text for one in self.approved)
+
+    def sources(self, passages: Iterable[Passage]) -> list[Source]:
+        """The passages as what is said names them: a line's is what it rests on. What may not be told is left out."""
+        rests = {one.passage.id: one.passage for one in self.approved} if self.crosses else {}
+        named = {one.id: rests.get(one.id, one) for one in passages}
+        return [source_of(one) for one in named.values() if self.is_safe(one.text)]
 
 
 def class_prompt(course: str, lesson: str, page: Page, is_shared: bool = False, language: str = ENGLISH) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.assessment import service as assessment
 from app.assessment.in_class import Solution
+from app.base.languages import code_of
 from app.base.marks import without_marks
 from app.base.scripts import SENTENCE_GAP, count_words, is_question
 from app.base.text import shorten
@@ -22,11 +23,13 @@ from app.classroom.schema import Intent, Voice
 from app.classroom.speech.guard import Secret
 from app.classroom.speech.prompting import MANNERS, Scene
 from app.classroom.speech.quizzing import solution_words
+from app.classroom.speech.quoting import split
 from app.classroom.speech.recalling import notes_about, weak_here
 from app.classroom.speech.standing_in import asks_which_part
 from app.classroom.stage.lesson import Lesson, adapter_of, cast_of, lesson_of
 from app.classroom.stage.own_board import newest_on
 from app.courses import service as courses
+from app.courses.schema import Passage
 from app.courses.searching import RELEVANT
 from app.courses.stemming import stems
 from app.lessons.schema import Ask, Discuss
@@ -47,7 +50,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         class_id=row.id,
         course=lesson.course_title,
         lesson=lesson.script.title,
-        page=lesson.pages[max(1, state.page)],
+        page=lesson.told_pages[max(1, state.page)],
         act=move.act,
         voice=move.voice or Voice.TUTOR,
         cast=cast_of(session, row),
@@ -56,6 +59,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         whispers=state.whispers,
         is_shared=row.is_shared,
         language=lesson.language,
+        crosses=lesson.crosses,
         short=state.economy >= Economy.SHORT,
         script_only=state.economy >= Economy.SCRIPT_ONLY,
     )
@@ -78,8 +82,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     waiting = _open_questions(state)
     if waiting and not scene.asked:
         _keep_secret(session, lesson, scene, waiting.pop(0))
-    others = [_secret_of(session, lesson, one) for one in waiting]
-    scene.others = [(key, words) for key, words in others if key and key != scene.key]
+    others = [secret for one in waiting for secret in _secrets_of(session, lesson, one)]
+    scene.others = [(key, words) for key, words in others if key not in ("", scene.key, scene.deck_key)]
     return scene
 
 
@@ -98,7 +102,7 @@ def _keep_secret(session: Session, lesson: Lesson, scene: Scene, asked: OpenAsk 
         scene.stem, scene.key = found.stem, "\n".join(found.lines)
         scene.solution = solution_words(found, lesson.language)
     elif isinstance(asked, (OpenAsk, Question)):
-        scene.key = _key(lesson, asked)
+        scene.key, scene.deck_key = _key(lesson, asked), _deck_key(lesson, asked)
 
 
 def solution_of(session: Session, lesson: Lesson, asked: OpenAsk | Question | ItemState) -> Solution | None:
@@ -160,7 +164,7 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
     scene.intent = question.intent
     if question.intent is Intent.STATEMENT and any(map(asks_which_part, scene.told[-2:])):
         scene.intent = Intent.CONFUSED  # what they name is what they did not understand
-    scene.page = lesson.pages.get(question.page, scene.page)
+    scene.page = lesson.told_pages.get(question.page, scene.page)
     scene.named = question.named is scene.voice
     if question.replies_to:
         scene.replying = question
@@ -173,10 +177,21 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
         scene.question = f"{scene.question}\n{asked}".strip()
     meant = "".join(scene.told[-1:]) if question.intent in MANNERS and not scene.names_a_thing else ""
     words = " ".join(f"{scene.stem} {question.text} {board} {asked} {meant}".split())
-    found = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit=3, language=scene.code)
-    scene.passages = [one for one in found if one.score >= RELEVANT]
+    scene.passages = [one for one in _found(session, lesson, words) if one.score >= RELEVANT]
     is_about_here = _about_here(scene, question.text)
     scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here or scene.names_a_thing)
+
+
+def _found(session: Session, lesson: Lesson, words: str) -> list[Passage]:
+    """The passages that answer best; where the lesson crosses languages, the lines of its script among them."""
+    code, limit = code_of(lesson.language), 3
+    if not lesson.crosses:
+        return courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit, code)
+    found = [
+        *courses.search_among(lesson.lines, words, limit, code),
+        *courses.search_among([*lesson.passages], words, limit, lesson.deck_code),
+    ]
+    return sorted(found, key=lambda one: -one.score)[:limit]
 
 
 def _asked_last(state: ClassState) -> str:
@@ -203,28 +218,47 @@ def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
     if action is None:
         return ""
     passages = lesson.pages[action.page].passages
-    texts = [one.text for one in passages if one.id in action.passages] or [one.text for one in passages]
+    near = [one for one in passages if one.id in action.passages]
+    if lesson.crosses:  # the ids are guesses there
+        near = [one for one in lesson.lines if one.page == action.page]
+    texts = [one.text for one in near or passages]
     about = stems(action.words)
     said = [one for text in texts for one in _SENTENCES.split(text) if stems(one) - about]
-    near = [(len(stems(one) & about), len(stems(one) - about)) for one in said]
+    shares = [(len(stems(one) & about), len(stems(one) - about)) for one in said]
     if not said:
         return ""
-    first = near.index(max(near))
+    first = shares.index(max(shares))
     more = itertools.takewhile(lambda one: _GOES_ON.match(one), said[first + 1 :])
     return "\n".join([said[first], *more])
 
 
+def _deck_key(lesson: Lesson, asked: OpenAsk | Question) -> str:
+    """Where the lesson crosses languages: what may be the same in the deck's words, that of which the question and the
+    lines with its answer rest.
+    """
+    action, key = _action(lesson, asked), _key(lesson, asked)
+    if action is None or not key or not lesson.crosses:
+        return ""
+    told = {one.id for one in lesson.lines if any(line in one.text for line in key.splitlines())}
+    rests = [one for one in lesson.pages[action.page].passages if one.id in {*told, *action.passages}]
+    return "\n".join(sentence for one in rests for sentence in split(one.text))
+
+
 def key_now(session: Session, row: ClassSession, state: ClassState) -> str:
     """The answers of the questions that are open now, "" where none is."""
-    secrets = [_secret_of(session, lesson_of(session, row), one) for one in _open_questions(state)]
+    lesson = lesson_of(session, row)
+    secrets = [secret for one in _open_questions(state) for secret in _secrets_of(session, lesson, one)]
     return "\n".join(key for key, _ in secrets if key)
 
 
-def _secret_of(session: Session, lesson: Lesson, asked: OpenAsk | ItemState) -> Secret:
-    """What is right about a question, and its words, without the options among which what is right stands too."""
+def _secrets_of(session: Session, lesson: Lesson, asked: OpenAsk | ItemState) -> list[Secret]:
+    """What is right about a question, and its words, without the options among which what is right stands too; where
+    the lesson crosses languages, in both.
+    """
     if found := solution_of(session, lesson, asked):
-        return "\n".join(found.lines), found.stem
-    return _key(lesson, asked) if isinstance(asked, OpenAsk) else "", _words_of(asked)
+        return [("\n".join(found.lines), found.stem)]
+    keys = [_key(lesson, asked), _deck_key(lesson, asked)] if isinstance(asked, OpenAsk) else []
+    return [(key, _words_of(asked)) for key in keys]
 
 
 def _about_here(scene: Scene, text: str) -> bool:

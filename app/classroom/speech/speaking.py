@@ -43,7 +43,6 @@ from app.classroom.speech.manner import (
     without_report,
 )
 from app.classroom.speech.prompting import MANNERS, Scene, again, otherwise, prompt_of
-from app.classroom.speech.quoting import source_of
 from app.classroom.speech.scaffold import HINTS
 from app.classroom.speech.standing_in import nearest_said, not_covered, stand_in
 from app.classroom.speech.tables import mixes_table
@@ -225,8 +224,7 @@ class Speaker:
     def _instead(self) -> Utterance:
         text, passages = stand_in(self.scene)
         self.say(text)
-        sources = [source_of(one) for one in passages if self.scene.is_safe(one.text)]
-        return self._utterance(text, sources, fallback=True)
+        return self._utterance(text, self.scene.sources(passages), fallback=True)
 
 
 def speak(
@@ -248,8 +246,7 @@ def speak(
         near = nearest_said(scene)
         text, passages = near or (not_covered(scene), [])
         say(text)
-        sources = [source_of(one) for one in passages if scene.is_safe(one.text)]
-        return Utterance(text=text, sources=sources, fallback=near is not None)
+        return Utterance(text=text, sources=scene.sources(passages), fallback=near is not None)
     return Speaker(scene, say, cancelled, keep).speak()
 
 
@@ -293,23 +290,23 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.MANNER
     if reports(sentence, scene.question):
         return Refusal.REPORT
-    if any(wrong(sentence, scene.ground) for wrong in (turned_round, kept_for_lost, mixes_table)):
+    if any(wrong(sentence, scene.support) for wrong in (turned_round, kept_for_lost, mixes_table)):
         return Refusal.UNSUPPORTED
-    if not is_chat and weighs_by_itself(sentence, scene.ground):
+    if not is_chat and weighs_by_itself(sentence, scene.support):
         return Refusal.UNSUPPORTED
     is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words are a student's answer
     if is_asked and _wants_more(scene, sentence) and says_again(sentence, scene.told):
         return Refusal.SAID
     if is_asked and denies_premise(sentence, scene.question):
         return Refusal.UNSUPPORTED
-    if is_asked and explains_by_chance(sentence, scene.question, scene.ground):
+    if is_asked and explains_by_chance(sentence, scene.question, scene.support):
         return Refusal.UNSUPPORTED
-    if is_chat and scene.voice is not Voice.CLOWN and reasons_by_itself(sentence, scene.ground):
+    if is_chat and scene.voice is not Voice.CLOWN and reasons_by_itself(sentence, scene.support):
         return Refusal.UNSUPPORTED
-    if is_chat and scene.voice is Voice.THINKER and word_share(sentence, scene.ground) < THOUGHT_SHARE:
+    if is_chat and scene.voice is Voice.THINKER and word_share(sentence, scene.support, scene.code) < THOUGHT_SHARE:
         return Refusal.UNSUPPORTED
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
-    found = refuse(sentence, scene.ground, said, scene.secrets)
+    found = refuse(sentence, scene.support, said, scene.secrets, scene.code)
     return None if found is Refusal.UNSUPPORTED and is_free else found
 
 
@@ -321,14 +318,14 @@ def _wants_more(scene: Scene, sentence: str) -> bool:
 
 def _on_pages_not(speaks: Callable[[str], bool], sentence: str, scene: Scene) -> bool:
     """Whether it speaks of something that pages do not speak of: a lesson may be one for teachers."""
-    return speaks(sentence) and not any(speaks(one.text) for one in scene.ground)
+    return speaks(sentence) and not any(speaks(one.text) for one in scene.support)
 
 
 def _says_back(sentence: str, scene: Scene) -> bool:
     """Whether it only agrees with the question's words, or quotes the whole question."""
     asked = scene.question.strip()
     is_quoted = is_question(asked) and bool(normal(asked)) and normal(asked) in normal(sentence)
-    return is_quoted or echoes(sentence, asked, scene.ground)
+    return is_quoted or echoes(sentence, asked, scene.support)
 
 
 def sentences(deltas: Iterable[str]) -> Iterator[str]:
@@ -366,6 +363,5 @@ def tidy(sentence: str) -> str:
 
 def _sources(text: str, scene: Scene) -> list[Source]:
     """The passages that carry the words, at most two."""
-    ground = [one for one in scene.ground if supported(text, [one])] or scene.ground[:1]
-    shown = [one for one in ground[:2] if scene.is_safe(one.text)]
-    return [source_of(one) for one in shown] if scene.voice not in CLASSMATES else []
+    ground = [one for one in scene.support if supported(text, [one], scene.code)] or scene.ground[:1]
+    return scene.sources(ground[:2]) if scene.voice not in CLASSMATES else []

@@ -118,14 +118,15 @@ def _other_words(scene: Scene) -> Words | None:
         is_sentence = count_words(one) > HEADING and one[-1] in _STATED
         return bool(stems(one) & said) and is_sentence and not says_again(one, scene.told) and scene.is_safe(one)
 
-    for one in sorted(scene.page.passages, key=_is_note, reverse=True):
+    lines = [one for one in scene.page.passages if scene.is_line(one)]
+    for one in lines or sorted(scene.page.passages, key=_is_note, reverse=True):
         if _is_note(one):
             runs = (onward(run, is_new, scene.is_safe) for run in _runs(one))
             found = next(([each for _, each in run] for run in runs if run), [])
             opening = "notes_put"
         else:
             found = [each for each in split(one.text) if is_new(each) and not leans(each)][:1]
-            opening = "page_puts"
+            opening = "approved" if lines else "page_puts"
         if found:
             return _in_marks(scene, scene.phrase(opening, page=one.page), run_on(found), [one])
     return None
@@ -254,5 +255,7 @@ def _is_note(passage: Passage) -> bool:
 
 
 def _place(scene: Scene, passage: Passage) -> str:
-    """That it can be shown where a passage stands."""
+    """That it can be shown where a passage stands, or when a line of the lesson was said."""
+    if scene.is_line(passage):
+        return scene.phrase("before" if passage.page < scene.page.number else "approved", page=passage.page)
     return scene.phrase("notes_say" if _is_note(passage) else "page_says", page=passage.page)

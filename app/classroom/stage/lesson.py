@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base.languages import LANGUAGES, language_of
+from app.base.languages import LANGUAGES, code_of, language_of
 from app.classroom.models import ClassSession
 from app.classroom.stage.cast import Cast, Member
 from app.courses import service as courses
@@ -18,7 +18,7 @@ from app.courses.models import Course
 from app.courses.schema import Page, Passage
 from app.inference import adapters
 from app.lessons import service as lessons
-from app.lessons.schema import LessonScript, Say, Summarise
+from app.lessons.schema import Ask, Discuss, LessonScript, Say, Summarise
 
 MOST_KEPT = 64
 """How many lessons a process keeps; the one read first goes first."""
@@ -28,11 +28,14 @@ MOST_CASTS = 1000
 
 
 class Lesson(BaseModel):
-    """An approved lesson as a class needs it. All but its `language` never changes, so that a worker keeps it."""
+    """An approved lesson as a class needs it, never changed but for a `language` that the course chose and the script
+    does not tell: a worker keeps it. `deck_code` is the code of the language of the deck, "" where it cannot be told.
+    """
 
     script: LessonScript
     course_title: str
     language: str = "English"
+    deck_code: str = ""
     pages: dict[int, Page]
 
     @property
@@ -48,6 +51,25 @@ class Lesson(BaseModel):
         rests = [(one, next((known[each] for each in one.passages if each in known), None)) for one in said]
         return tuple(Told(one.page, one.text, passage) for one, passage in rests if passage)
 
+    @property
+    def crosses(self) -> bool:
+        """Whether the script is in another language than the deck, and what is said has none of the deck's words."""
+        return bool(self.deck_code) and self.deck_code != code_of(self.language)
+
+    @cached_property
+    def lines(self) -> tuple[Passage, ...]:
+        """What the script says, as passages: each with the id of the one it rests on, on the page where it is said."""
+        return tuple(one.passage.model_copy(update={"text": one.text, "page": one.page}) for one in self.approved)
+
+    @cached_property
+    def told_pages(self) -> dict[int, Page]:
+        """The pages as agents speak of them, by their numbers: where the lesson crosses languages, the script's lines
+        stand before the deck's words, as text and as passages.
+        """
+        if not self.crosses:
+            return self.pages
+        return {at: _told(page, [one for one in self.lines if one.page == at]) for at, page in self.pages.items()}
+
 
 class Told(NamedTuple):
     """A line of the approved script on a page, and the passage it rests on."""
@@ -57,11 +79,21 @@ class Told(NamedTuple):
     passage: Passage
 
 
+def _told(page: Page, lines: list[Passage]) -> Page:
+    """A page with what the script says on it before its own words."""
+    if not lines:
+        return page
+    text, notes = "\n".join(one.text for one in lines), f"{page.text} {page.notes}".strip()
+    return page.model_copy(update={"text": text, "notes": notes, "passages": [*lines, *page.passages]})
+
+
 class _Kept(NamedTuple):
-    """A lesson, the language of its deck, and until when (in the process's own seconds) its language holds."""
+    """A lesson, the code of the language of its script, and until when (in the process's own seconds) its language
+    holds.
+    """
 
     lesson: Lesson
-    deck_language: str
+    script_code: str
     until: float
 
 
@@ -69,12 +101,14 @@ _lessons: dict[UUID, _Kept] = {}
 
 
 def lesson_of(session: Session, row: ClassSession) -> Lesson:
-    """The class's lesson version with its pages, read once a process and version; its language once a minute."""
+    """The class's lesson version with its pages, read once a process and version. Its language is the script's; where
+    that cannot be told the course's, looked up once a minute, else the deck's.
+    """
     kept = _lessons.get(row.version_id) or _read(session, row)
     if kept.until <= monotonic():
-        code = courses.teaching_language(session, row.course_id) or kept.deck_language
+        code = kept.script_code or courses.teaching_language(session, row.course_id) or kept.lesson.deck_code
         lesson = kept.lesson.model_copy(update={"language": LANGUAGES.get(code, "English")})
-        kept = _Kept(lesson, kept.deck_language, monotonic() + FRESH_SECONDS)
+        kept = _Kept(lesson, kept.script_code, monotonic() + FRESH_SECONDS)
         if row.version_id not in _lessons:
             _make_room(_lessons, MOST_KEPT)
         _lessons[row.version_id] = kept
@@ -87,7 +121,9 @@ def _read(session: Session, row: ClassSession) -> _Kept:
     pages = {page.number: page for page in courses.pages(session, script.material_id)}
     title = session.scalar(select(Course.title).where(Course.id == row.course_id)) or ""
     words = "\n".join(f"{page.title}\n{page.text}" for page in pages.values())
-    return _Kept(Lesson(script=script, course_title=title, pages=pages), language_of(words), until=0.0)
+    said = "\n".join(one.text for one in script.actions if isinstance(one, Say | Summarise | Ask | Discuss))
+    lesson = Lesson(script=script, course_title=title, deck_code=language_of(words), pages=pages)
+    return _Kept(lesson, language_of(said), until=0.0)
 
 
 _casts: dict[UUID, Cast] = {}

@@ -1,0 +1,202 @@
+"""Classes of lessons that are taught in another language than their deck's: what is said rests on the script."""
+
+from uuid import uuid4
+
+import pytest
+from making import Made, make_lesson
+from parts import Services
+from stub_model import Scripted, StubModel
+
+from app.base.db import unit_of_work
+from app.classroom import service as classroom
+from app.classroom.directing.director import Act, Move
+from app.classroom.log.writing import OpenLog
+from app.classroom.schema import Body, Draft, Intent, Kind, TutorAction, Voice
+from app.classroom.speech.guard import Refusal, leaks
+from app.classroom.speech.prompting import Scene, opening_prompt, prompt_of
+from app.classroom.speech.scene import key_now, set_scene
+from app.classroom.speech.speaking import refusal, speak
+from app.classroom.speech.standing_in import stand_in
+from app.classroom.stage.lesson import lesson_of
+from app.courses import service as courses
+from app.courses.grounding import supported, word_share
+from app.courses.schema import Passage
+from app.lessons.schema import Ask
+
+GERMAN = (
+    (["Alles Lebendige ist aus Zellen gebaut.", "Die Zelle ist die kleinste Einheit des Lebens."], ""),
+    (["Eine Membran umgibt jede Zelle.", "Sie lässt Wasser herein."], "Was umgibt jede Zelle?"),
+    (["Mitochondrien machen aus Zucker Energie.", "Ein Muskel hat Tausende davon."], ""),
+)
+CHINESE = (
+    (["细胞是生命的最小单位。", "每种植物和动物都由细胞组成。"], ""),
+    (["每个细胞都被一层膜包围。", "膜让水进来。"], "每个细胞被什么包围？"),
+    (["线粒体把糖变成能量。", "肌肉细胞有几千个线粒体。"], ""),
+)
+
+
+@pytest.fixture
+def german(db: Services, stub: StubModel) -> Made:
+    return make_lesson(told=GERMAN)
+
+
+def scene_of(made: Made, words: str, intent: Intent = Intent.QUESTION, page: int = 2) -> Scene:
+    """The tutor's scene after a student's words on a page."""
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, classroom.open_class(session, made.student, made.lesson_id))
+        log.append(Draft(kind=Kind.PAGE, body=Body(page=page, action=0, cause="script")))
+        body = Body(text=words, page=page, intent=intent)
+        asked = log.append(Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=made.student.id, body=body))
+        return set_scene(session, log.row, log.state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=asked.seq))
+
+
+def replying(made: Made, words: str) -> tuple[Scene, str]:
+    """The scene of a reply to the question that page 2 asks, and what must not be said while it is open."""
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, classroom.open_class(session, made.student, made.lesson_id))
+        script = lesson_of(session, log.row).script.actions
+        at = next(number for number, one in enumerate(script) if isinstance(one, Ask))
+        log.append(Draft(kind=Kind.PAGE, body=Body(page=2, action=at - 1, cause="script")))
+        put = Body(text=script[at].words, page=2, action=at, asks=True, cause="script")
+        log.append(Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=put))
+        hidden = key_now(session, log.row, log.state)
+        body = Body(text=words, page=2, intent=Intent.ANSWER)
+        asked = log.append(Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=made.student.id, body=body))
+        scene = set_scene(session, log.row, log.state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=asked.seq))
+        return scene, hidden
+
+
+def test_a_class_speaks_the_language_of_its_script(german: Made) -> None:
+    with unit_of_work() as session:
+        courses.set_language(session, german.instructor, german.course_id, "fr")
+    scene = scene_of(german, "Was umgibt eine Zelle?")
+    assert (scene.language, scene.crosses) == ("German", True)
+    assert "in German" in prompt_of(scene).turn
+
+
+def test_a_lesson_in_its_decks_language_rests_on_the_deck(db: Services, stub: StubModel) -> None:
+    made = make_lesson()
+    with unit_of_work() as session:
+        courses.set_language(session, made.instructor, made.course_id, "de")
+    scene = scene_of(made, "What surrounds a cell?")
+    assert (scene.language, scene.crosses) == ("English", False)
+    assert [one.text for one in scene.ground[:1]] == [
+        "A membrane surrounds each cell. It lets water in and keeps harmful things out."
+    ]
+
+
+def test_words_rest_on_the_script_and_name_the_decks_passage(german: Made, stub: StubModel) -> None:
+    scene = scene_of(german, "Was umgibt jede Zelle?")
+    assert scene.covered
+    said = "Jede Zelle wird von einer Membran umgeben."
+    stub.script(Scripted(reply=said))
+    utterance = speak(scene, lambda _: None, lambda: False)
+    assert utterance
+    assert (utterance.text, utterance.fallback) == (said, False)
+    assert [(one.page, one.text[:19]) for one in utterance.sources] == [(2, "A membrane surround")]
+
+
+def test_what_the_script_does_not_say_is_refused(german: Made) -> None:
+    scene = scene_of(german, "Was umgibt jede Zelle?")
+    assert refusal("Der Zellkern enthält die Erbinformation.", scene, []) is Refusal.UNSUPPORTED
+    assert refusal("A membrane surrounds each cell.", scene, []) is Refusal.UNSUPPORTED
+
+
+def test_a_question_is_found_in_the_script_on_another_page(german: Made) -> None:
+    scene = scene_of(german, "Was machen Mitochondrien aus Zucker?", page=1)
+    assert scene.passages[0].text == "Mitochondrien machen aus Zucker Energie."
+    assert scene.passages[0].page == 3
+    assert not scene_of(german, "Wer hat das Fußballspiel gewonnen?", page=1).covered
+
+
+def test_the_decks_own_words_are_found_too(german: Made) -> None:
+    scene = scene_of(german, "And a muscle?", page=1)
+    assert [one.page for one in scene.passages] == [3]
+    assert not scene.is_line(scene.passages[0])
+
+
+def test_what_stands_in_speaks_the_language_of_the_class(german: Made) -> None:
+    told, passages = stand_in(scene_of(german, "Was machen Mitochondrien aus Zucker?", page=1))
+    assert told == "Mit den Worten der Lektion: „Mitochondrien machen aus Zucker Energie.“"
+    assert [one.page for one in passages] == [3]
+    lost, _ = stand_in(scene_of(german, "Das verstehe ich nicht", Intent.CONFUSED))
+    assert "membrane" not in lost
+
+
+def test_an_earlier_page_is_named_where_its_line_is_quoted(german: Made) -> None:
+    scene = scene_of(german, "Woraus ist alles Lebendige gebaut?", page=3)
+    assert stand_in(scene)[0] == "Auf Seite 1 haben wir gesagt: „Alles Lebendige ist aus Zellen gebaut.“"
+
+
+def test_the_answer_is_hidden_in_both_languages(german: Made) -> None:
+    scene, hidden = replying(german, "Die Zellwand?")
+    assert scene.key == "Eine Membran umgibt jede Zelle."
+    assert "A membrane surrounds each cell." in hidden
+    scene.move = TutorAction.HINT
+    assert refusal("Es ist eine Membran.", scene, []) is Refusal.LEAK
+    assert not scene.is_safe("A membrane surrounds cells.")
+    assert scene.sources(scene.page.passages) == []
+    scene.move = TutorAction.CONFIRM
+    assert scene.is_safe("Es ist eine Membran.")
+
+
+def test_a_short_answer_in_german_is_heard_as_one() -> None:
+    known = "Was umgibt jede Zelle? Die Zellwand?"
+    assert leaks("Es ist eine Membran.", "Eine Membran umgibt jede Zelle.", known)
+    assert not leaks("Ist es eine Wand?", "Eine Membran umgibt jede Zelle.", known)
+
+
+def test_short_sentences_are_held_against_pages_in_the_language_of_the_class() -> None:
+    page = [Passage(id=uuid4(), page=1, text="Die Membran umgibt jede Zelle und lässt Wasser herein.")]
+    assert not supported("Membranen lassen eine Haut zu.", page, "de")
+    assert supported("Die Zelle hat eine Membran.", page, "de")
+    assert word_share("Die Zelle hat eine Membran.", page, "de") == 1
+    assert word_share("Die Zelle hat eine Wand.", page, "de") == 0.5
+
+
+def test_a_warm_up_reads_what_the_answer_begins_with(german: Made) -> None:
+    scene = scene_of(german, "Was umgibt jede Zelle?")
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, scene.class_id)
+        lesson = lesson_of(session, log.row)
+    warm = opening_prompt(lesson.course_title, lesson.script.title, lesson.told_pages[2], scene.cast, language="German")
+    assert warm.system == prompt_of(scene).system
+    assert "Eine Membran umgibt jede Zelle." in warm.system
+    assert "A membrane surrounds each cell." in warm.system
+
+
+def test_a_class_in_signs_of_a_deck_in_letters(db: Services, stub: StubModel) -> None:
+    made = make_lesson(told=CHINESE)
+    scene = scene_of(made, "线粒体做什么？", page=1)
+    assert (scene.language, scene.passages[0].page) == ("Chinese", 3)
+    assert refusal("线粒体把糖变成能量。", scene, []) is None
+    assert refusal("恐龙在很久以前灭绝了。", scene, []) is Refusal.UNSUPPORTED
+    scene, _ = replying(made, "细胞壁")
+    scene.move = TutorAction.HINT
+    assert refusal("是一层膜包围。", scene, []) is Refusal.LEAK
+
+
+def test_an_english_class_of_a_german_deck(db: Services, stub: StubModel) -> None:
+    pages = tuple((f"Seite {at}", " ".join(said)) for at, (said, _) in enumerate(GERMAN, start=1))
+    english = [([f"{one}." for one in words.rstrip(".").split(". ")], "") for words in ENGLISH]
+    scene = scene_of(make_lesson(pages, told=english), "What do mitochondria make of sugar?", page=1)
+    assert (scene.language, scene.crosses) == ("English", True)
+    assert scene.passages[0].text == "Mitochondria turn sugar into energy."
+    assert refusal("Mitochondria turn sugar into energy.", scene, []) is None
+    assert refusal("The nucleus holds the genes.", scene, []) is Refusal.UNSUPPORTED
+
+
+ENGLISH = (
+    "A cell is the smallest unit of life. Every plant and animal is built from cells.",
+    "A membrane surrounds each cell. It lets water in.",
+    "Mitochondria turn sugar into energy. A muscle cell has thousands of mitochondria.",
+)
+
+
+def test_lines_are_searched_like_passages() -> None:
+    lines = [Passage(id=uuid4(), page=at, text=text) for at, text in enumerate(ENGLISH, start=1)]
+    found = courses.search_among(lines, "What do mitochondria do with sugar?", limit=1)
+    assert [one.page for one in found] == [3]
+    assert 0.2 < found[0].score <= 1
+    assert courses.search_among(lines, "", limit=2) == []
+    assert courses.search_among([], "sugar") == []
