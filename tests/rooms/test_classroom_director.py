@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.classroom.directing.director import Act, Moment, Move, decide, voice_for
+from app.classroom.directing.director import SPOKEN_BY_MODEL, Act, Moment, Move, decide, voice_for
 from app.classroom.log.folding import apply, fold
 from app.classroom.log.state import ClassState, Line, Question, Status
 from app.classroom.schema import (
@@ -168,8 +168,8 @@ def test_a_reply_to_a_classmate_that_failed_is_not_tried_for_ever() -> None:
     assert decide(state, SCRIPT, at(60)).act is Act.SCRIPT
 
 
-def _walk(activity: Activity) -> list[Move]:
-    """A whole class without a student's word, every wait waited out."""
+def _walk(activity: Activity, fails: str = "") -> list[Move]:
+    """A whole class without a student's word, every wait waited out; for the reason in `fails` no model has a word."""
     state, moves = fold(log_of(started(activity))), []
     script = SCRIPT * 8
     moment = at(1)
@@ -178,10 +178,17 @@ def _walk(activity: Activity) -> list[Move]:
         move = decide(state, script, moment)
         moves.append(move)
         moment = Moment(now=(move.until if move.act is Act.WAIT and move.until else moment.now) + timedelta(seconds=1))
-        for draft in _carry_out(move, script):
+        for draft in _fail(move, fails) if fails and move.act in SPOKEN_BY_MODEL else _carry_out(move, script):
             event = ClassEvent(class_id=CLASS, seq=state.seq + 1, id=uuid4(), at=moment.now, **draft.model_dump())
             state = apply(state, event)
     return moves
+
+
+def _fail(move: Move, cause: str) -> list[Draft]:
+    """A model's turn of which nothing can be shown."""
+    body = Body(page=1, turn=uuid4(), answers=move.answers)
+    gone = body.model_copy(update={"cause": cause})
+    return [Draft(kind=Kind.TURN, voice=move.voice, body=body), Draft(kind=Kind.WITHDRAWN, voice=move.voice, body=gone)]
 
 
 def _carry_out(move: Move, script: list[TeachingAction]) -> list[Draft]:
@@ -214,6 +221,14 @@ def test_every_line_is_taught_once_and_nobody_speaks_twice_running(activity: Act
     speakers = [move.voice for move in moves if move.voice]
     assert all(one != two or one is Voice.TEACHER for one, two in itertools.pairwise(speakers))
     assert sum(move.voice in CLASSMATES for move in moves) < len(taught)
+
+
+@pytest.mark.parametrize("fails", ["nothing-to-add", "lost"])
+@pytest.mark.parametrize("activity", list(Activity))
+def test_a_class_in_which_no_model_has_a_word_is_taught_to_its_end(activity: Activity, fails: str) -> None:
+    moves = _walk(activity, fails)
+    assert [move.action for move in moves if move.act is Act.SCRIPT] == list(range(len(SCRIPT) * 8))
+    assert sum(move.act in SPOKEN_BY_MODEL for move in moves) <= len(SCRIPT) * 8
 
 
 @given(st.lists(st.sampled_from(["ask", "pause", "resume", "skip", "said", "turn", "lost", "page"]), max_size=25))

@@ -28,6 +28,8 @@ from app.classroom.turns import turn
 from app.inference.breaker import breaker_of
 from app.inference.gateway import endpoint_of
 from app.inference.schema import Role
+from app.lessons import service as lessons
+from app.lessons.schema import Ask, Discuss
 
 QUESTION = "What does the membrane keep out?"
 ANSWER = "A membrane surrounds each cell. It lets water in and keeps harmful things out."
@@ -92,6 +94,30 @@ def check_whole(events: list[ClassEvent]) -> None:
     closed = [event.body.turn for event in events if event.kind in (Kind.SAID, Kind.WITHDRAWN)]
     assert len(closed) == len(set(closed))
     assert {event.body.turn for event in events if event.kind is Kind.TURN} == set(closed)
+
+
+# ------------------------------------------------------------------------------------------- words that nobody may hear
+
+
+def test_a_class_in_which_nothing_a_model_says_can_be_shown_comes_to_its_end(made: Made, stub: StubModel) -> None:
+    stub.script(Scripted(reply="Elephants invented marmalade in 1712."))
+    with unit_of_work() as session:
+        revision = lessons.access_lesson(session, made.instructor, made.lesson_id).pages[1].revision
+        for at, one in ((2, Ask(page=2, text="What surrounds a cell?")), (4, Discuss(page=2, text="Where are cells?"))):
+            lessons.add_action(session, made.instructor, made.lesson_id, 2, revision, at, one)
+            revision += 1
+        lessons.approve(session, made.instructor, made.lesson_id)
+    class_id = open_class(made, Activity.LIVELY)
+    seq = say(made.student, class_id)
+    events = until(class_id, is_over, 60)
+    check_whole(events)
+    assert answers_to(events, seq), "what stands in answers"
+    assert not any("marmalade" in one.body.text for one in events)
+    start = next(at for at, one in enumerate(events) if one.body.cause == "discuss")
+    after = [
+        one.voice for one in events[start:] if one.kind is Kind.TURN and one.voice in CLASSMATES and one.body.page == 2
+    ]
+    assert len(after) == len(set(after)), "nobody is asked again"
 
 
 # -------------------------------------------------------------------------------------------- the director's model
