@@ -20,14 +20,14 @@ from app.base.phrasebook import USUAL
 from app.base.prompts import fill
 from app.base.scripts import is_question, run_on
 from app.base.text import shorten
-from app.courses.schema import Page, Passage
+from app.courses.schema import Page
 from app.inference.schema import ModelJunk, Prompt, Role
-from app.inference.service import draft, embed
-from app.lessons.faithfulness.crossing import CrossCheck
-from app.lessons.faithfulness.faithful import source_of
+from app.inference.service import draft
+from app.lessons.interpreting import interpret
 from app.lessons.planning.fallback import fallback_words, grouped, naming
 from app.lessons.planning.planning import NOWHERE, Place, planned
 from app.lessons.planning.points import is_bare, points, spoken
+from app.lessons.resting import rested
 from app.lessons.schema import PageDraft, PageWords, TeachingAction, Written
 from app.lessons.words import (
     ended,
@@ -217,7 +217,10 @@ def compose(work: Assignment) -> Written:
     if all(is_bare(point) for point in told):
         return fallback(page, UNREAD if page.problem and not told else NO_WORDS, work.place)
     if work.place.crosses:
-        return _crossed(work, told)
+        try:
+            return interpret(page, told, work.place, asks=work.asks, about=work.lesson_page_id)
+        except ModelJunk:
+            return fallback(page, JUNK, work.place)
     check = DraftCheck(page, told, f"{work.deck}\n{work.heard}", work.place.language)
     form = _form(len(told) + 1, work.asks)
     call_id = None
@@ -235,18 +238,6 @@ def compose(work: Assignment) -> Written:
         reason=PARTLY if mostly_own else "",
         call_id=call_id,
     )
-
-
-def _crossed(work: Assignment, told: list[str]) -> Written:
-    """A page of a deck in one language, taught in another: the model's words, or else the page's own."""
-    check = CrossCheck(work.page, work.place.language)
-    form, prompt = _form(len(told) + 1, work.asks), author_prompt(work, told)
-    try:
-        _, reply = draft(Role.AUTHOR, prompt, form, about=work.lesson_page_id, max_tokens=LONGEST, check=check)
-    except ModelJunk:
-        return fallback(work.page, JUNK, work.place)
-    said = actions(work.page, grouped(check.say), check.ask, work.place)
-    return Written(actions=said, call_id=reply.call_id)
 
 
 @lru_cache(maxsize=16)
@@ -293,34 +284,6 @@ def actions(page: Page, say: list[str], ask: str, place: Place = NOWHERE) -> lis
     follows from the page and its place in the deck.
     """
     return planned(page, say, ask, rested([*say, ask] if ask else say, page.passages), place)
-
-
-def rested(texts: list[str], passages: list[Passage]) -> list[list[UUID]]:
-    """For each text the passages that its sentences rest on; where none of them says so, the nearest in meaning."""
-    told = [[found for one in sentences(text) if (found := source_of(one, passages))] for text in texts]
-    near = closest(texts, passages) if not all(told) else [[] for _ in texts]
-    return [
-        list(dict.fromkeys(one.id for one in found)) if found else other
-        for found, other in zip(told, near, strict=True)
-    ]
-
-
-def closest(texts: list[str], passages: list[Passage]) -> list[list[UUID]]:
-    """For each text the ids of the one or two passages nearest to it in meaning, nearest first."""
-    if not texts or not passages:
-        return [[] for _ in texts]
-    vectors = embed([*texts, *(passage.text for passage in passages)])
-    spoken, written = vectors[: len(texts)], vectors[len(texts) :]
-    return [_nearest(vector, written, passages) for vector in spoken]
-
-
-def _nearest(vector: list[float], written: list[list[float]], passages: list[Passage]) -> list[UUID]:
-    scored = sorted(
-        ((sum(a * b for a, b in zip(vector, other, strict=True)), at) for at, other in enumerate(written)),
-        key=lambda pair: (-pair[0], pair[1]),
-    )
-    best = scored[0][0]
-    return [passages[at].id for score, at in scored[:2] if score >= best - 0.1]
 
 
 def _part(one: set[str], whole: set[str]) -> float:

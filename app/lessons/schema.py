@@ -218,6 +218,21 @@ class PageDraft(PageWords):
     ask: str
 
 
+class Interpreted(BaseModel):
+    """What the model is asked for on a page that is taught in another language than it is written in: the title, and a
+    sentence for each point; also the JSON schema of its reply.
+    """
+
+    title: str
+    say: list[str] = Field(min_length=1, max_length=7)
+
+
+class InterpretedWithQuestion(Interpreted):
+    """The same with a question to the student."""
+
+    ask: str
+
+
 class Written(BaseModel):
     """How one page came out: its actions, and whether they are a fallback and why."""
 

@@ -1,20 +1,27 @@
-"""What a page's words become: where it is pointed at, what comes to the board, and how a section ends."""
+"""What a page's words become: where it is pointed at, what comes to the board, how a section ends, and how it is said
+in another language.
+"""
 
+import json
 from uuid import uuid4
 
 import pytest
+from stub_model import Scripted, StubModel
 
+from app.base.languages import LANGUAGES, language_of
+from app.base.scripts import is_question
 from app.classroom.stage.board import render
 from app.courses.schema import Page, Passage, PlacedLine, Region
 from app.lessons.author import actions, fallback
 from app.lessons.deck.structure import Part, Section, Structure
 from app.lessons.faithfulness.crossing import CrossCheck
 from app.lessons.faithfulness.faithful import check_page, ground_of
+from app.lessons.interpreting import interpret, prompt_of
 from app.lessons.planning.chalk import board_of
 from app.lessons.planning.phrasing import has_phrases, is_phrase, phrase
 from app.lessons.planning.planning import MOST_PLACES, Place
 from app.lessons.planning.standing import place_of_page
-from app.lessons.schema import ActionKind, Board, Discuss, PageWords, Spotlight, Summarise
+from app.lessons.schema import ActionKind, Ask, Board, Discuss, Interpreted, Say, Spotlight, Summarise
 
 CELL = (
     "The nucleus is where the genes are kept",
@@ -160,13 +167,50 @@ def test_our_own_phrases_are_known() -> None:
 
 
 def test_a_draft_in_another_language_is_held_by_language_and_numbers() -> None:
-    page = page_of(1, "Cells", "A cell has 46 chromosomes and they are in the nucleus")
-    check = CrossCheck(page, "de")
+    points = ["A cell has 46 chromosomes", "They are in the nucleus, and not in the membrane", "They hold the genes"]
+    check = CrossCheck(page_of(1, "Cells", "\n".join(points)), points, "de")
     said = [
-        "Eine Zelle hat 46 Chromosomen und sie sind in dem Kern.",
-        "Eine Zelle hat 12 Chromosomen und das ist nicht viel.",
-        "A cell has 46 chromosomes and they are in the nucleus.",
+        "Eine Zelle hat 12 Chromosomen und das ist viel.",
+        "Sie sind im Kern und auch in der Membran.",
+        "They hold the genes",
     ]
-    assert "12" in check(PageWords(say=said))
-    assert check.say == said[:1]
-    assert check(PageWords(say=said[:1])) == ""
+    assert "Point 1: “12” is not in the point." in check(Interpreted(title="Zellen", say=said))
+    assert check.told() == []
+    mended = ["Eine Zelle hat 46 Chromosomen.", "Sie sind im Kern und nicht in der Membran.", "They hold the genes"]
+    assert check(Interpreted(title="Cells and more of them in the body", say=mended)) == ""
+    assert (check.title, check.said) == ("Zellen", [*mended[:2], ""])
+    assert check(Interpreted(title="", say=[mended[1], "Sie tragen nichts.", "Sie tragen die Gene."])) == ""
+    assert check.said == [*mended[:2], "Sie tragen die Gene."], "what held once is kept"
+
+
+def test_a_page_is_interpreted_point_by_point_and_rests_on_each(stub: StubModel) -> None:
+    points = ["A cell has a membrane", "Mitochondria turn sugar into energy"]
+    page = page_of(1, "Cells", *points)
+    said = [f"{'Jede Zelle hat, wie wir schon wissen, ringsum ' * 6}eine Membran.", "Sie machen aus Zucker Energie."]
+    reply = {"title": "Zellen", "say": said, "ask": "Was wird aus Zucker?"}
+    stub.script(Scripted(match="interpreter", reply=json.dumps(reply)))
+    written = interpret(page, points, Place(language="de", crosses=True), asks=True, about=uuid4())
+    lines = [one for one in written.actions if isinstance(one, Say)]
+    assert lines[0].text == phrase("naming", "de", title="Zellen.")
+    assert [one.text for one in lines[1:]] == said
+    assert [one.id for one in page.passages] == [at for one in lines[1:] for at in one.passages]
+    assert [round(one.region.top, 1) for one in written.actions if isinstance(one, Spotlight) and one.region] == [0.5]
+    ask = written.actions[-1]
+    assert isinstance(ask, Ask)
+    assert ask.passages == [page.passages[1].id]
+    stub.script(Scripted(match="interpreter", reply=json.dumps(reply | {"ask": "Was muss mit dem Dampf geschehen?"})))
+    strange = interpret(page, points, Place(language="de", crosses=True), asks=True, about=uuid4())
+    assert not any(isinstance(one, Ask) for one in strange.actions), "that is the example's question"
+
+
+def test_pages_are_interpreted_into_every_language() -> None:
+    page = page_of(1, "Cells", "A cell has a membrane")
+    systems = {code: prompt_of(page, ["A cell has a membrane"], code, asks=True).system for code in LANGUAGES}
+    assert len(set(systems.values())) == len(LANGUAGES)
+    assert "Sonne erwärmt" in systems["en"]
+    assert all("Sun heats the sea" in told for code, told in systems.items() if code != "en")
+    for code, told in systems.items():
+        said = json.loads(told[told.index("{") :])
+        assert language_of(" ".join(said["say"])) in (code, "")
+        assert len(said["say"]) == 3
+        assert is_question(said["ask"]) or code in ("ja", "th", "el")

@@ -28,6 +28,7 @@ OWN = {
     "lessons/prompts/author_turn.txt.j2": {"title"},
     "alignment/datasets/prompts/tutor.txt.j2": {"topic", "problem"},  # as the data sets have it that were frozen
     "exchange/prompts/outline_turn.txt.j2": {"pages"},
+    "lessons/prompts/interpreter_system.txt.j2": {"reply"},  # the example's
     "lessons/personal/prompts/rewriter_system.txt.j2": {"wish"},
     # The scheme is what a researcher wants.
     "records/desk/prompts/coder.txt.j2": {"scheme.title", "scheme.says", "code.name", "code.says", "one", "cannot"},

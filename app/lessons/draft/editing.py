@@ -13,10 +13,11 @@ from app.base.db import lock_rows
 from app.base.errors import Conflict, Invalid, NotFound
 from app.base.text import clean_text
 from app.courses import service as courses
-from app.lessons.author import actions, closest
+from app.lessons.author import actions
 from app.lessons.draft.changes import ChangeKind, leaf_of, record
 from app.lessons.draft.rereading import words_of_before
 from app.lessons.models import LessonEdit, LessonPage
+from app.lessons.resting import closest
 from app.lessons.schema import Ask, Board, PageState, Say, Show, Spotlight, TeachingAction, Worded, Written
 from app.lessons.writing import ask_for_page, keep
 

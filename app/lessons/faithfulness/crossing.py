@@ -1,51 +1,96 @@
-"""The check of a draft in another language than its page's: words cannot be held against words there, numbers can."""
+"""The check of a page's points in another language than theirs: words cannot be held against words there; numbers,
+negations, and what was left as it stands, can.
+"""
 
 from dataclasses import dataclass, field
 
 from app.base.languages import LANGUAGES, language_of
-from app.base.scripts import is_question
+from app.base.scripts import is_question, run_on
 from app.courses.schema import Page
 from app.lessons.faithfulness.faithful import ground_of, strange_numbers
-from app.lessons.schema import PageDraft, PageWords
+from app.lessons.faithfulness.negating import turns_round
+from app.lessons.schema import Interpreted, InterpretedWithQuestion
 from app.lessons.words import ended, is_meta, key, sentences, tidy, words
 
 SENTENCE_WORDS = 60
 LEAST_HELD = 0.5
-"""A draft of which fewer sentences hold is refused, and asked for once more."""
+"""A draft of which fewer points hold is refused, and asked for once more."""
+LEAST_COPIED = 3
+"""So many words that stand on the page as they are were not put into the other language."""
 
 
 @dataclass
 class CrossCheck:
-    """Keeps of a draft the sentences that are in the language, short, and bring no numbers of their own."""
+    """Keeps of a draft the points whose words are in the language, short, and bring no numbers or negations of their
+    own. `said` has the words for each point, "" where nothing held; what held once is kept.
+    """
 
     page: Page
+    points: list[str]
     language: str
-    say: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    title: str = ""
     ask: str = ""
 
-    def __call__(self, document: PageWords) -> str:
-        """ "" when enough holds, else what is wrong with the draft, for the model to mend."""
-        spoken = [one for item in document.say for one in sentences(tidy(item))]
-        kept = list({key(one): ended(one) for one in spoken if not self._trouble(one)}.values())
-        if len(kept) > len(self.say):
-            self.say = kept
-            self.ask = self._asked(document.ask) if isinstance(document, PageDraft) else ""
-        trouble = next((found for one in spoken if (found := self._trouble(one))), "Say every point.")
-        return "" if kept and len(kept) >= LEAST_HELD * len(document.say) else trouble
+    def __post_init__(self) -> None:
+        self.said = [""] * len(self.points)
+        self.written = language_of("\n".join([self.page.title, *self.points]))
 
-    def _trouble(self, sentence: str) -> str:
+    def __call__(self, document: Interpreted) -> str:
+        """ "" when enough holds, else what is wrong with the draft, for the model to mend."""
+        self.title = self.title or self._titled(document.title)
+        if isinstance(document, InterpretedWithQuestion):
+            self.ask = self.ask or self._asked(document.ask)
+        troubles = [self._take(at, text) for at, text in enumerate(document.say[: len(self.points)])]
+        is_enough = sum(map(bool, self.said)) >= max(1.0, LEAST_HELD * len(self.points))
+        return "" if is_enough else next(filter(None, troubles), "Say every point.")
+
+    def told(self) -> list[tuple[str, str]]:
+        """Each point that is told, with its words."""
+        return [(point, text) for point, text in zip(self.points, self.said, strict=True) if text]
+
+    def _take(self, at: int, text: str) -> str:
+        """What is wrong with the words for a point; they are kept where nothing is."""
+        if self.said[at]:
+            return ""
+        spoken = sentences(tidy(text))
+        new = run_on([ended(one) for one in spoken])
+        if key(new) in {key(one) for one in self.said if one}:
+            return f"Point {at + 1} was said already."
+        trouble = next((found for one in spoken if (found := self._trouble(one, self.points[at]))), "")
+        if not trouble and turns_round(self.points[at], self.written, new, self.language):
+            trouble = "It must not say the opposite: keep every not and no, and add none."
+        if not trouble and spoken:
+            self.said[at] = new
+            return ""
+        return f"Point {at + 1}: {trouble or 'say it.'}"
+
+    def _trouble(self, sentence: str, point: str) -> str:
         if not words(sentence) or len(words(sentence)) > SENTENCE_WORDS:
             return "Sentences must be short and complete."
-        if language_of(sentence) not in ("", self.language):
+        if self._is_left(sentence):
             return f"Say it in {LANGUAGES[self.language]}."
-        if is_question(sentence):
-            return "Tell the points; do not ask."
+        if is_question(sentence) and not is_question(point):
+            return "Tell the point; do not ask."
         if is_meta(sentence):
             return "Speak about the subject itself, not about slides, pages or your task."
-        strange = strange_numbers(sentence, ground_of([self.page]))
-        return f"{strange[0]} is not on the page." if strange else ""
+        own = self.page.model_copy(update={"text": point, "notes": "", "passages": []})
+        strange = strange_numbers(sentence, ground_of([own]))
+        return f"{strange[0]} is not in the point." if strange else ""
+
+    def _is_left(self, sentence: str) -> bool:
+        """Whether a sentence is in another language, or stands on the page as it is."""
+        if language_of(sentence) not in ("", self.language):
+            return True
+        own = {key(part) for point in self.points for part in (point, *sentences(point))}
+        return len(words(sentence)) >= LEAST_COPIED and key(sentence) in own
+
+    def _titled(self, text: str) -> str:
+        title = tidy(text).rstrip(".")
+        is_ours = bool(words(title)) and language_of(title) in ("", self.language)
+        return title if is_ours and not strange_numbers(title, ground_of([self.page])) else ""
 
     def _asked(self, text: str) -> str:
         found = sentences(tidy(text))[:1]
-        is_ours = bool(found) and is_question(found[0]) and language_of(found[0]) in ("", self.language)
+        is_ours = bool(found) and is_question(found[0]) and not self._is_left(found[0])
         return found[0] if is_ours and not strange_numbers(found[0], ground_of([self.page])) else ""

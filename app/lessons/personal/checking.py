@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from app.base.languages import LANGUAGES, language_of
 from app.base.scripts import is_question
+from app.lessons.faithfulness.negating import negations
 from app.lessons.personal.schema import Depth, Profile
 from app.lessons.words import foreign_names, is_meta, key, numbers, sentences, share, stems, words
 
@@ -43,17 +44,11 @@ class _Turning(BaseModel):
     """What turns a sentence round, as the file has it."""
 
     opposites: str
-    negations: dict[str, str]
 
 
 @lru_cache
 def _turning() -> _Turning:
     return _Turning.model_validate(tomllib.loads(Path(__file__).with_name("turning.toml").read_text("utf-8")))
-
-
-@lru_cache
-def _negations(language: str) -> frozenset[str]:
-    return frozenset(_turning().negations.get(language, "").split())
 
 
 @lru_cache
@@ -116,13 +111,6 @@ def _negations_differ(one: Original, text: str, language: str) -> str:
     before, after = negations(one.text, one.language), negations(text, language)
     is_same = before == after if language == one.language else bool(before) == bool(after)
     return "" if is_same else "It must not say the opposite: keep every not and no, and add none."
-
-
-def negations(text: str, language: str) -> int:
-    """How many words turn something round. "Neither ... nor" is one."""
-    said = text.casefold().replace("’", "'")
-    count = len(re.findall(r"n't\b", said)) if language == "en" else 0
-    return count + sum(word in _negations(language) for word in words(said))
 
 
 def _language_differs(one: Original, text: str, profile: Profile) -> str:

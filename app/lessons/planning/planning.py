@@ -60,12 +60,14 @@ _UNNAMED = re.compile(r"Page \d+|")
 
 
 def planned(
-    page: Page, say: list[str], ask: str, rests: list[list[UUID]], place: Place = NOWHERE
+    page: Page, say: list[str], ask: str, rests: list[list[UUID]], place: Place = NOWHERE, own: list[str] | None = None
 ) -> list[TeachingAction]:
-    """The actions of a page: its words, each with the passages it rests on (`rests`, its own last), and more."""
+    """The actions of a page: its words, each with the passages it rests on (`rests`, its own last), and more. `own` is
+    the same in the page's own words, where it is said in another language.
+    """
     board = board_of(page.number, page.text)
-    written = _nearest(board, say) if board else -1
-    spots = _spots(page, say)
+    written = _nearest(board, own or say) if board else -1
+    spots = _spots(page, own or say)
     stream: list[TeachingAction] = [Show(page=page.number)]
     for at, text in enumerate(say):
         if board and at == written:
