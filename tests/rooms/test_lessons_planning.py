@@ -183,6 +183,17 @@ def test_a_draft_in_another_language_is_held_by_language_and_numbers() -> None:
     assert check.said == [*mended[:2], "Sie tragen die Gene."], "what held once is kept"
 
 
+def test_a_first_draft_that_lacks_a_point_is_asked_for_once_more() -> None:
+    points = ["A cell has a membrane", "It has a nucleus", "It has no wall"]
+    check = CrossCheck(page_of(1, "Cells", *points), points, "de")
+    draft = Interpreted(
+        title="Zellen", say=["Die Zelle hat eine Membran.", "Warum hat sie einen Kern?", "Sie ist ohne Wand."]
+    )
+    assert check(draft) == "Point 2: Tell the point; do not ask."
+    assert check(draft) == ""
+    assert [point for point, _ in check.told()] == [points[0], points[2]]
+
+
 def test_a_page_is_interpreted_point_by_point_and_rests_on_each(stub: StubModel) -> None:
     points = ["A cell has a membrane", "Mitochondria turn sugar into energy"]
     page = page_of(1, "Cells", *points)

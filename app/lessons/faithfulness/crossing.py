@@ -14,7 +14,7 @@ from app.lessons.words import ended, is_meta, key, sentences, tidy, words
 
 SENTENCE_WORDS = 60
 LEAST_HELD = 0.5
-"""A draft of which fewer points hold is refused, and asked for once more."""
+"""Of the points that must hold after the second draft; the first is refused where any does not."""
 LEAST_COPIED = 3
 """So many words that stand on the page as they are were not put into the other language."""
 
@@ -31,6 +31,7 @@ class CrossCheck:
     said: list[str] = field(default_factory=list)
     title: str = ""
     ask: str = ""
+    is_second: bool = False
 
     def __post_init__(self) -> None:
         self.said = [""] * len(self.points)
@@ -42,7 +43,9 @@ class CrossCheck:
         if isinstance(document, InterpretedWithQuestion):
             self.ask = self.ask or self._asked(document.ask)
         troubles = [self._take(at, text) for at, text in enumerate(document.say[: len(self.points)])]
-        is_enough = sum(map(bool, self.said)) >= max(1.0, LEAST_HELD * len(self.points))
+        least = LEAST_HELD if self.is_second else 1.0
+        self.is_second = True
+        is_enough = any(self.said) and sum(map(bool, self.said)) >= least * len(self.points)
         return "" if is_enough else next(filter(None, troubles), "Say every point.")
 
     def told(self) -> list[tuple[str, str]]:
