@@ -200,3 +200,11 @@ def test_lines_are_searched_like_passages() -> None:
     assert 0.2 < found[0].score <= 1
     assert courses.search_among(lines, "", limit=2) == []
     assert courses.search_among([], "sugar") == []
+
+
+def test_a_script_whose_language_cannot_be_told_crosses_nothing(db: Services, stub: StubModel) -> None:
+    made = make_lesson(told=[(["H2O."], "")] * 3)
+    with unit_of_work() as session:
+        courses.set_language(session, made.instructor, made.course_id, "de")
+    scene = scene_of(made, "Was umgibt jede Zelle?")
+    assert (scene.language, scene.crosses) == ("German", False)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base.languages import LANGUAGES, code_of, language_of
+from app.base.languages import LANGUAGES, language_of
 from app.classroom.models import ClassSession
 from app.classroom.stage.cast import Cast, Member
 from app.courses import service as courses
@@ -18,7 +18,7 @@ from app.courses.models import Course
 from app.courses.schema import Page, Passage
 from app.inference import adapters
 from app.lessons import service as lessons
-from app.lessons.schema import Ask, Discuss, LessonScript, Say, Summarise
+from app.lessons.schema import LessonScript, Say, Summarise, Worded
 
 MOST_KEPT = 64
 """How many lessons a process keeps; the one read first goes first."""
@@ -29,13 +29,15 @@ MOST_CASTS = 1000
 
 class Lesson(BaseModel):
     """An approved lesson as a class needs it, never changed but for a `language` that the course chose and the script
-    does not tell: a worker keeps it. `deck_code` is the code of the language of the deck, "" where it cannot be told.
+    does not tell: a worker keeps it. `deck_code` is the code of the language of the deck, "" where it cannot be told;
+    `crosses` says that the script is in another one, so that what is said has none of the deck's words.
     """
 
     script: LessonScript
     course_title: str
     language: str = "English"
     deck_code: str = ""
+    crosses: bool = False
     pages: dict[int, Page]
 
     @property
@@ -50,11 +52,6 @@ class Lesson(BaseModel):
         said = [one for one in self.script.actions if isinstance(one, (Say, Summarise))]
         rests = [(one, next((known[each] for each in one.passages if each in known), None)) for one in said]
         return tuple(Told(one.page, one.text, passage) for one, passage in rests if passage)
-
-    @property
-    def crosses(self) -> bool:
-        """Whether the script is in another language than the deck, and what is said has none of the deck's words."""
-        return bool(self.deck_code) and self.deck_code != code_of(self.language)
 
     @cached_property
     def lines(self) -> tuple[Passage, ...]:
@@ -120,10 +117,11 @@ def _read(session: Session, row: ClassSession) -> _Kept:
     script = lessons.script(session, row.version_id)
     pages = {page.number: page for page in courses.pages(session, script.material_id)}
     title = session.scalar(select(Course.title).where(Course.id == row.course_id)) or ""
-    words = "\n".join(f"{page.title}\n{page.text}" for page in pages.values())
-    said = "\n".join(one.text for one in script.actions if isinstance(one, Say | Summarise | Ask | Discuss))
-    lesson = Lesson(script=script, course_title=title, deck_code=language_of(words), pages=pages)
-    return _Kept(lesson, language_of(said), until=0.0)
+    deck = language_of("\n".join(f"{page.title}\n{page.text}" for page in pages.values()))
+    told = language_of("\n".join(one.text for one in script.actions if isinstance(one, Worded)))
+    crosses = bool(deck and told) and deck != told
+    lesson = Lesson(script=script, course_title=title, deck_code=deck, crosses=crosses, pages=pages)
+    return _Kept(lesson, told, until=0.0)
 
 
 _casts: dict[UUID, Cast] = {}
