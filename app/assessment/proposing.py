@@ -17,13 +17,17 @@ from pydantic import BaseModel, Field
 from app.assessment.checking import trouble
 from app.assessment.schema import ChoiceItem, Item, Kind, Option, TextItem
 from app.assessment.words import folded
+from app.base.languages import LANGUAGES, language_of
 from app.base.marks import data
+from app.base.phrasebook import USUAL
 from app.base.prompts import fill
+from app.base.scripts import is_unspaced
 from app.base.text import shorten
 from app.courses.schema import Page
 from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft
 from app.lessons.faithfulness.faithful import source_of
+from app.lessons.planning.phrasing import phrase
 from app.lessons.planning.points import is_bare, is_clause, points
 from app.lessons.words import ended, key, sentences, share, stems, words
 
@@ -38,6 +42,7 @@ DISTRACTORS = 3
 BEFORE = 3
 """So many sentences right before a question would give its answer away word for word."""
 GAP = "____"
+FULL_STOPS = ".।۔。｡"
 
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?:\s?%)?(?![\w])")
 _TERM = re.compile(r"\b[^\W\d_]{4,}\b")
@@ -95,7 +100,7 @@ def facts_of(pages: Sequence[Page]) -> list[Fact]:
     for page in pages:
         told = [part for point in points(page) if not is_bare(point) for part in sentences(point)]
         for one in told:
-            if LEAST_WORDS <= len(words(one)) <= MOST_WORDS and (is_clause(one) or one.endswith(".")):
+            if LEAST_WORDS <= len(words(one)) <= MOST_WORDS and (is_clause(one) or one[-1] in FULL_STOPS):
                 source = source_of(one, page.passages)
                 fact = Fact(text=ended(one), page=page.number, passage=source.id if source else None)
                 found.setdefault(key(one), fact)
@@ -127,9 +132,11 @@ def with_gaps(work: SectionWork, facts: Sequence[Fact], asked: Sequence[Proposed
 
 def _asked(work: SectionWork, facts: Sequence[Fact]) -> list[Proposed]:
     told = [data(one.text, 260) for one in facts]
+    code = language_of("\n".join(one.text for one in facts))
+    language = LANGUAGES[code] if code not in ("", USUAL) else ""
     prompt = Prompt(
         system=fill(PROMPTS, "questions_system.txt.j2"),
-        turn=fill(PROMPTS, "questions_turn.txt.j2", title=data(work.title, 120), sentences=told),
+        turn=fill(PROMPTS, "questions_turn.txt.j2", title=data(work.title, 120), sentences=told, language=language),
     )
     try:
         document, _ = draft(Role.AUTHOR, prompt, AskedOf, about=work.about, max_tokens=MOST_TOKENS)
@@ -199,7 +206,8 @@ def gap_in(fact: Fact, pages: Sequence[Page]) -> Item | None:
     found = _NUMBER.search(fact.text) or _rarest(fact.text, text)
     if found is None:
         return None
-    stem = f"Fill the gap: {fact.text[: found.start()]}{GAP}{fact.text[found.end() :]}"
+    gapped = f"{fact.text[: found.start()]}{GAP}{fact.text[found.end() :]}"
+    stem = phrase("gap", language_of(text), sentence=gapped)
     others = _others(found[0], fact.text, text)
     dice = random.Random(fact.text)
     if len(others) < DISTRACTORS:
@@ -211,7 +219,11 @@ def gap_in(fact: Fact, pages: Sequence[Page]) -> Item | None:
 
 
 def _rarest(sentence: str, text: str) -> "re.Match[str] | None":
-    """The content word that the pages have least, the longest of those; not the one that the sentence begins with."""
+    """The content word that the pages have least, the longest of those; not the one that the sentence begins with. None
+    where no spaces tell what a word is.
+    """
+    if is_unspaced(sentence):
+        return None
     counts = folded(text).split()
     fit = [one for one in _TERM.finditer(sentence) if one.start() and stems(one[0])]
     return min(fit, key=lambda one: (counts.count(folded(one[0])), -len(one[0])), default=None)

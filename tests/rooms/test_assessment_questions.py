@@ -12,7 +12,7 @@ from stub_model import Scripted, StubModel
 from app.accounts.schema import SiteRole
 from app.assessment import service as assessment
 from app.assessment.models import SectionQuestions
-from app.assessment.proposing import GAP, Fact, SectionWork, facts_of, gap_in, refusal, with_gaps
+from app.assessment.proposing import GAP, Fact, SectionWork, facts_of, gap_in, propose, refusal, with_gaps
 from app.assessment.questions import SectionView
 from app.assessment.schema import ChoiceItem, Kind, Option, TextItem
 from app.base.db import now, unit_of_work
@@ -43,6 +43,27 @@ def choice(stem: str, *options: str, right: int = 0) -> ChoiceItem:
 def page_of(text: str, number: int = 1) -> Page:
     empty = {"title": "", "notes": "", "has_picture": False, "width": 1, "height": 1, "problem": ""}
     return Page.model_validate({"id": uuid4(), "number": number, "text": text, **empty})
+
+
+def test_questions_are_put_in_the_language_of_the_section(stub: StubModel) -> None:
+    german = page_of("Das Blatt fängt das Licht der Sonne und macht daraus Zucker für die Pflanze.")
+    item = gap_in(facts_of([german])[0], [german])
+    assert item
+    assert item.stem.startswith("Fülle die Lücke: Das Blatt fängt")
+    asked = [{"sentence": 1, "question": "Was macht das Blatt?", "options": ["Zucker", "Salz"], "right": "Zucker"}]
+    stub.script(Scripted(match="options in German", reply=json.dumps({"questions": asked})))
+    found = propose(SectionWork(about=uuid4(), title="Blatt", pages=(german,)))
+    assert [(one.words, one.by_model, one.reason) for one in found] == [("Was macht das Blatt?", True, "")]
+
+
+def test_no_gap_is_made_where_nothing_tells_what_a_word_is() -> None:
+    chinese = page_of("植物利用阳光制造食物。\n光合作用在叶绿体中进行。\n叶子有12个绿色的小工厂。")
+    facts = facts_of([chinese])
+    assert [one.text for one in facts] == chinese.text.splitlines()
+    assert [gap_in(one, [chinese]) for one in facts[:2]] == [None, None]
+    numbered = gap_in(facts[2], [chinese])
+    assert numbered
+    assert numbered.stem == "填空：叶子有____个绿色的小工厂。"
 
 
 def test_a_question_that_holds_is_let_through() -> None:

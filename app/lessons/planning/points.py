@@ -3,7 +3,7 @@
 import re
 
 from app.base.phrasebook import USUAL
-from app.base.scripts import full_stop
+from app.base.scripts import full_stop, is_unspaced
 from app.courses.schema import Page
 from app.lessons.planning.phrasing import phrase
 from app.lessons.words import ended, key, sentences, tidy, words
@@ -51,10 +51,14 @@ def page_lines(page: Page) -> list[str]:
     return lines
 
 
+def _is_figure(word: str) -> bool:
+    return any(sign.isdigit() for sign in word) or (len(word) < 2 and not is_unspaced(word))
+
+
 def is_bare(point: str) -> bool:
     """Whether a point only names things or gives figures, so that there is nothing to explain."""
     said = words(point)
-    figures = sum(len(word) < 2 or any(sign.isdigit() for sign in word) for word in said)
+    figures = sum(_is_figure(word) for word in said)
     return ";" in point or len(said) < SHORT or 3 * figures >= len(said)
 
 
