@@ -21,7 +21,7 @@ from app.base.languages import LANGUAGES, language_of
 from app.base.marks import data
 from app.base.phrasebook import USUAL
 from app.base.prompts import fill
-from app.base.scripts import is_unspaced
+from app.base.scripts import UNSPACED, is_unspaced
 from app.base.text import shorten
 from app.courses.schema import Page
 from app.inference.schema import ModelJunk, Prompt, Role
@@ -44,7 +44,8 @@ BEFORE = 3
 GAP = "____"
 FULL_STOPS = ".।۔。｡"
 
-_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?:\s?%)?(?![\w])")
+_SPACED = rf"[^\W{UNSPACED}]"
+_NUMBER = re.compile(rf"(?<!{_SPACED})(?<![.,])\d+(?:[.,]\d+)*(?:\s?%)?(?!{_SPACED})")
 _TERM = re.compile(r"\b[^\W\d_]{4,}\b")
 
 
