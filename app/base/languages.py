@@ -33,6 +33,8 @@ LEAST_WORDS = 4
 LEAST_COMMON = 2
 CLEARER = 1.5
 """How many times as many different common words there must be as of the next likely language."""
+KANA = 0.1
+"""The share of kana among the signs from which on a text is Japanese."""
 OTHER_SCRIPT = 0.5
 """The share of letters from which on a script tells the language."""
 
@@ -112,8 +114,8 @@ def _script(sign: str) -> str:
 
 
 def _by_script(text: str, found: list[str]) -> str:
-    if "ja" in found:
-        return "ja"  # Japanese has Chinese signs among its own, Chinese has no kana
+    if found.count("ja") >= KANA * len(found):
+        return "ja"  # Japanese has Chinese signs among its own, Chinese has a kana by chance at most
     most = max(sorted(set(found)), key=found.count)
     return "uk" if most == "ru" and _UKRAINIAN.search(text) else most
 

@@ -14,9 +14,10 @@ from app.base.languages import LANGUAGES
 from app.base.marks import data, without_marks
 from app.base.phrasebook import USUAL
 from app.base.prompts import fill
+from app.base.scripts import run_on
 from app.courses.schema import Page
 from app.courses.stemming import beginnings
-from app.inference.schema import Prompt, Role
+from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft
 from app.lessons.faithfulness.crossing import CrossCheck
 from app.lessons.planning.fallback import grouped, naming
@@ -25,7 +26,7 @@ from app.lessons.resting import rested
 from app.lessons.schema import Interpreted, InterpretedWithQuestion, Written
 
 PROMPTS = Path(__file__).with_name("prompts")
-LONGEST = 480
+LONGEST = 640
 """Tokens of a reply: some languages take more of them than English."""
 
 
@@ -48,15 +49,31 @@ def interpret(page: Page, points: list[str], place: Place, *, asks: bool, about:
     """
     check = CrossCheck(page, points, place.language)
     form, prompt = _form(len(points), asks), prompt_of(page, points, place.language, asks=asks)
-    _, reply = draft(Role.AUTHOR, prompt, form, about=about, max_tokens=LONGEST, check=check)
+    call_id = None
+    try:
+        call_id = draft(Role.AUTHOR, prompt, form, about=about, max_tokens=LONGEST, check=check)[1].call_id
+    except ModelJunk:
+        if not check.is_enough():
+            raise
     told = check.told()
     items = grouped([text for _, text in told])
-    own = ["\n".join(point for point, text in told if text in item) for item in items]
+    own = _points_of(items, told)
     if start := naming(page.model_copy(update={"title": check.title}), place.language):
         items, own = [start, *items], [page.title, *own]
     ask, answered = _answered(check.ask, told, place.language)
     rests = rested([*own, answered] if ask else own, page.passages)
-    return Written(actions=planned(page, items, ask, rests, place, own), call_id=reply.call_id)
+    return Written(actions=planned(page, items, ask, rests, place, own), call_id=call_id)
+
+
+def _points_of(items: list[str], told: list[tuple[str, str]]) -> list[str]:
+    """For each thing to say the points it tells, which follow each other as the things do."""
+    found, rest = list[str](), list(told)
+    for item in items:
+        here = [rest.pop(0)]
+        while rest and item.startswith(run_on(text for _, text in [*here, rest[0]])):
+            here.append(rest.pop(0))
+        found.append("\n".join(point for point, _ in here))
+    return found
 
 
 def _answered(ask: str, told: list[tuple[str, str]], language: str) -> tuple[str, str]:

@@ -7,21 +7,23 @@ from making import Made, make_lesson
 from parts import Services
 from stub_model import Scripted, StubModel
 
+from app.assessment.in_class import Solution
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.directing.director import Act, Move
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Intent, Kind, TutorAction, Voice
+from app.classroom.speech.crossing import deck_key, told_key, told_of
 from app.classroom.speech.guard import Refusal, leaks
 from app.classroom.speech.prompting import Scene, opening_prompt, prompt_of
 from app.classroom.speech.scene import key_now, set_scene
 from app.classroom.speech.speaking import refusal, speak
 from app.classroom.speech.standing_in import stand_in
-from app.classroom.stage.lesson import lesson_of
+from app.classroom.stage.lesson import Lesson, lesson_of
 from app.courses import service as courses
 from app.courses.grounding import supported, word_share
-from app.courses.schema import Passage
-from app.lessons.schema import Ask
+from app.courses.schema import Page, Passage
+from app.lessons.schema import Ask, LessonScript, Say, ScriptPage
 
 GERMAN = (
     (["Alles Lebendige ist aus Zellen gebaut.", "Die Zelle ist die kleinste Einheit des Lebens."], ""),
@@ -33,6 +35,9 @@ CHINESE = (
     (["每个细胞都被一层膜包围。", "膜让水进来。"], "每个细胞被什么包围？"),
     (["线粒体把糖变成能量。", "肌肉细胞有几千个线粒体。"], ""),
 )
+
+
+TERSE = (("Cells", "Membrane: outer boundary"), ("Nucleus", "genes"), ("Energy", "Mitochondria, ribosomes"))
 
 
 @pytest.fixture
@@ -131,13 +136,86 @@ def test_an_earlier_page_is_named_where_its_line_is_quoted(german: Made) -> None
 def test_the_answer_is_hidden_in_both_languages(german: Made) -> None:
     scene, hidden = replying(german, "Die Zellwand?")
     assert scene.key == "Eine Membran umgibt jede Zelle."
-    assert "A membrane surrounds each cell." in hidden
+    assert hidden == scene.key
     scene.move = TutorAction.HINT
     assert refusal("Es ist eine Membran.", scene, []) is Refusal.LEAK
-    assert not scene.is_safe("A membrane surrounds cells.")
+    assert not scene.is_safe("On page 2: A membrane surrounds each cell. It lets water in.")
+    assert scene.is_safe("Wasser"), "the rest of the slide is no answer"
     assert scene.sources(scene.page.passages) == []
     scene.move = TutorAction.CONFIRM
     assert scene.is_safe("Es ist eine Membran.")
+
+
+def lesson_in_german(lines: list[str], ask: str, rests: list[int] | None = None) -> tuple[Lesson, Ask]:
+    """A page of three English passages, each told in a line in German, and a question that rests on some of them."""
+    passages = [Passage(id=uuid4(), page=1, text=one) for one in ENGLISH]
+    told = [Say(page=1, text=text, passages=[passages[at].id]) for at, text in enumerate(lines)]
+    put = Ask(page=1, text=ask, passages=[passages[at].id for at in rests or []])
+    script = LessonScript.model_construct(
+        lesson_id=uuid4(),
+        material_id=uuid4(),
+        title="",
+        pages=[ScriptPage.model_construct(page=1, title="", actions=[*told, put])],
+    )
+    page = Page.model_construct(id=uuid4(), number=1, title="Cells", text="", notes="", passages=passages)
+    return Lesson.model_construct(
+        script=script, course_title="", language="German", deck_code="en", crosses=True, pages={1: page}
+    ), put
+
+
+def test_the_sentence_that_names_a_page_is_no_answer() -> None:
+    named = "Sehen wir uns das zusammen an: Photosynthese."
+    lines = [named, "Pflanzen machen aus Licht Zucker. Das geschieht in den Blättern."]
+    for ask in ("Was ist die Photosynthese?", "Wo findet sie statt, die Photosynthese?"):
+        assert (
+            told_key(*lesson_in_german(lines, ask))
+            == "Pflanzen machen aus Licht Zucker.\nDas geschieht in den Blättern."
+        )
+
+
+def test_small_words_of_the_language_find_no_answer() -> None:
+    lines = ["Die Zelle ist die kleinste Einheit, die die Wissenschaft kennt.", "Eine Membran umgibt die Zellen."]
+    lesson, ask = lesson_in_german(lines, "Was liegt um die Zelle?", rests=[1])
+    assert told_key(lesson, ask) == lines[1]
+    assert deck_key(lesson, ask, lines[1]).splitlines()[0] == "A membrane surrounds each cell."
+
+
+def test_a_question_of_the_bank_in_the_decks_language_is_guarded_in_the_scripts() -> None:
+    lesson, _ = lesson_in_german(["Alles lebt.", "Eine Membran umgibt jede Zelle."], "Was?")
+    fact = "A membrane surrounds each cell."
+    found = Solution(stem="What surrounds a cell?", words="a membrane", lines=["a membrane"], explanation=fact)
+    assert "Eine Membran umgibt jede Zelle." in told_of(lesson, found)
+    assert leaks("Jede Zelle ist von einer Membran umgeben.", told_of(lesson, found), "What surrounds a cell?")
+    assert told_of(lesson, found.model_copy(update={"stem": "", "explanation": "", "lines": []})) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "language", "crosses"),
+    [(0, "English", False), (1, "English", False), (3, "German", True), (6, "German", True)],
+)
+def test_a_script_partly_in_the_decks_language(
+    db: Services, stub: StubModel, count: int, language: str, crosses: bool
+) -> None:
+    german = [
+        "Die Zelle ist die kleinste Einheit von dem Leben und sie ist nicht groß.",
+        "Das ist auch in dem Körper so.",
+    ]
+    english = [
+        "A cell is the smallest unit of life and it is not large.",
+        "It is so in all of the bodies that we have.",
+    ]
+    lines = [german[at % 2] if at < count else english[at % 2] for at in range(6)]
+    scene = scene_of(make_lesson(told=[(lines[at : at + 2], "") for at in (0, 2, 4)]), "Was ist eine Zelle?")
+    assert (scene.language, scene.crosses) == (language, crosses)
+
+
+def test_a_script_in_another_language_than_a_deck_of_few_words(db: Services, stub: StubModel) -> None:
+    assert scene_of(make_lesson(TERSE, told=GERMAN), "Was umgibt die Zelle?").crosses
+
+
+def test_a_script_in_the_language_of_a_deck_of_few_words(db: Services, stub: StubModel) -> None:
+    told = [([f"We look at the {title}, which has {words}, and that is all."], "") for title, words in TERSE]
+    assert not scene_of(make_lesson(TERSE, told=told), "What is a nucleus?").crosses
 
 
 def test_a_short_answer_in_german_is_heard_as_one() -> None:

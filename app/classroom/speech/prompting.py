@@ -30,6 +30,7 @@ PROMPTS = Path(__file__).parent / "prompts"
 ENGLISH = "English"
 LONGEST = 6000
 """No turn's prompt has more characters than this."""
+MOST_SOURCES = 2
 PAGE_CHARACTERS = 900
 ELSEWHERE_CHARACTERS = 260
 STORY_CHARACTERS = 600
@@ -59,7 +60,8 @@ class Scene(BaseModel):
     told; neither that nor the key is in any prompt.
 
     `crosses` says that the lesson is in another language than its deck, so that the page's first words are the
-    script's; `deck_key` is then what may be the key in the deck's words.
+    script's; `deck_key` is then what may be the key in the deck's words, which is not shown, `other_deck_keys` the same
+    of other open questions, and `script_key` what the script says of the answer of a question of the bank.
 
     `replying` are words that reply to an open question, `asked` is that question and `key` what the page says about
     it, which no prompt of a turn contains; `others` are what is right about the other questions that are open, each
@@ -91,6 +93,8 @@ class Scene(BaseModel):
     asked: str = ""
     key: str = ""
     deck_key: str = ""
+    other_deck_keys: list[str] = []
+    script_key: str = ""
     others: list[Secret] = []
     stem: str = ""
     solution: str = ""
@@ -148,13 +152,15 @@ class Scene(BaseModel):
         """The same, each with what students know anyway: that question itself, and their own words. The words of one
         question may be the answer of another.
         """
-        own = [] if self.move in OPENING else [self.key, self.deck_key]
+        own = [] if self.move in OPENING else [self.key, self.script_key]
         every = [*((key, self.stem or self.asked) for key in own), *self.others]
         return [(key, f"{asked} {self.question}") for key, asked in every if key]
 
     def is_safe(self, text: str) -> bool:
         """Whether words may be quoted while a question is open."""
-        return not tells(text, self.secrets)
+        own = "" if self.move in OPENING else self.deck_key
+        deck = "\n".join([own, *self.other_deck_keys]).splitlines()
+        return not tells(text, self.secrets) and not any(line and line in text for line in deck)
 
     @property
     def ground(self) -> list[Passage]:
@@ -173,9 +179,9 @@ class Scene(BaseModel):
 
     def sources(self, passages: Iterable[Passage]) -> list[Source]:
         """The passages as what is said names them: a line's is what it rests on. What may not be told is left out."""
-        rests = {one.passage.id: one.passage for one in self.approved} if self.crosses else {}
-        named = {one.id: rests.get(one.id, one) for one in passages}
-        return [source_of(one) for one in named.values() if self.is_safe(one.text)]
+        rests = {one.text: one.rests for one in self.approved} if self.crosses else {}
+        named = {rest.id: rest for one in passages for rest in rests.get(one.text, (one,))}
+        return [source_of(one) for one in named.values() if self.is_safe(one.text)][:MOST_SOURCES]
 
 
 def class_prompt(course: str, lesson: str, page: Page, is_shared: bool = False, language: str = ENGLISH) -> str:

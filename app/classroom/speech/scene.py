@@ -20,10 +20,10 @@ from app.classroom.log.phrases import phrases
 from app.classroom.log.state import Chapter, ClassState, Exchange, ItemState, OpenAsk, Question
 from app.classroom.models import ClassSession
 from app.classroom.schema import Intent, Voice
+from app.classroom.speech.crossing import deck_key, told_key, told_of
 from app.classroom.speech.guard import Secret
 from app.classroom.speech.prompting import MANNERS, Scene
 from app.classroom.speech.quizzing import solution_words
-from app.classroom.speech.quoting import split
 from app.classroom.speech.recalling import notes_about, weak_here
 from app.classroom.speech.standing_in import asks_which_part
 from app.classroom.stage.lesson import Lesson, adapter_of, cast_of, lesson_of
@@ -83,7 +83,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     if waiting and not scene.asked:
         _keep_secret(session, lesson, scene, waiting.pop(0))
     others = [secret for one in waiting for secret in _secrets_of(session, lesson, one)]
-    scene.others = [(key, words) for key, words in others if key not in ("", scene.key, scene.deck_key)]
+    scene.others = [(key, words) for key, words in others if key not in ("", scene.key, scene.script_key)]
+    scene.other_deck_keys = [_deck_key(lesson, one) for one in waiting]
     return scene
 
 
@@ -101,6 +102,7 @@ def _keep_secret(session: Session, lesson: Lesson, scene: Scene, asked: OpenAsk 
     if found := solution_of(session, lesson, asked):
         scene.stem, scene.key = found.stem, "\n".join(found.lines)
         scene.solution = solution_words(found, lesson.language)
+        scene.script_key = told_of(lesson, found) if lesson.crosses else ""
     elif isinstance(asked, (OpenAsk, Question)):
         scene.key, scene.deck_key = _key(lesson, asked), _deck_key(lesson, asked)
 
@@ -183,15 +185,13 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
 
 
 def _found(session: Session, lesson: Lesson, words: str) -> list[Passage]:
-    """The passages that answer best; where the lesson crosses languages, the lines of its script among them."""
+    """The passages that answer best; where the lesson crosses languages, the lines of its script before the deck's."""
     code, limit = code_of(lesson.language), 3
     if not lesson.crosses:
         return courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit, code)
-    found = [
-        *courses.search_among(lesson.lines, words, limit, code),
-        *courses.search_among([*lesson.passages], words, limit, lesson.deck_code),
-    ]
-    return sorted(found, key=lambda one: -one.score)[:limit]
+    found = [one for one in courses.search_among(lesson.lines, words, limit, code) if one.score >= RELEVANT]
+    deck = courses.search_in(session, lesson.script.material_id, lesson.passages, words, limit, lesson.deck_code)
+    return [*found, *deck][:limit]
 
 
 def _asked_last(state: ClassState) -> str:
@@ -217,31 +217,24 @@ def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
     action = _action(lesson, asked)
     if action is None:
         return ""
+    if lesson.crosses:
+        return told_key(lesson, action)
     passages = lesson.pages[action.page].passages
-    near = [one for one in passages if one.id in action.passages]
-    if lesson.crosses:  # the ids are guesses there
-        near = [one for one in lesson.lines if one.page == action.page]
-    texts = [one.text for one in near or passages]
+    texts = [one.text for one in passages if one.id in action.passages] or [one.text for one in passages]
     about = stems(action.words)
     said = [one for text in texts for one in _SENTENCES.split(text) if stems(one) - about]
-    shares = [(len(stems(one) & about), len(stems(one) - about)) for one in said]
+    near = [(len(stems(one) & about), len(stems(one) - about)) for one in said]
     if not said:
         return ""
-    first = shares.index(max(shares))
+    first = near.index(max(near))
     more = itertools.takewhile(lambda one: _GOES_ON.match(one), said[first + 1 :])
     return "\n".join([said[first], *more])
 
 
-def _deck_key(lesson: Lesson, asked: OpenAsk | Question) -> str:
-    """Where the lesson crosses languages: what may be the same in the deck's words, that of which the question and the
-    lines with its answer rest.
-    """
-    action, key = _action(lesson, asked), _key(lesson, asked)
-    if action is None or not key or not lesson.crosses:
-        return ""
-    told = {one.id for one in lesson.lines if any(line in one.text for line in key.splitlines())}
-    rests = [one for one in lesson.pages[action.page].passages if one.id in {*told, *action.passages}]
-    return "\n".join(sentence for one in rests for sentence in split(one.text))
+def _deck_key(lesson: Lesson, asked: OpenAsk | Question | ItemState) -> str:
+    """Where the lesson crosses languages, what may be the answer in the deck's words."""
+    action = None if isinstance(asked, ItemState) else _action(lesson, asked)
+    return deck_key(lesson, action, told_key(lesson, action)) if action and lesson.crosses else ""
 
 
 def key_now(session: Session, row: ClassSession, state: ClassState) -> str:
@@ -253,12 +246,12 @@ def key_now(session: Session, row: ClassSession, state: ClassState) -> str:
 
 def _secrets_of(session: Session, lesson: Lesson, asked: OpenAsk | ItemState) -> list[Secret]:
     """What is right about a question, and its words, without the options among which what is right stands too; where
-    the lesson crosses languages, in both.
+    the lesson crosses languages, also what the script says of it.
     """
     if found := solution_of(session, lesson, asked):
-        return [("\n".join(found.lines), found.stem)]
-    keys = [_key(lesson, asked), _deck_key(lesson, asked)] if isinstance(asked, OpenAsk) else []
-    return [(key, _words_of(asked)) for key in keys]
+        told = [(told_of(lesson, found), "")] if lesson.crosses else []
+        return [("\n".join(found.lines), found.stem), *told]
+    return [(_key(lesson, asked), _words_of(asked))] if isinstance(asked, OpenAsk) else []
 
 
 def _about_here(scene: Scene, text: str) -> bool:

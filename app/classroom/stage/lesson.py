@@ -1,5 +1,6 @@
 """The lesson of a class and its agents, as they were when it was opened; a process reads each once."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from time import monotonic
@@ -16,6 +17,7 @@ from app.classroom.stage.cast import Cast, Member
 from app.courses import service as courses
 from app.courses.models import Course
 from app.courses.schema import Page, Passage
+from app.courses.stemming import beginnings
 from app.inference import adapters
 from app.lessons import service as lessons
 from app.lessons.schema import LessonScript, Say, Summarise, Worded
@@ -25,6 +27,8 @@ MOST_KEPT = 64
 FRESH_SECONDS = 60.0
 """For how long a course's language is taken to be what it was: an instructor may change it."""
 MOST_CASTS = 1000
+STRANGE = 0.4
+"""The share of a deck's words that a script in its language has at least."""
 
 
 class Lesson(BaseModel):
@@ -50,12 +54,12 @@ class Lesson(BaseModel):
         """What the script says, without its questions."""
         known = {one.id: one for one in self.passages}
         said = [one for one in self.script.actions if isinstance(one, (Say, Summarise))]
-        rests = [(one, next((known[each] for each in one.passages if each in known), None)) for one in said]
-        return tuple(Told(one.page, one.text, passage) for one, passage in rests if passage)
+        rests = [(one, tuple(known[each] for each in one.passages if each in known)) for one in said]
+        return tuple(Told(one.page, one.text, passages) for one, passages in rests if passages)
 
     @cached_property
     def lines(self) -> tuple[Passage, ...]:
-        """What the script says, as passages: each with the id of the one it rests on, on the page where it is said."""
+        """What the script says, as passages: each with the id of the first it rests on, on the page it is said on."""
         return tuple(one.passage.model_copy(update={"text": one.text, "page": one.page}) for one in self.approved)
 
     @cached_property
@@ -69,11 +73,16 @@ class Lesson(BaseModel):
 
 
 class Told(NamedTuple):
-    """A line of the approved script on a page, and the passage it rests on."""
+    """A line of the approved script on a page, and the passages it rests on, one at least."""
 
     page: int
     text: str
-    passage: Passage
+    rests: tuple[Passage, ...]
+
+    @property
+    def passage(self) -> Passage:
+        """The first that it rests on."""
+        return self.rests[0]
 
 
 def _told(page: Page, lines: list[Passage]) -> Page:
@@ -117,11 +126,27 @@ def _read(session: Session, row: ClassSession) -> _Kept:
     script = lessons.script(session, row.version_id)
     pages = {page.number: page for page in courses.pages(session, script.material_id)}
     title = session.scalar(select(Course.title).where(Course.id == row.course_id)) or ""
-    deck = language_of("\n".join(f"{page.title}\n{page.text}" for page in pages.values()))
-    told = language_of("\n".join(one.text for one in script.actions if isinstance(one, Worded)))
-    crosses = bool(deck and told) and deck != told
+    words = "\n".join(f"{page.title}\n{page.text}" for page in pages.values())
+    said = [one.text for one in script.actions if isinstance(one, Worded)]
+    deck = language_of(words)
+    told = _told_in(said, deck)
+    crosses = bool(told) and (deck != told if deck else _is_strange("\n".join(said), words))
     lesson = Lesson(script=script, course_title=title, deck_code=deck, crosses=crosses, pages=pages)
     return _Kept(lesson, told, until=0.0)
+
+
+def _told_in(said: list[str], deck: str) -> str:
+    """The code of the language that most lines of a script are in, of two as common that which is not the deck's: where
+    no model found words for a page, it is told in the deck's. "" where that cannot be told.
+    """
+    codes = Counter(code for one in said if (code := language_of(one)))
+    return max(codes, key=lambda code: (codes[code], code != deck)) if codes else language_of("\n".join(said))
+
+
+def _is_strange(said: str, deck: str) -> bool:
+    """Whether a script has hardly a word of a deck that has too few words to tell their language."""
+    words = beginnings(deck)
+    return bool(words) and len(words & beginnings(said)) < STRANGE * len(words)
 
 
 _casts: dict[UUID, Cast] = {}

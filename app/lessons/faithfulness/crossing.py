@@ -5,7 +5,7 @@ negations, and what was left as it stands, can.
 from dataclasses import dataclass, field
 
 from app.base.languages import LANGUAGES, language_of
-from app.base.scripts import is_question, run_on
+from app.base.scripts import is_question, reading_length, run_on
 from app.courses.schema import Page
 from app.lessons.faithfulness.faithful import ground_of, strange_numbers
 from app.lessons.faithfulness.negating import turns_round
@@ -14,7 +14,9 @@ from app.lessons.words import ended, is_meta, key, sentences, tidy, words
 
 SENTENCE_WORDS = 60
 LEAST_HELD = 0.5
-"""Of the points that must hold after the second draft; the first is refused where any does not."""
+"""Of the points, for a page to be told by them. A draft is refused while any does not hold."""
+LONGER = 3
+"""How many times as long as the page's own a title may be."""
 LEAST_COPIED = 3
 """So many words that stand on the page as they are were not put into the other language."""
 
@@ -31,22 +33,22 @@ class CrossCheck:
     said: list[str] = field(default_factory=list)
     title: str = ""
     ask: str = ""
-    is_second: bool = False
 
     def __post_init__(self) -> None:
         self.said = [""] * len(self.points)
         self.written = language_of("\n".join([self.page.title, *self.points]))
 
     def __call__(self, document: Interpreted) -> str:
-        """ "" when enough holds, else what is wrong with the draft, for the model to mend."""
+        """ "" when every point holds, else what is wrong with the draft, for the model to mend."""
         self.title = self.title or self._titled(document.title)
         if isinstance(document, InterpretedWithQuestion):
             self.ask = self.ask or self._asked(document.ask)
         troubles = [self._take(at, text) for at, text in enumerate(document.say[: len(self.points)])]
-        least = LEAST_HELD if self.is_second else 1.0
-        self.is_second = True
-        is_enough = any(self.said) and sum(map(bool, self.said)) >= least * len(self.points)
-        return "" if is_enough else next(filter(None, troubles), "Say every point.")
+        return "" if all(self.said) else next(filter(None, troubles), "Say every point.")
+
+    def is_enough(self) -> bool:
+        """Whether what holds does for the page."""
+        return any(self.said) and sum(map(bool, self.said)) >= LEAST_HELD * len(self.points)
 
     def told(self) -> list[tuple[str, str]]:
         """Each point that is told, with its words."""
@@ -89,9 +91,11 @@ class CrossCheck:
         return len(words(sentence)) >= LEAST_COPIED and key(sentence) in own
 
     def _titled(self, text: str) -> str:
-        title = tidy(text).rstrip(".")
-        is_ours = bool(words(title)) and language_of(title) in ("", self.language)
-        return title if is_ours and not strange_numbers(title, ground_of([self.page])) else ""
+        title, written = tidy(text).rstrip("."), tidy(self.page.title)
+        is_short = reading_length(title) <= LONGER * reading_length(written) + LONGER
+        is_one = bool(words(title) and words(written)) and len(sentences(title)) == 1 and is_short
+        is_left = language_of(title) not in ("", self.language) or is_meta(title)
+        return title if is_one and not is_left and not strange_numbers(title, ground_of([self.page])) else ""
 
     def _asked(self, text: str) -> str:
         found = sentences(tidy(text))[:1]
