@@ -15,7 +15,7 @@ from app.courses.schema import Passage
 
 
 def approved(*lines: str, page: int = 2) -> list[Told]:
-    return [Told(page, line, Passage(id=uuid4(), page=page, text=f"Of page {page}.")) for line in lines]
+    return [Told(page, line, (Passage(id=uuid4(), page=page, text=f"Of page {page}."),)) for line in lines]
 
 
 def told_by_rule(scene: Scene, question: str, **others: object) -> Utterance:
@@ -149,7 +149,7 @@ def test_an_example_is_the_lessons_own_or_none() -> None:
 
 def test_what_stands_in_names_no_source_that_tells_an_open_answer() -> None:
     telling = Passage(id=uuid4(), page=2, text="The skin is made of lipids. It is like a bubble.")
-    line = Told(2, "Think of a bubble that is closed all round.", telling)
+    line = Told(2, "Think of a bubble that is closed all round.", (telling,))
     scene = asked_about(PAGE).model_copy(update={"approved": [line]})
     open_ask = {"asked": "What is the skin made of?", "key": "The skin is made of lipids."}
     told = told_by_rule(scene, "Can you give me an example?", intent=Intent.EXAMPLE, **open_ask)
