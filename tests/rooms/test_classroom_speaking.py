@@ -270,6 +270,7 @@ def test_who_asks_asks_about_a_thing_and_not_about_the_page() -> None:
 def test_nobody_speaks_of_prompts_where_no_page_does() -> None:
     scene = asked_about(PAGE)
     assert refusal("A membrane surrounds each cell, not the given instructions.", scene, []) is Refusal.MANNER
+    assert refusal("As I'm a computer program, I have no membrane.", scene, []) is Refusal.MANNER
     assert refusal("Each cell has instructions in a membrane.", scene, []) is not Refusal.MANNER
     lesson = asked_about(f"{PAGE} Language models read prompts.")
     assert refusal("Language models read prompts.", lesson, []) is None

@@ -14,7 +14,8 @@ _ABOUT_THEM = re.compile(
     re.IGNORECASE,
 )
 _PROMPT = re.compile(
-    r"\b(?:(?:my|your|these|those|system|given) (?:instructions|prompts?)|language models?|between (?:the )?marks|"
+    r"\b(?:(?:my|your|these|those|system|given) (?:instructions|prompts?)|language models?|computer programs?|"
+    r"personal (?:feelings|opinions)|between (?:the )?marks|"
     r"(?:not|never) (?:an )?instructions?)\b",
     re.IGNORECASE,
 )

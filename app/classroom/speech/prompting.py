@@ -30,7 +30,6 @@ PROMPTS = Path(__file__).parent / "prompts"
 ENGLISH = "English"
 LONGEST = 6000
 """No turn's prompt has more characters than this."""
-MOST_SOURCES = 2
 PAGE_CHARACTERS = 900
 ELSEWHERE_CHARACTERS = 260
 STORY_CHARACTERS = 600
@@ -181,7 +180,7 @@ class Scene(BaseModel):
         """The passages as what is said names them: a line's is what it rests on. What may not be told is left out."""
         rests = {one.text: one.rests for one in self.approved} if self.crosses else {}
         named = {rest.id: rest for one in passages for rest in rests.get(one.text, (one,))}
-        return [source_of(one) for one in named.values() if self.is_safe(one.text)][:MOST_SOURCES]
+        return [source_of(one) for one in named.values() if self.is_safe(one.text)]
 
 
 def class_prompt(course: str, lesson: str, page: Page, is_shared: bool = False, language: str = ENGLISH) -> str:

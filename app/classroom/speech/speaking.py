@@ -364,4 +364,4 @@ def tidy(sentence: str) -> str:
 def _sources(text: str, scene: Scene) -> list[Source]:
     """The passages that carry the words, at most two."""
     ground = [one for one in scene.support if supported(text, [one], scene.code)] or scene.support[:1]
-    return scene.sources(ground[:2]) if scene.voice not in CLASSMATES else []
+    return scene.sources(ground[:2])[:2] if scene.voice not in CLASSMATES else []
