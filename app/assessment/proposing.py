@@ -21,7 +21,7 @@ from app.base.languages import LANGUAGES, language_of
 from app.base.marks import data
 from app.base.phrasebook import USUAL
 from app.base.prompts import fill
-from app.base.scripts import UNSPACED, is_unspaced
+from app.base.scripts import FULL_STOPS, UNSPACED, is_unspaced
 from app.base.text import shorten
 from app.courses.schema import Page
 from app.inference.schema import ModelJunk, Prompt, Role
@@ -42,7 +42,6 @@ DISTRACTORS = 3
 BEFORE = 3
 """So many sentences right before a question would give its answer away word for word."""
 GAP = "____"
-FULL_STOPS = ".।۔。｡"
 
 _SPACED = rf"[^\W{UNSPACED}]"
 _NUMBER = re.compile(rf"(?<!{_SPACED})(?<![.,])\d+(?:[.,]\d+)*(?:\s?%)?(?!{_SPACED})")

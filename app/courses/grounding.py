@@ -15,7 +15,7 @@ from app.base.languages import language_of
 from app.base.scripts import is_unspaced
 from app.base.text import words_in
 from app.courses.schema import Passage
-from app.courses.stemming import COMMON, beginnings, plain_words, stem, stems
+from app.courses.stemming import COMMON, beginnings, forms, plain_words, stem, stems
 from app.inference.service import embed
 
 WORD_SHARE = 0.75
@@ -85,11 +85,8 @@ def word_share(sentence: str, passages: list[Passage], language: str = "") -> fl
     """The share of a sentence's words that passages have, of those that carry meaning; 1 where none does. The language
     is that of `supported`.
     """
-    ground = "\n".join(one.text for one in passages)
-    if (code := language_of(sentence) or language) not in ("", "en"):
-        words, known = beginnings(sentence, code), beginnings(ground)
-    else:
-        words, known = stems(sentence), _known(ground).stems
+    code = language_of(sentence) or language
+    words, known = forms(sentence, code), forms("\n".join(one.text for one in passages), code)
     return len(words & known) / len(words) if words else 1.0
 
 

@@ -21,7 +21,7 @@ from app.courses.grounding import nearness
 from app.courses.models import PassageRow
 from app.courses.pages import passage_view
 from app.courses.schema import Passage
-from app.courses.stemming import beginnings, in_base_form, stems
+from app.courses.stemming import beginnings, forms, in_base_form
 from app.inference.service import embed
 
 RELEVANT = 0.2
@@ -99,18 +99,17 @@ def search_among(passages: Sequence[Passage], query: str, limit: int = 4, langua
     the same scores, without the database.
     """
     query = clean_text(query)[:QUERY_CHARS]
-    is_english = language in ("", "en")
-    wanted = stems(query) if is_english else beginnings(query, language)
-    found = [_match(one, query, wanted, is_english=is_english) for one in passages]
+    wanted = forms(query, language)
+    found = [_match(one, query, wanted, language) for one in passages]
     _weigh_words(found, sorted(wanted))
     scored = sorted(zip(found, passages, strict=True), key=lambda pair: -pair[0].score)[:limit]
     return [one.model_copy(update={"score": round(match.score, 4)}) for match, one in scored if match.score > 0]
 
 
-def _match(passage: Passage, query: str, wanted: frozenset[str], *, is_english: bool) -> Match:
-    own = stems(passage.text) if is_english else beginnings(passage.text)
-    near = nearness(passage.text, query) if is_english else 0.0
-    return Match(passage.id, passage.page, near, 0.0, sorted(wanted & own), is_abroad=not is_english)
+def _match(passage: Passage, query: str, wanted: frozenset[str], language: str) -> Match:
+    matched, is_abroad = sorted(wanted & forms(passage.text, language)), language not in ("", "en")
+    near = 0.0 if is_abroad else nearness(passage.text, query)
+    return Match(passage.id, passage.page, near, 0.0, matched, is_abroad=is_abroad)
 
 
 def matches(session: Session, material_id: UUID, query: str, language: str = "") -> list[Match]:

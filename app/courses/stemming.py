@@ -70,6 +70,13 @@ def beginnings(text: str, language: str = "") -> frozenset[str]:
     return frozenset(word[:BEGINNING] for word in _words_about(text, language))
 
 
+def forms(text: str, language: str) -> frozenset[str]:
+    """The words that carry meaning so that the forms of one meet in the language with this code: stems in English, and
+    where it is not known; beginnings in others.
+    """
+    return stems(text) if language in ("", "en") else beginnings(text, language)
+
+
 def all_words(text: str) -> frozenset[str]:
     """All words of a text, those too that say little."""
     return frozenset(plain_words(text))

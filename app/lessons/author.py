@@ -7,12 +7,9 @@ pages of a deck share their beginning. It does not tell what was said before: sm
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from uuid import UUID
-
-from pydantic import Field, create_model
 
 from app.base.languages import LANGUAGES
 from app.base.marks import data, without_marks
@@ -23,6 +20,7 @@ from app.base.text import shorten
 from app.courses.schema import Page
 from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft
+from app.lessons.forms import exactly
 from app.lessons.interpreting import interpret
 from app.lessons.planning.fallback import fallback_words, grouped, naming
 from app.lessons.planning.planning import NOWHERE, Place, planned
@@ -222,7 +220,7 @@ def compose(work: Assignment) -> Written:
         except ModelJunk:
             return fallback(page, JUNK, work.place)
     check = DraftCheck(page, told, f"{work.deck}\n{work.heard}", work.place.language)
-    form = _form(len(told) + 1, work.asks)
+    form = exactly(len(told) + 1, PageDraft if work.asks else PageWords)
     call_id = None
     try:
         prompt = author_prompt(work, told)
@@ -238,16 +236,6 @@ def compose(work: Assignment) -> Written:
         reason=PARTLY if mostly_own else "",
         call_id=call_id,
     )
-
-
-@lru_cache(maxsize=16)
-def _form(count: int, asks: bool) -> type[PageWords]:
-    """The reply's schema with exactly `count` items."""
-    base: type[PageWords] = PageDraft if asks else PageWords
-    form: type[PageWords] = create_model(
-        base.__name__, __base__=base, say=(list[str], Field(min_length=count, max_length=count))
-    )
-    return form
 
 
 def fallback(page: Page, reason: str, place: Place = NOWHERE) -> Written:

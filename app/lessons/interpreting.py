@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel
 
 from app.base.languages import LANGUAGES
 from app.base.marks import data, without_marks
@@ -20,6 +20,7 @@ from app.courses.stemming import beginnings
 from app.inference.schema import ModelJunk, Prompt, Role
 from app.inference.service import draft
 from app.lessons.faithfulness.crossing import CrossCheck
+from app.lessons.forms import exactly
 from app.lessons.planning.fallback import grouped, naming
 from app.lessons.planning.planning import Place, planned
 from app.lessons.resting import rested
@@ -30,6 +31,7 @@ LONGEST = 640
 """Tokens of a reply: some languages take more of them than English."""
 
 
+MISSING = "Not all of the page's points could be said in {language}: look which are missing."
 ASKED = 0.25
 """How much of what a question is about one sentence must have, or it may be that of the example."""
 
@@ -48,7 +50,8 @@ def interpret(page: Page, points: list[str], place: Place, *, asks: bool, about:
     ModelUnavailable; `about` is the page of the lesson.
     """
     check = CrossCheck(page, points, place.language)
-    form, prompt = _form(len(points), asks), prompt_of(page, points, place.language, asks=asks)
+    form = exactly(len(points), InterpretedWithQuestion if asks else Interpreted)
+    prompt = prompt_of(page, points, place.language, asks=asks)
     call_id = None
     try:
         call_id = draft(Role.AUTHOR, prompt, form, about=about, max_tokens=LONGEST, check=check)[1].call_id
@@ -60,9 +63,10 @@ def interpret(page: Page, points: list[str], place: Place, *, asks: bool, about:
     own = _points_of(items, told)
     if start := naming(page.model_copy(update={"title": check.title}), place.language):
         items, own = [start, *items], [page.title, *own]
+    reason = MISSING.format(language=LANGUAGES[place.language]) if len(told) < len(points) else ""
     ask, answered = _answered(check.ask, told, place.language)
     rests = rested([*own, answered] if ask else own, page.passages)
-    return Written(actions=planned(page, items, ask, rests, place, own), call_id=call_id)
+    return Written(actions=planned(page, items, ask, rests, place, own), reason=reason, call_id=call_id)
 
 
 def _points_of(items: list[str], told: list[tuple[str, str]]) -> list[str]:
@@ -104,13 +108,3 @@ def prompt_of(page: Page, points: list[str], language: str, *, asks: bool) -> Pr
 def _examples() -> dict[str, Example]:
     read = tomllib.loads((PROMPTS / "interpreted.toml").read_text("utf-8"))
     return {code: Example.model_validate(one) for code, one in read.items()}
-
-
-@lru_cache(maxsize=16)
-def _form(count: int, asks: bool) -> type[Interpreted]:
-    """The reply's schema with a sentence for each of `count` points."""
-    base: type[Interpreted] = InterpretedWithQuestion if asks else Interpreted
-    form: type[Interpreted] = create_model(
-        base.__name__, __base__=base, say=(list[str], Field(min_length=count, max_length=count))
-    )
-    return form

@@ -13,8 +13,8 @@ from app.classroom import service as classroom
 from app.classroom.directing.director import Act, Move
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Intent, Kind, TutorAction, Voice
-from app.classroom.speech.crossing import deck_key, told_key, told_of
 from app.classroom.speech.guard import Refusal, leaks
+from app.classroom.speech.keys import deck_key, key_of, told_of
 from app.classroom.speech.prompting import Scene, opening_prompt, prompt_of
 from app.classroom.speech.scene import key_now, set_scene
 from app.classroom.speech.speaking import refusal, speak
@@ -168,16 +168,26 @@ def test_the_sentence_that_names_a_page_is_no_answer() -> None:
     lines = [named, "Pflanzen machen aus Licht Zucker. Das geschieht in den Blättern."]
     for ask in ("Was ist die Photosynthese?", "Wo findet sie statt, die Photosynthese?"):
         assert (
-            told_key(*lesson_in_german(lines, ask))
-            == "Pflanzen machen aus Licht Zucker.\nDas geschieht in den Blättern."
+            key_of(*lesson_in_german(lines, ask)) == "Pflanzen machen aus Licht Zucker.\nDas geschieht in den Blättern."
         )
 
 
 def test_small_words_of_the_language_find_no_answer() -> None:
     lines = ["Die Zelle ist die kleinste Einheit, die die Wissenschaft kennt.", "Eine Membran umgibt die Zellen."]
     lesson, ask = lesson_in_german(lines, "Was liegt um die Zelle?", rests=[1])
-    assert told_key(lesson, ask) == lines[1]
+    assert key_of(lesson, ask) == lines[1]
     assert deck_key(lesson, ask, lines[1]).splitlines()[0] == "A membrane surrounds each cell."
+
+
+def test_small_words_find_no_answer_in_a_german_deck_either() -> None:
+    lines = [
+        "Die Zelle ist die kleinste Einheit, die die Wissenschaft kennt.",
+        "Eine Membran, die liegt um die Zellen.",
+    ]
+    passages = [Passage(id=uuid4(), page=1, text=one) for one in lines]
+    page = Page.model_construct(id=uuid4(), number=1, title="Zellen", text="", notes="", passages=passages)
+    lesson = lesson_in_german([], "")[0].model_copy(update={"crosses": False, "pages": {1: page}})
+    assert key_of(lesson, Ask(page=1, text="Was liegt um die Zelle, und die Zelle ist die was?")) == lines[1]
 
 
 def test_a_question_of_the_bank_in_the_decks_language_is_guarded_in_the_scripts() -> None:

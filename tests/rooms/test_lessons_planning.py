@@ -197,7 +197,8 @@ def test_a_draft_that_lacks_a_point_is_asked_for_once_more_and_does_in_the_end(s
     page = page_of(1, "Cells", *points)
     written = interpret(page, points, Place(language="de", crosses=True), asks=False, about=uuid4())
     told = [one.text for one in written.actions if isinstance(one, Say)]
-    assert told == [f"{phrase('naming', 'de', title='Zellen.')}", "Die Zelle hat eine Membran. Sie ist ohne Wand."]
+    assert told == [phrase("naming", "de", title="Zellen."), "Die Zelle hat eine Membran. Sie ist ohne Wand."]
+    assert (written.fallback, "in German" in written.reason) == (False, True), "the instructor is told"
 
 
 @pytest.mark.parametrize(

@@ -58,8 +58,7 @@ class Question(BaseModel):
 class OpenAsk(BaseModel):
     """A question put to the students, still open. `nudged`: help was offered after a silence. `is_talk`: it is there to
     be discussed and has no right answer; `spoken` classmates have said something to it, those in `silent` had nothing
-    fit to say. `item`: it goes on about a
-    question of the bank that was answered wrongly.
+    fit to say. `item`: it goes on about a question of the bank that was answered wrongly.
     """
 
     seq: int

@@ -170,7 +170,10 @@ class Scene(BaseModel):
     @property
     def support(self) -> list[Passage]:
         """What the words are held against: the ground, without the deck's words where the lesson crosses languages."""
-        return [one for one in self.ground if self.is_line(one)] if self.crosses else self.ground
+        if not self.crosses:
+            return self.ground
+        lines = {one.text for one in self.approved}
+        return [one for one in self.ground if one.text in lines]
 
     def is_line(self, passage: Passage) -> bool:
         """Whether a passage is a line of the script, in a lesson that crosses languages."""

@@ -1,7 +1,5 @@
 """Sets the scene of a turn: everything its words depend on, read in one short transaction."""
 
-import itertools
-import re
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,7 +8,7 @@ from app.assessment import service as assessment
 from app.assessment.in_class import Solution
 from app.base.languages import code_of
 from app.base.marks import without_marks
-from app.base.scripts import SENTENCE_GAP, count_words, is_question
+from app.base.scripts import count_words, is_question
 from app.base.text import shorten
 from app.classroom.directing.budgets import Economy
 from app.classroom.directing.director import Act, Move
@@ -20,8 +18,8 @@ from app.classroom.log.phrases import phrases
 from app.classroom.log.state import Chapter, ClassState, Exchange, ItemState, OpenAsk, Question
 from app.classroom.models import ClassSession
 from app.classroom.schema import Intent, Voice
-from app.classroom.speech.crossing import deck_key, told_key, told_of
 from app.classroom.speech.guard import Secret
+from app.classroom.speech.keys import deck_key, key_of, told_of
 from app.classroom.speech.prompting import MANNERS, Scene
 from app.classroom.speech.quizzing import solution_words
 from app.classroom.speech.recalling import notes_about, weak_here
@@ -31,7 +29,6 @@ from app.classroom.stage.own_board import newest_on
 from app.courses import service as courses
 from app.courses.schema import Passage
 from app.courses.searching import RELEVANT
-from app.courses.stemming import stems
 from app.lessons.schema import Ask, Discuss
 
 LONGEST_NAME = 40
@@ -39,8 +36,6 @@ SHORT_WORDS = 14
 """Of words that may speak of the page that is shown without naming a thing."""
 MOST_OF_BOARD = 400
 """So many characters of a student's board are read with their words."""
-_SENTENCES = re.compile(rf"{SENTENCE_GAP}|\n+")
-_GOES_ON = re.compile(r"(?:it|they|this|these|that|he|she)\b", re.IGNORECASE)
 
 
 def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move) -> Scene:
@@ -211,30 +206,15 @@ def _own_board(session: Session, scene: Scene, question: Question) -> str:
 
 
 def _key(lesson: Lesson, asked: OpenAsk | Question) -> str:
-    """What the page says about a question, a sentence a line: the one nearest to it in words, of those as near the one
-    that adds most, and what goes on about the same thing ("It keeps ...").
-    """
+    """What the lesson says about a question of the script's, "" for others."""
     action = _action(lesson, asked)
-    if action is None:
-        return ""
-    if lesson.crosses:
-        return told_key(lesson, action)
-    passages = lesson.pages[action.page].passages
-    texts = [one.text for one in passages if one.id in action.passages] or [one.text for one in passages]
-    about = stems(action.words)
-    said = [one for text in texts for one in _SENTENCES.split(text) if stems(one) - about]
-    near = [(len(stems(one) & about), len(stems(one) - about)) for one in said]
-    if not said:
-        return ""
-    first = near.index(max(near))
-    more = itertools.takewhile(lambda one: _GOES_ON.match(one), said[first + 1 :])
-    return "\n".join([said[first], *more])
+    return key_of(lesson, action) if action else ""
 
 
 def _deck_key(lesson: Lesson, asked: OpenAsk | Question | ItemState) -> str:
     """Where the lesson crosses languages, what may be the answer in the deck's words."""
     action = None if isinstance(asked, ItemState) else _action(lesson, asked)
-    return deck_key(lesson, action, told_key(lesson, action)) if action and lesson.crosses else ""
+    return deck_key(lesson, action, key_of(lesson, action)) if action and lesson.crosses else ""
 
 
 def key_now(session: Session, row: ClassSession, state: ClassState) -> str:

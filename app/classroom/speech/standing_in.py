@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from app.base.formulas import plain
-from app.base.scripts import count_words, run_on
+from app.base.scripts import FULL_STOPS, count_words, run_on
 from app.base.text import shorten
 from app.classroom.directing.director import Act
 from app.classroom.schema import Intent, TutorAction, Verdict
@@ -30,7 +30,7 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 """How notes begin what the teacher is to do."""
-_STATED = ".!।۔。！"
+_STATED = f"{FULL_STOPS}!！"
 """What a sentence ends with that is no question and goes no further."""
 HEADING = 4
 """So many words of a slide are a heading, which explains nothing."""

@@ -27,8 +27,8 @@ MOST_KEPT = 64
 FRESH_SECONDS = 60.0
 """For how long a course's language is taken to be what it was: an instructor may change it."""
 MOST_CASTS = 1000
-STRANGE = 0.4
-"""The share of a deck's words that a script in its language has at least."""
+STRANGE = 0.25
+"""Of the words of a script in the deck's language at least so many are the deck's."""
 
 
 class Lesson(BaseModel):
@@ -144,9 +144,9 @@ def _told_in(said: list[str], deck: str) -> str:
 
 
 def _is_strange(said: str, deck: str) -> bool:
-    """Whether a script has hardly a word of a deck that has too few words to tell their language."""
-    words = beginnings(deck)
-    return bool(words) and len(words & beginnings(said)) < STRANGE * len(words)
+    """Whether a script has hardly a word of a deck whose own do not tell their language."""
+    words, known = beginnings(said), beginnings(deck)
+    return bool(known) and len(words & known) < STRANGE * len(words)
 
 
 _casts: dict[UUID, Cast] = {}
