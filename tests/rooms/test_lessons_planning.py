@@ -185,6 +185,14 @@ def test_a_draft_in_another_language_is_held_by_language_and_numbers() -> None:
     assert check.said == [*mended[:2], "Sie tragen die Gene."], "what held once is kept"
 
 
+def test_what_a_point_does_not_say_is_left_out() -> None:
+    points = ["A cell has a membrane. It lets water in.", "It has a nucleus"]
+    check = CrossCheck(page_of(1, "Cells", *points), points, "de")
+    told = ["Die Zelle hat eine Membran. Sie lässt Wasser herein.", "Sie hat einen Kern."]
+    assert check(Interpreted(title="Zellen", say=[told[0], f"{told[1]} Das ist wichtig für alles Leben."])) == ""
+    assert check.said == told
+
+
 def test_a_draft_that_lacks_a_point_is_asked_for_once_more_and_does_in_the_end(stub: StubModel) -> None:
     points = ["A cell has a membrane", "It has a nucleus", "It has no wall"]
     check = CrossCheck(page_of(1, "Cells", *points), points, "de")

@@ -55,10 +55,12 @@ class CrossCheck:
         return [(point, text) for point, text in zip(self.points, self.said, strict=True) if text]
 
     def _take(self, at: int, text: str) -> str:
-        """What is wrong with the words for a point; they are kept where nothing is."""
+        """What is wrong with the words for a point; they are kept where nothing is. More sentences than the point has
+        are the model's own and left out.
+        """
         if self.said[at]:
             return ""
-        spoken = sentences(tidy(text))
+        spoken = sentences(tidy(text))[: len(sentences(self.points[at])) or 1]
         new = run_on([ended(one) for one in spoken])
         if key(new) in {key(one) for one in self.said if one}:
             return f"Point {at + 1} was said already."
