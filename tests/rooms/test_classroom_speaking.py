@@ -262,6 +262,7 @@ def test_who_asks_asks_about_a_thing_and_not_about_the_page() -> None:
     scene = asked_about(PAGE).model_copy(update={"act": Act.CHAT, "voice": Voice.CURIOUS})
     assert refusal("What does the page say about membranes?", scene, []) is Refusal.MANNER
     assert refusal('What does "working memory holds four" mean?', scene, []) is Refusal.MANNER
+    assert refusal('What does "Welcome" mean?', scene, []) is Refusal.MANNER
     assert refusal('What does "working memory" mean?', scene, []) is None
     cards = asked_about("A deck of cards has four aces.").model_copy(update={"act": Act.CHAT, "voice": Voice.CURIOUS})
     assert refusal("How many aces are in a deck of cards?", cards, []) is None

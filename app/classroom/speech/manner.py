@@ -6,6 +6,7 @@ import re
 
 from app.base.languages import language_of
 from app.base.scripts import is_question
+from app.courses.grounding import is_talk
 from app.courses.stemming import COMMON
 
 _ABOUT_THEM = re.compile(
@@ -97,9 +98,9 @@ def asks_of_paper(question: str) -> bool:
     return bool(_THIS_PAPER.search(question))
 
 
-def quotes_a_phrase(question: str) -> bool:
-    """Whether a question quotes more than the name of a thing."""
-    return any(len(one.split()) > _WORDS_OF_A_THING for one in _QUOTED.findall(question))
+def quotes_no_thing(question: str) -> bool:
+    """Whether a question quotes something else than the name of a thing: a phrase, or mere talk such as “Welcome”."""
+    return any(len(one.split()) > _WORDS_OF_A_THING or is_talk(one) for one in _QUOTED.findall(question))
 
 
 def speaks_otherwise(sentence: str, language: str, pages: str) -> bool:

@@ -33,7 +33,7 @@ from app.classroom.speech.manner import (
     leads,
     leans,
     names_a_label,
-    quotes_a_phrase,
+    quotes_no_thing,
     reports,
     retells,
     speaks_about_itself,
@@ -262,7 +262,7 @@ def retell(scene: Scene, told: str, keep: Callable[[Call], None] = record) -> Ut
 def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     """Why a sentence may not be shown in this scene, or None."""
     is_chat = scene.act is Act.CHAT
-    if is_chat and scene.voice is Voice.CURIOUS and (not is_question(sentence) or quotes_a_phrase(sentence)):
+    if is_chat and scene.voice is Voice.CURIOUS and (not is_question(sentence) or quotes_no_thing(sentence)):
         return Refusal.MANNER
     if is_chat and scene.voice is Voice.CURIOUS and _on_pages_not(asks_of_paper, sentence, scene):
         return Refusal.MANNER
