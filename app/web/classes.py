@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
@@ -27,13 +27,13 @@ from app.records.privacy.schema import What
 from app.web import live
 from app.web.access import Changer, Db, Person, address_of, change_at_once
 from app.web.asking import ask_first
+from app.web.event_stream import EventStream, Pen
 from app.web.pages import show
 
 router = APIRouter()
 
 Word = TypeVar("Word", bound=StrEnum)
 
-STREAM_HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 PAGE_WORDS = 1500
 WISHES = (
     ("Simpler, please", "Can you explain that again more simply, please?"),
@@ -186,8 +186,8 @@ def events(
         return Response(status_code=204)
     if view.is_shared and not view.is_instructor:
         classroom.come_back(session, who, class_id)
-    lines = live.stream(class_id, who.id, position, view.is_instructor)
-    return StreamingResponse(lines, media_type="text/event-stream", headers=STREAM_HEADERS)
+    pen = Pen()
+    return EventStream(live.stream(class_id, who.id, position, view.is_instructor, pen), pen)
 
 
 async def _sent(request: Request) -> dict[str, str]:

@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from app.accounts.schema import CourseRole, Who
@@ -13,7 +13,7 @@ from app.lessons.runs.reading import Panel
 from app.lessons.runs.schema import Cost, Estimate
 from app.web import lesson_stream
 from app.web.access import Changer, Db, Person
-from app.web.classes import STREAM_HEADERS
+from app.web.event_stream import EventStream
 from app.web.pages import go, plural, show
 
 router = APIRouter()
@@ -106,7 +106,7 @@ def events(
     known = last_event_id if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else ""
     position = int(known) if known and len(known) < 18 else max(0, after)
     lines = lesson_stream.stream(lesson_id, who.id, position)
-    return StreamingResponse(lines, media_type="text/event-stream", headers=STREAM_HEADERS)
+    return EventStream(lines)
 
 
 @router.post("/lessons/{lesson_id}/run")

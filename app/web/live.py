@@ -1,8 +1,8 @@
 """The live line of a class: one server-sent event stream, the only async code of the web door.
 
 It holds no database session. What happened is read from Postgres in short units of work; what is on its way comes from
-the hub that all lines of a process share. Each event goes out once and in order, so that any position a browser comes
-back with continues where it was.
+the hub that all lines of a process share, which writes it to a browser at once where that needs no waiting. Each event
+goes out once and in order, so that any position a browser comes back with continues where it was.
 """
 
 import json
@@ -23,6 +23,7 @@ from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log.writing import LogLine
 from app.classroom.schema import OWN, PERSONAL, PRIVATE, Kind, veiled
+from app.web.event_stream import Pen
 from app.web.live_entries import Check, Entry, Here, Words
 from app.web.live_hub import POLL_SECONDS, Ear, hub
 
@@ -77,23 +78,36 @@ class Position:
     spoken: dict[UUID, int] = field(default_factory=dict)
     ended: bool = False
 
-    def pass_on(self, event: LogLine) -> str:
-        """Note an event as sent and give its words for the wire."""
+    def line(self, entry: Entry) -> str | None:
+        """An entry for the wire: empty for what was sent or is not for now, None where the log has to be read first."""
+        if isinstance(entry, Words):
+            is_new = entry.turn in self.open_turns and entry.at >= self.spoken.get(entry.turn, 0)
+            return as_delta(entry.data) if is_new else ""
+        if isinstance(entry, Here):
+            return as_here(entry.data)
+        if isinstance(entry, Check) or entry.seq > self.last + 1:
+            return None
+        return self.worded(entry) if entry.seq == self.last + 1 else ""
+
+    def worded(self, event: LogLine) -> str:
+        """An event for the wire, as this listener may see it."""
+        is_hidden = event.kind in (OWN if self.sees_all else HIDDEN)
+        return as_event(_veiled(event, self.own) if is_hidden else event)
+
+    def note(self, entry: Entry) -> None:
+        """Stand behind an entry that was sent."""
+        if isinstance(entry, Words):
+            self.spoken[entry.turn] = entry.until
+        elif isinstance(entry, LogLine):
+            self._note_event(entry)
+
+    def _note_event(self, event: LogLine) -> None:
         self.last = event.seq
         if event.turn and event.kind is Kind.TURN:
             self.open_turns, self.spoken = {event.turn}, {}
         elif event.turn and event.kind in (Kind.SAID, Kind.WITHDRAWN):
             self.open_turns.discard(event.turn)
         self.ended = self.ended or event.kind is Kind.ENDED
-        is_hidden = event.kind in (OWN if self.sees_all else HIDDEN)
-        return as_event(_veiled(event, self.own) if is_hidden else event)
-
-    def pass_words(self, words: Words) -> str:
-        """Words on their way, if they belong to an open turn and were not sent yet."""
-        if words.turn not in self.open_turns or words.at < self.spoken.get(words.turn, 0):
-            return ""
-        self.spoken[words.turn] = words.until
-        return as_delta(words.data)
 
 
 def _read(class_id: UUID, after: int) -> list[LogLine]:
@@ -115,28 +129,21 @@ async def _catch_up(class_id: UUID, position: Position) -> AsyncIterator[str]:
     """Everything in the log beyond the position, then the words of a turn that is still open."""
     while True:
         events = await run_in_threadpool(_read, class_id, position.last)
-        if events:
-            yield "".join([position.pass_on(event) for event in events])
+        lines = [position.worded(event) for event in events]
+        for event in events:
+            position.note(event)
+        if lines:
+            yield "".join(lines)
         if len(events) < BATCH:
             break
     if position.open_turns:
         for entry in await hub().said_so_far(class_id):
-            if isinstance(entry, Words) and (line := position.pass_words(entry)):
+            if isinstance(entry, Words) and (line := position.line(entry)):
+                position.note(entry)
                 yield line
 
 
-def _line(entry: Entry, position: Position) -> str | None:
-    """An entry for the wire: empty for what was sent, None where a seq was missed and the log has to be read."""
-    if isinstance(entry, Words):
-        return position.pass_words(entry)
-    if isinstance(entry, Here):
-        return as_here(entry.data)
-    if isinstance(entry, Check) or entry.seq > position.last + 1:
-        return None
-    return position.pass_on(entry) if entry.seq == position.last + 1 else ""
-
-
-async def _listen(class_id: UUID, own: UUID | None, after: int, sees_all: bool) -> AsyncIterator[str]:
+async def _listen(class_id: UUID, own: UUID | None, after: int, sees_all: bool, pen: Pen) -> AsyncIterator[str]:
     """The class from a position on; an empty string once nothing waits, so that the caller may act meanwhile."""
     async with hub().listening(class_id, is_audience=not sees_all) as ear:
         position = await run_in_threadpool(_stand, class_id, own, after, sees_all)
@@ -144,23 +151,37 @@ async def _listen(class_id: UUID, own: UUID | None, after: int, sees_all: bool) 
         while not position.ended:
             try:
                 for entry in entries:
-                    line = _line(entry, position)
+                    line = position.line(entry)
                     if line is None:
                         async for missed in _catch_up(class_id, position):
                             yield missed
                     elif line:
+                        position.note(entry)
                         yield line
             except (OperationalError, PoolTimeout) as error:
                 log.info("the log of class %s is away for now: %s", class_id, type(error).__name__)
                 ear.put(Check())
                 await sleep(POLL_SECONDS)
             yield ""
-            entries = await _next(ear, position)
+            entries = await _next(ear, position, pen)
 
 
-async def _next(ear: Ear, position: Position) -> list[Entry]:
+async def _next(ear: Ear, position: Position, pen: Pen) -> list[Entry]:
+    """What has to be dealt with by the line's own task: the rest is written while it sleeps."""
+
+    def take(entry: Entry) -> bool:
+        line = position.line(entry)
+        if line is None or (isinstance(entry, LogLine) and entry.kind is Kind.ENDED):
+            return False
+        if line:
+            if not pen.write(line):
+                return False
+            position.note(entry)
+            ear.last = position.last
+        return True
+
     ear.last = position.last
-    return [] if position.ended else await ear.next(HEARTBEAT_SECONDS)
+    return [] if position.ended else await ear.next(HEARTBEAT_SECONDS, take)
 
 
 async def _company(class_id: UUID, person_id: UUID, lines: AsyncIterator[str]) -> AsyncIterator[str]:
@@ -176,11 +197,13 @@ async def _company(class_id: UUID, person_id: UUID, lines: AsyncIterator[str]) -
         yield line
 
 
-async def stream(class_id: UUID, person_id: UUID, after: int, sees_all: bool = False) -> AsyncIterator[str]:
+async def stream(
+    class_id: UUID, person_id: UUID, after: int, sees_all: bool = False, pen: Pen | None = None
+) -> AsyncIterator[str]:
     """The lines of one browser: the class after seq `after`, heartbeats, and signs of presence while it listens.
 
     `sees_all` is for instructors: others are sent private events without what they say. An instructor's line is no
-    audience.
+    audience. With the `pen` of the response, what is published meanwhile is written by that and does not come here.
     """
     if _open[person_id] >= STREAMS_EACH:
         yield refusal(f"This class is open in {STREAMS_EACH} tabs already. Close one of them and reload this one.")
@@ -189,7 +212,7 @@ async def stream(class_id: UUID, person_id: UUID, after: int, sees_all: bool = F
     beat = monotonic()
     try:
         yield RETRY
-        async for line in _company(class_id, person_id, _listen(class_id, person_id, after, sees_all)):
+        async for line in _company(class_id, person_id, _listen(class_id, person_id, after, sees_all, pen or Pen())):
             if line or monotonic() - beat >= HEARTBEAT_SECONDS:
                 yield line or ": here\n\n"
                 beat = monotonic()

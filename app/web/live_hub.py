@@ -1,13 +1,13 @@
 """What one process hears of its open classes: one connection to Redis, one look at the log, for all listeners together.
 
-Each listener (a browser's stream) has an ear here. What is published in its class is put into it, and a Check when the
+Each listener (a browser's stream) has an ear here. What is published in its class is told to it, and a Check when the
 log may know more than the listener was told. While Redis is away the log is asked more often.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TypedDict, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -49,6 +49,10 @@ class Message(TypedDict):
     data: str
 
 
+Take = Callable[[Entry], bool]
+"""Deals with an entry at once, if it can: says whether it did."""
+
+
 class Ear:
     """One listener's: the class, the last seq it was told, and what waits for it. Who only watches is no audience."""
 
@@ -58,21 +62,28 @@ class Ear:
         self.last = 0
         self.waiting: list[Entry] = []
         self.rung = asyncio.Event()
+        self.take: Take | None = None
 
     def put(self, entry: Entry) -> None:
-        """Let it hear an entry."""
+        """Let it hear an entry: at once where nothing waits and its listener can take it so, else when it looks."""
+        if self.take and not self.waiting and self.take(entry):
+            return
         if len(self.waiting) >= MOST_WAITING:
             self.waiting = [Check()]
         self.waiting.append(entry)
         self.rung.set()
 
-    async def next(self, seconds: float) -> list[Entry]:
-        """What came since the last call, waiting for it if need be; nothing when nothing came in time."""
+    async def next(self, seconds: float, take: Take) -> list[Entry]:
+        """What came since the last call and `take` did not deal with, waiting for it if need be; nothing when nothing
+        came in time.
+        """
         timer = asyncio.get_running_loop().call_later(seconds, self.rung.set)
+        self.take = take
         try:
             await self.rung.wait()
         finally:
             timer.cancel()
+            self.take = None
         self.rung.clear()
         found, self.waiting = self.waiting, []
         return found

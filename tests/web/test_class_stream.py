@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,7 @@ from app.classroom import service as classroom
 from app.classroom.log.writing import OpenLog, topic
 from app.classroom.schema import Body, Control, Delta, Draft, Kind, Voice
 from app.web import live
+from app.web.event_stream import EventStream, Pen
 
 Line = tuple[str, dict[str, object]]
 
@@ -85,6 +87,97 @@ def listen(
 
 def seqs(heard: list[Line]) -> list[object]:
     return [data["seq"] for kind, data in heard if kind == "event"]
+
+
+class Browser:
+    """A connection, as a response's `send` has it: what went out and by which task, as long as the browser `reads`."""
+
+    def __init__(self) -> None:
+        self.heard: list[Line] = []
+        self.senders: list[object] = []
+        self.reads = asyncio.Event()
+        self.reads.set()
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if not self.reads.is_set():
+            await self.reads.wait()
+        for line in parsed(message.get("body", b"").decode()):
+            self.heard.append(line)
+            self.senders.append(asyncio.current_task())
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            while len(self.heard) < count:
+                await asyncio.sleep(0.01)
+
+
+def attend(class_id: UUID, act: Callable[[Browser], Awaitable[None]]) -> tuple[Browser, asyncio.Task[None]]:
+    """A browser on the class's response while `act` goes on, and the task of the response."""
+
+    async def run() -> tuple[Browser, asyncio.Task[None]]:
+        browser, pen = Browser(), Pen()
+        response = EventStream(live.stream(class_id, new_id(), 0, pen=pen), pen)
+        own = asyncio.create_task(response.stream_response(browser.send))
+        await browser.until(1)
+        await asyncio.sleep(0.1)  # it has caught up, and waits
+        await act(browser)
+        await asyncio.wait([own], timeout=0.1)
+        own.cancel()
+        await asyncio.wait([own])
+        return browser, own
+
+    return asyncio.run(run())
+
+
+def test_what_is_published_is_written_without_waking_the_line(class_id: UUID) -> None:
+    """Events and words go to every browser of a class at once; its own task sleeps on."""
+    name = new_id()
+
+    async def act(browser: Browser) -> None:
+        await asyncio.to_thread(append, class_id, turn(Kind.TURN, name))
+        await asyncio.to_thread(words, class_id, name, 0, "Leaves ")
+        await asyncio.to_thread(append, class_id, turn(Kind.SAID, name, "Leaves eat."), Draft(kind=Kind.PAUSED))
+        await browser.until(5)
+
+    browser, own = attend(class_id, act)
+    assert [kind for kind, _ in browser.heard] == ["event", "event", "delta", "event", "event"]
+    assert seqs(browser.heard) == [1, 2, 3, 4]
+    assert [sender is own for sender in browser.senders] == [True, False, False, False, False]
+
+
+def test_who_reads_slowly_loses_nothing_and_holds_up_nobody(class_id: UUID) -> None:
+    """What could not be written at once waits for that browser's own task; in order, nothing twice."""
+    name = new_id()
+
+    async def act(browser: Browser) -> None:
+        browser.reads.clear()
+        await asyncio.to_thread(append, class_id, turn(Kind.TURN, name))
+        await asyncio.to_thread(words, class_id, name, 0, "Leaves ")
+        await asyncio.to_thread(append, class_id, turn(Kind.SAID, name, "Leaves eat."))
+        await asyncio.sleep(0.3)
+        assert len(browser.heard) == 1
+        browser.reads.set()
+        await browser.until(4)
+        await asyncio.to_thread(append, class_id, Draft(kind=Kind.PAUSED))
+        await browser.until(5)
+
+    browser, own = attend(class_id, act)
+    assert seqs(browser.heard) == [1, 2, 3, 4]
+    assert [data["text"] for kind, data in browser.heard if kind == "delta"] == ["Leaves "]
+    assert [sender is own for sender in browser.senders] == [True, True, True, True, False]
+
+
+def test_a_class_that_ends_closes_its_browsers_lines(held: School, class_id: UUID) -> None:
+    """The last event is left to the line itself, which then ends."""
+
+    async def act(browser: Browser) -> None:
+        with unit_of_work() as session:
+            classroom.control(session, held.student.who, class_id, Control.END)
+        await browser.until(2)
+
+    browser, own = attend(class_id, act)
+    assert browser.heard[-1][1]["kind"] == Kind.ENDED
+    assert own.exception() is None
 
 
 def test_all_events_from_the_first_and_then_what_comes(class_id: UUID) -> None:
