@@ -14,6 +14,7 @@ from uuid import uuid4
 import orjson
 import redis
 from celery import Celery
+from celery.app.amqp import task_message
 from sqlalchemy.orm import Session
 
 from app.base.settings import get_settings
@@ -67,13 +68,21 @@ def queue_lengths() -> dict[str, int]:
 _lengths: dict[str, tuple[float, int]] = {}
 
 
-def _length(queue: str) -> int:
-    """A queue's length, looked at once a second: it only has to be told from a queue that runs away."""
-    looked, known = _lengths.get(queue, (-math.inf, 0))
+def _is_full(queue: str) -> bool:
+    """Whether a queue runs away, looked at and told once a second."""
+    most, (looked, known) = get_settings().queue_limit, _lengths.get(queue, (-math.inf, 0))
     if time.monotonic() - looked >= LOOK_SECONDS:
         known = int(get_redis().llen(queue))
         _lengths[queue] = time.monotonic(), known
-    return known
+        if known >= most:
+            log.warning("queue %s is full, with %d doorbells; what would ring there waits for the sweep", queue, known)
+    return known >= most
+
+
+@lru_cache
+def _form(task: str) -> task_message:
+    """A call of a task without arguments, as Celery words it: all but the ids is the same in each."""
+    return get_sender().amqp.as_task_v2("", task)
 
 
 def message(task: str, *ids: str) -> bytes:
@@ -82,16 +91,16 @@ def message(task: str, *ids: str) -> bytes:
     The envelope is put together here, as kombu asks the broker for a queue's bindings each time, which costs a class
     more than all the rest of a doorbell.
     """
-    made = get_sender().amqp.as_task_v2(str(uuid4()), task, args=ids)
+    form, own = _form(task), str(uuid4())
     where = {"exchange": "", "routing_key": task.split(".", 1)[0]}
     about = {"delivery_mode": 2, "delivery_info": where, "priority": 0, "body_encoding": "base64"}
     return orjson.dumps(
         {
-            "body": b64encode(orjson.dumps(made.body)).decode(),
+            "body": b64encode(orjson.dumps((ids, *form.body[1:]))).decode(),
             "content-encoding": "utf-8",
             "content-type": "application/json",
-            "headers": made.headers,
-            "properties": {**made.properties, **about, "delivery_tag": str(uuid4())},
+            "headers": {**form.headers, "id": own, "root_id": own, "argsrepr": repr(ids)},
+            "properties": {**form.properties, **about, "correlation_id": own, "delivery_tag": str(uuid4())},
         }
     )
 
@@ -100,8 +109,7 @@ def ring(task: str, *ids: str) -> bool:
     """Ring now; "live.turn" rings in queue "live". False when it could not be rung."""
     queue = task.split(".", 1)[0]
     try:
-        if _length(queue) >= get_settings().queue_limit:
-            log.warning("queue %s is full; %s %s waits for the sweep", queue, task, ids)
+        if _is_full(queue):
             return False
         get_redis().lpush(queue, message(task, *ids))
     except redis.RedisError as error:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.assessment.schema import ItemView
 from app.base.text import Storable
@@ -199,7 +199,7 @@ class Body(BaseModel):
     answers: int | None = None
     asks: bool = False
     cause: str = ""
-    sources: list[Source] = []
+    sources: list[Source] = Field(default_factory=list)
     fallback: bool = False
     model: str = ""
     call_id: UUID | None = None
@@ -207,7 +207,7 @@ class Body(BaseModel):
     pages: int = 0
     mode: Mode | None = None
     speed: float = 0.0
-    cast: list[Voice] = []
+    cast: list[Voice] = Field(default_factory=list)
     intent: Intent | None = None
     named: Voice | None = None
     chosen: str = ""
@@ -221,9 +221,9 @@ class Body(BaseModel):
     board: BoardItem | None = None
     region: Region | None = None
     offers: bool = False
-    weak: list[Storable] = []
+    weak: list[Storable] = Field(default_factory=list)
     personal: int = 0
-    gates: list[Gate] = []
+    gates: list[Gate] = Field(default_factory=list)
     item: AskedItem | None = None
 
 
@@ -237,7 +237,7 @@ class ClassEvent(BaseModel):
     kind: Kind
     voice: Voice | None = None
     person_id: UUID | None = None
-    body: Body = Body()
+    body: Body = Field(default_factory=Body)
 
     def line(self) -> str:
         """The event as it is stored and sent: as JSON, without its class and without what says nothing."""
@@ -315,7 +315,9 @@ class Cut(BaseModel):
 
 
 class ClassView(BaseModel):
-    """What a page needs to know of a class besides its state and log; `language` is a code."""
+    """What a page needs to know of a class besides its state and log; `language` and `deck_language`, that of pages and
+    passages, are codes.
+    """
 
     id: UUID
     course_id: UUID
@@ -326,6 +328,7 @@ class ClassView(BaseModel):
     title: str
     page_titles: list[str]
     language: str
+    deck_language: str
     model: str
     ended: bool
     last_seq: int

@@ -37,6 +37,7 @@ HEAD = (
     "turns/s",
     "lost",
     "doubled",
+    "machine",
 )
 BUNDLED_CLASSES = 3
 """As many as the embedded server is given turns at once: with more, the line before it would be measured."""
@@ -183,5 +184,5 @@ def _row(one: Level) -> list[object]:
     shown = one.first_token_to_shown_ms.p50
     return [
         one.classes, added.p50, added.p95, shown, one.delivered_ratio, one.cpu_ms_per_turn,
-        one.stores_cpu_ms_per_turn, one.turns_per_second, one.lost, one.doubled,
+        one.stores_cpu_ms_per_turn, one.turns_per_second, one.lost, one.doubled, one.machine_ms,
     ]  # fmt: skip

@@ -1,12 +1,12 @@
 """The model called directly: what `bench class` compares the classes with, and where its lesson's words come from."""
 
 import asyncio
-import json
 import re
 import time
 from dataclasses import dataclass, field
 
 import httpx
+import orjson
 import uvloop
 from pydantic import JsonValue
 
@@ -105,7 +105,7 @@ async def ask(site: Site, model: str, prompt: Prompt, tokens: int = LONGEST_TOKE
     def take(_: bytes, data: bytes) -> None:
         if data.startswith(b"[DONE]"):
             return
-        document = json.loads(data)
+        document = orjson.loads(data)
         heard.tokens = (document.get("usage") or {}).get("completion_tokens", heard.tokens)
         for choice in document.get("choices") or []:
             if piece := choice["delta"].get("content"):

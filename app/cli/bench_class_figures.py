@@ -1,9 +1,14 @@
 """What `bench class` reports. Times in milliseconds, memory in kilobytes, shares from 0 to 1."""
 
+import json
 import statistics
+import time
 from collections.abc import Sequence
 
 from pydantic import BaseModel
+
+WORK = 50
+"""How often a list of a hundred small documents is written and read, as a measure of the machine."""
 
 
 class Spread(BaseModel):
@@ -22,7 +27,8 @@ class Level(BaseModel):
     words shown of those the model sent; the end of a reply that the model broke off in mid-sentence is never shown.
     `cpu_ms_per_turn` is our own processes' (web, workers, clock), `stores_cpu_ms_per_turn` Postgres's and Valkey's;
     `cpu_ms_by_part` says whose it is. `load_cpu_ms_per_turn` is the students' and our stub model's, which share the
-    cores with what is measured; a server named by --inference is not counted.
+    cores with what is measured; a server named by --inference is not counted. `machine_ms` is what a fixed piece of
+    work (`machine_ms`) took just before: the same machine can be half as fast an hour later, and then all of this is.
     """
 
     classes: int
@@ -42,6 +48,7 @@ class Level(BaseModel):
     doubled: int
     unanswered: int
     load_average: float
+    machine_ms: float
 
 
 class Figures(BaseModel):
@@ -67,6 +74,19 @@ class Figures(BaseModel):
     prefix_cached_share: float | None = None
     prefix_cached_share_with_warm_ups: float | None = None
     director_calls_per_turn: float | None = None
+
+
+def machine_ms() -> float:
+    """Milliseconds that this machine takes just now for a fixed piece of work on one core, the median of some."""
+    document = [{"seq": at, "text": f"Water and air go in {at} times.", "page": at % 7} for at in range(100)]
+
+    def once() -> float:
+        began = time.perf_counter()
+        for _ in range(WORK):
+            json.loads(json.dumps(document))
+        return time.perf_counter() - began
+
+    return round(middle([once() for _ in range(15)]) * 1000, 2)
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import json
 import os
 import time
 from collections import Counter
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import orjson
 import uvloop
 from sqlalchemy import func, select
 
@@ -17,7 +17,7 @@ from app.base.db import new_id, now, unit_of_work
 from app.base.errors import AppError
 from app.classroom.models import EventRow
 from app.cli.bench_class_direct import Direct, question
-from app.cli.bench_class_figures import Level, Spread, quantile, spread
+from app.cli.bench_class_figures import Level, Spread, machine_ms, quantile, spread
 from app.cli.bench_class_stage import Cpu, Platform, Seat, load_cpu
 from app.cli.bench_class_wire import Lines, Site, Wire
 from app.inference.models import ModelCall
@@ -63,7 +63,7 @@ class Student:
     def hear(self, name: bytes, data: bytes) -> None:
         """One line of the class."""
         at = time.perf_counter()
-        document = json.loads(data) if name else {}
+        document = orjson.loads(data) if name else {}
         turn = self.turns[-1] if self.turns else None
         if name == b"delta":
             words = len(document["text"].split())
@@ -174,7 +174,7 @@ async def _ask_on(student: Student, at: int, of: int, stop: asyncio.Event) -> No
 
 def level(platform: Platform, seats: list[Seat], direct: Direct, seconds: float) -> Level:
     """One level of load, measured and checked against the log."""
-    since = now()
+    since, machine = now(), machine_ms()
     load = drive(platform, seats, seconds)
     lost, doubled = compare(load.students)
     turns, ended = load.fresh, load.finished
@@ -200,6 +200,7 @@ def level(platform: Platform, seats: list[Seat], direct: Direct, seconds: float)
         doubled=doubled,
         unanswered=load.stuck,
         load_average=round(os.getloadavg()[0], 2),
+        machine_ms=machine,
     )
 
 

@@ -46,8 +46,9 @@ def _report(arguments: argparse.Namespace, stub: object) -> int:
     say_progress("")
     if arguments.json:
         write_figures(arguments.json, "bench simulate", found)
-    head = ("student", "classes", "events", "said", "seconds", "breaches")
+    head = ("student", "classes", "events", "said", "turns", "seconds", "breaches")
     say_table([(kind, *own.values()) for kind, own in found["by_kind"].items()], head)
+    say(f"director calls per turn: {found['director_calls_per_turn']}")
     for line in found["breaches"]:
         say(line)
     return 1 if found["breaches"] else 0

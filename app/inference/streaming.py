@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import orjson
@@ -28,6 +28,7 @@ MOST_AT_ONCE = 1 << 16
 """Bytes taken off the wire at once. By size and not "what is there", which leaves what came while reading paused."""
 _END = re.compile(r'(?:[.!?)]|…|”|\\n|\\"|\\u2026|\\u201d)"'.encode())
 """How words that end a sentence look in JSON. Found elsewhere, they only have words handed on early."""
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Refused(Exception):
@@ -79,12 +80,12 @@ class Gathered:
         """Everything gathered. Raises ValueError and its like when it is not the protocol."""
         self._read()
         piece, self.piece = self.piece, Piece()
-        piece.words = "".join(self.words)
+        piece.words = _joined(self.words)
         self.words, self.last, self.has_end = [], time.monotonic(), False
         return piece
 
     def _read(self) -> None:
-        for document in json.loads(b"[" + b",".join(self.unread) + b"]"):
+        for document in _documents(b"[" + b",".join(self.unread) + b"]"):
             self._take(document)
         self.unread = []
 
@@ -104,6 +105,21 @@ class Gathered:
         self.piece.tokens_in = told.get("prompt_tokens") or 0
         self.piece.tokens_out = told.get("completion_tokens") or 0
         self.piece.tokens_cached = (told.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+
+
+def _documents(data: bytes) -> list[dict[str, Any]]:
+    """A list of JSON documents. Half an emoji, cut between two tokens, is JSON for Python's own reader alone."""
+    try:
+        found = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        found = json.loads(data)
+    return cast(list[dict[str, Any]], found)
+
+
+def _joined(words: list[str]) -> str:
+    """Words as one text, with halves of an emoji made one."""
+    text = "".join(words)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _HALF.search(text) else text
 
 
 class Chat(ChatOpenAI):

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from base64 import b64decode
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -48,12 +49,24 @@ def test_a_doorbell_is_worded_as_celery_words_it(db: Services) -> None:
     assert not theirs["headers"].pop("ignore_result")
     assert _shape(ours) == _shape(theirs)
     assert json.loads(b64decode(ours["body"])) == json.loads(b64decode(theirs["body"]))
+    for one in (ours, theirs):
+        head = one["headers"]
+        assert head["id"] == head["root_id"] == one["properties"]["correlation_id"]
+        assert head["argsrepr"] == "('one',)"
+    assert json.loads(message("probe.turn", "one"))["headers"]["id"] != ours["headers"]["id"]
 
 
-def test_a_bell_is_not_rung_in_a_full_queue(db: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bell_is_not_rung_in_a_full_queue(
+    db: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr("app.base.queue._lengths", {})
-    monkeypatch.setattr("app.base.queue._length", lambda queue: 10**9)
-    assert not ring("live.turn", str(uuid4()))
+    monkeypatch.setattr("app.base.queue.get_settings", lambda: SimpleNamespace(queue_limit=2))
+    get_redis().lpush("probe", "one", "two")
+    assert [ring("probe.turn", str(uuid4())) for _ in range(3)] == [False] * 3
+    assert get_redis().llen("probe") == 2
+    assert [record.getMessage() for record in caplog.records] == [
+        "queue probe is full, with 2 doorbells; what would ring there waits for the sweep"
+    ]
 
 
 def test_who_waits_for_something_published_hears_it(db: Services) -> None:
@@ -104,3 +117,14 @@ def test_who_does_not_wait_any_more_is_not_held_up(stub: StubModel) -> None:
     with reading.under_way("a page"):
         reading.wait_for("a page", lambda: bool(looks.append(1) or True))
     assert len(looks) == 1
+
+
+def test_half_an_emoji_spoils_no_reply() -> None:
+    """Some servers cut one between two tokens, and escape each half: JSON, but not for every reader."""
+    gathered = streaming.Gathered()
+    for words in ("Well done ", "\\ud83d", "\\ude00", "."):
+        gathered.add(b'data: {"choices":[{"delta":{"content":"' + words.encode() + b'"}}]}')
+    assert gathered.hand_on().words == "Well done 😀."
+    gathered.add(b"data: no JSON at all")
+    with pytest.raises(ValueError, match="Expecting value"):
+        gathered.hand_on()

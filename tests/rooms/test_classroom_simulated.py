@@ -1,8 +1,9 @@
 """Simulated students attend; what must hold of every class is checked on its whole log."""
 
 import pytest
+from manners import KINDS
 from parts import Services
-from simulated import KINDS, attend, faults, simulate, simulated_lesson
+from simulated import attend, faults, simulate, simulated_lesson
 from stub_model import StubModel
 
 

@@ -77,6 +77,9 @@ def test_a_class_speaks_the_language_of_its_script(german: Made) -> None:
     scene = scene_of(german, "Was umgibt eine Zelle?")
     assert (scene.language, scene.crosses) == ("German", True)
     assert "in German" in prompt_of(scene).turn
+    with unit_of_work() as session:
+        view = classroom.access_class(session, german.student, scene.class_id)
+    assert (view.language, view.deck_language) == ("de", "en")
 
 
 def test_a_lesson_in_its_decks_language_rests_on_the_deck(db: Services, stub: StubModel) -> None:

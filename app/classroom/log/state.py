@@ -1,10 +1,14 @@
-"""The class state: what has come of the log. `folding.apply` and `folding.fold` make it, and nothing else does."""
+"""The class state: what has come of the log. `folding.apply` and `folding.fold` make it, and nothing else does.
+
+Empty lists are made by factories here and in events: pydantic copies a plain `[]` by `copy.deepcopy`, which was half
+of what reading a state took.
+"""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.classroom.schema import AGENTS, Activity, Gate, How, Intent, Mode, Verdict, Voice
 
@@ -70,7 +74,7 @@ class OpenAsk(BaseModel):
     nudged: bool = False
     is_talk: bool = False
     spoken: int = 0
-    silent: list[Voice] = []
+    silent: list[Voice] = Field(default_factory=list)
     item: UUID | None = None
 
 
@@ -113,7 +117,7 @@ class Chapter(BaseModel):
     """What was done on one page: the last exchanges, and how many there were."""
 
     page: int
-    exchanges: list[Exchange] = []
+    exchanges: list[Exchange] = Field(default_factory=list)
     count: int = 0
 
 
@@ -124,15 +128,15 @@ class Progress(BaseModel):
 
     asked: int = 0
     right: int = 0
-    in_a_row: dict[str, int] = {}
+    in_a_row: dict[str, int] = Field(default_factory=dict)
     passed: How | None = None
 
 
 class GateState(Gate):
     """A gate and who came how far at it. `done`: versions of the questions that were put there."""
 
-    done: list[UUID] = []
-    people: dict[UUID, Progress] = {}
+    done: list[UUID] = Field(default_factory=list)
+    people: dict[UUID, Progress] = Field(default_factory=dict)
 
 
 class ItemState(BaseModel):
@@ -148,7 +152,7 @@ class ItemState(BaseModel):
     since: datetime
     components: list[str]
     is_open: bool = True
-    answered: list[UUID] = []
+    answered: list[UUID] = Field(default_factory=list)
     nudged: bool = False
     told: bool = False
 
@@ -171,36 +175,36 @@ class ClassState(BaseModel):
     page: int = 0
     pages: int = 0
     cursor: int = 0
-    cast: list[Voice] = list(AGENTS)
+    cast: list[Voice] = Field(default_factory=lambda: list(AGENTS))
     activity: Activity = Activity.NORMAL
-    weak: list[str] = []
+    weak: list[str] = Field(default_factory=list)
     mode: Mode = Mode.CONTINUOUS
     speed: float = 1.0
     open_turn: OpenTurn | None = None
-    pending: list[Question] = []
+    pending: list[Question] = Field(default_factory=list)
     open_ask: OpenAsk | None = None
-    gates: list[GateState] = []
+    gates: list[GateState] = Field(default_factory=list)
     item: ItemState | None = None
-    passed: list[int] = []
+    passed: list[int] = Field(default_factory=list)
     gate_rounds: int = 0
     hand: Hand | None = None
-    hands: list[Hand] = []
+    hands: list[Hand] = Field(default_factory=list)
     hold_until: datetime | None = None
-    recent: list[Line] = []
+    recent: list[Line] = Field(default_factory=list)
     chatter: int = 0
     quiet_since: datetime | None = None
     last_length: int = 0
     skip: bool = False
     closing: bool = False
     greeting: str = ""
-    people: dict[UUID, str] = {}
-    served: list[UUID] = []
+    people: dict[UUID, str] = Field(default_factory=dict)
+    served: list[UUID] = Field(default_factory=list)
     floor: UUID | None = None
-    whispers: list[str] = []
+    whispers: list[str] = Field(default_factory=list)
     economy: int = 0
-    abuses: dict[UUID, int] = {}
-    muted: dict[UUID, datetime] = {}
+    abuses: dict[UUID, int] = Field(default_factory=dict)
+    muted: dict[UUID, datetime] = Field(default_factory=dict)
     model_gone: bool = False
     offers: bool = False
-    chapters: list[Chapter] = []
+    chapters: list[Chapter] = Field(default_factory=list)
     ended_because: str = ""

@@ -199,6 +199,7 @@ def access_class(session: Session, who: Who, class_id: UUID) -> ClassView:
         title=lesson.script.title,
         page_titles=[page.title for page in lesson.script.pages],
         language=code_of(lesson.language),
+        deck_language=lesson.deck_code or code_of(lesson.language),
         model=inference.model_name(Role.TUTOR),
         ended=row.ended_at is not None,
         last_seq=row.last_seq,
