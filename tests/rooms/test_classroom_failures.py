@@ -152,6 +152,20 @@ def test_a_directors_choice_is_recorded_as_the_models(
     assert (first.kind, first.voice in CLASSMATES, first.body.chosen) == (Kind.TURN, True, "model")
 
 
+def test_a_director_is_not_asked_the_same_twice(
+    made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While words are read it is decided who comes after them; when they were read, that stands."""
+    monkeypatch.setitem(director.HEAT, Activity.LIVELY, 1.0)
+    monkeypatch.setattr(director, "CHOICE_SHARE", 1.0)
+    stub.script(Scripted(match="You direct", reply='"D"'))
+    class_id = open_class(made, Activity.LIVELY, pace=0.3)
+    until(class_id, lambda log: sum(one.body.action is not None for one in log) >= 4)
+    asked = [one.turn for one in stub.log if "You direct" in one.system]
+    assert len(asked) >= 2
+    assert len(asked) == len(set(asked))
+
+
 # ------------------------------------------------------------------------------------------------ the model's trouble
 
 

@@ -3,6 +3,7 @@ move.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -21,29 +22,68 @@ LABELS = "ABCDEF"
 SECONDS = 2.0
 LINES = 4
 GO_ON = "Nobody: the lesson goes on"
+MOST_KEPT = 1000
 
 
 class Chosen(BaseModel):
-    """The move, and who chose it: rule, model, or fallback where a model's word could not be used; in which state."""
+    """The move, and who chose it: rule, model, or fallback where a model's word could not be used."""
 
     move: Move
     by: str = "rule"
-    seq: int = 0
+
+
+class _Asked(NamedTuple):
+    """What was asked, and the index of the label that was chosen; None where the word could not be used."""
+
+    words: str
+    at: int | None
+
+
+_last: dict[UUID, _Asked] = {}
+"""What was asked last about each class, of those asked about lately."""
 
 
 def choose_by_model(move: Move, state: ClassState, about: UUID | None, cast: Cast | None = None) -> Chosen:
-    """Let a model choose among a move's `choices` and going on; junk, silence and time-outs leave the move as it is."""
-    options = [f"{(cast or full_cast())[voice].name}, {(cast or full_cast())[voice].duty}" for voice in move.choices]
-    options.append(GO_ON)
-    labels = list(LABELS[: len(options)])
+    """Let a model choose among a move's `choices` and going on; junk, silence and time-outs leave the move as it is.
+
+    What came of it for the class `about` is kept, for `chosen_before`.
+    """
+    prompt = _prompt(state, _options(move, cast))
+    labels = list(LABELS[: len(move.choices) + 1])
     try:
-        label = inference.choose(Role.DIRECTOR, _prompt(state, options), labels, about=about, seconds=SECONDS)
+        at = labels.index(inference.choose(Role.DIRECTOR, prompt, labels, about=about, seconds=SECONDS))
     except (ModelJunk, ModelUnavailable):
-        return Chosen(move=move, by="fallback", seq=state.seq)
-    at = labels.index(label)
+        at = None
+    if about:
+        _last.pop(about, None)
+        _last[about] = _Asked(prompt.turn, at)
+        while len(_last) > MOST_KEPT:
+            _last.pop(next(iter(_last)))
+    return _chosen(move, state, at)
+
+
+def chosen_before(move: Move, state: ClassState, about: UUID, cast: Cast) -> Chosen | None:
+    """What came of the last question about a class, where the same would be asked again.
+
+    What is decided ahead of its time is decided once more when the time has come, or after something silent was shown:
+    a model that is asked again has the class wait for the same word.
+    """
+    asked = _last.get(about)
+    is_same = asked is not None and asked.words == _prompt(state, _options(move, cast)).turn
+    return _chosen(move, state, asked.at) if asked and is_same else None
+
+
+def _chosen(move: Move, state: ClassState, at: int | None) -> Chosen:
+    if at is None:
+        return Chosen(move=move, by="fallback")
     if at == len(move.choices):
-        return Chosen(move=Move(act=Act.SCRIPT, action=state.cursor), by="model", seq=state.seq)
-    return Chosen(move=move.model_copy(update={"voice": move.choices[at]}), by="model", seq=state.seq)
+        return Chosen(move=Move(act=Act.SCRIPT, action=state.cursor), by="model")
+    return Chosen(move=move.model_copy(update={"voice": move.choices[at]}), by="model")
+
+
+def _options(move: Move, cast: Cast | None) -> list[str]:
+    known = cast or full_cast()
+    return [*(f"{known[voice].name}, {known[voice].duty}" for voice in move.choices), GO_ON]
 
 
 def _prompt(state: ClassState, options: list[str]) -> Prompt:

@@ -20,7 +20,7 @@ from app.base.settings import get_settings
 from app.base.stream import flag_is_up, publish
 from app.classroom.directing.admission import admitted, place
 from app.classroom.directing.budgets import Economy, economise
-from app.classroom.directing.choosing import Chosen, choose_by_model
+from app.classroom.directing.choosing import Chosen, choose_by_model, chosen_before
 from app.classroom.directing.director import LONGEST_WAIT, SPOKEN_BY_MODEL, Act, Moment, Move, decide
 from app.classroom.log.state import ClassState
 from app.classroom.log.writing import OpenLog, topic
@@ -103,26 +103,25 @@ def take_turn(class_id: UUID) -> None:
         if isinstance(step, Claim):
             step = _perform(step, goes_on=left > 0)
             continue
-        chosen = None
         if isinstance(step, Weighing):
-            chosen = choose_by_model(step.move, step.state, class_id, step.cast)
+            choose_by_model(step.move, step.state, class_id, step.cast)
         else:
             time.sleep(step)
-        step = _begin(class_id, chosen) if left else AGAIN
+        step = _begin(class_id) if left else AGAIN
     if step is not None:
         ring("live.turn", str(class_id))
 
 
-def _begin(class_id: UUID, chosen: Chosen | None = None) -> Step:
+def _begin(class_id: UUID) -> Step:
     with unit_of_work() as session:
-        return _next_step(OpenLog.lock(session, class_id), chosen)
+        return _next_step(OpenLog.lock(session, class_id))
 
 
-def _next_step(log: OpenLog, chosen: Chosen | None = None) -> Step:
+def _next_step(log: OpenLog) -> Step:
     """Decide, and do at once what needs no model, until there is something to speak or to wait for."""
     present = _is_attended(log)
     for _ in range(ACTS_AT_ONCE):
-        step = _decided(log, present, chosen)
+        step = _decided(log, present)
         if step != AGAIN:
             return step
     return AGAIN
@@ -133,7 +132,7 @@ def _is_attended(log: OpenLog) -> bool:
     return any(not one.kept for one in log.state.pending) or flag_is_up(f"present:{log.row.id}", otherwise=True)
 
 
-def _decided(log: OpenLog, present: bool, chosen: Chosen | None) -> Step:
+def _decided(log: OpenLog, present: bool) -> Step:
     """One decision, carried out if it needs no model: then AGAIN."""
     session = log.session
     if log.state.open_turn:
@@ -142,8 +141,6 @@ def _decided(log: OpenLog, present: bool, chosen: Chosen | None) -> Step:
         withdraw(log, "lost")
     if log.state.floor:
         return _wait(log, floor_until(log))
-    if chosen and chosen.seq != log.state.seq:
-        chosen = None  # the class went on meanwhile
     script = lesson_of(session, log.row).script.actions
     moment = Moment(now=now(), present=present, pace=log.row.pace)
     move, starts = decide(log.state, script, moment), None
@@ -153,9 +150,12 @@ def _decided(log: OpenLog, present: bool, chosen: Chosen | None) -> Step:
         return AGAIN
     if log.state.economy < Economy.SCRIPT_ONLY:
         move = admitted(log, script, moment, move)
-    if move.choices and chosen is None:
-        return Weighing(move, log.state, cast_of(session, log.row))
-    if move.choices and chosen:
+    chosen = None
+    if move.choices:
+        cast = cast_of(session, log.row)
+        chosen = chosen_before(move, log.state, log.row.id, cast)
+        if chosen is None:
+            return Weighing(move, log.state, cast)
         move = chosen.move
     if move.act is Act.WAIT or (starts and move.act is not Act.CHAT):
         return _wait(log, starts or move.until)
