@@ -31,6 +31,8 @@ class Pen:
             next(sending)
         except StopIteration:
             return True
+        except (OSError, RuntimeError):
+            return False  # the connection is closing, which its own task will find
         sending.close()
         return False
 

@@ -167,6 +167,32 @@ def test_who_reads_slowly_loses_nothing_and_holds_up_nobody(class_id: UUID) -> N
     assert [sender is own for sender in browser.senders] == [True, True, True, True, False]
 
 
+def test_a_connection_that_just_closes_disturbs_no_other(class_id: UUID) -> None:
+    """Its own line is left with what could not be written; who listens beside it hears everything."""
+    left: list[str] = []
+
+    async def refuse(message: MutableMapping[str, Any]) -> None:
+        raise RuntimeError("the handler is closed")
+
+    async def listen_beside() -> None:
+        pen = Pen()
+        pen.send = refuse
+        lines = live.stream(class_id, new_id(), 0, pen=pen)
+        while True:
+            left.append(await anext(lines))
+
+    async def act(browser: Browser) -> None:
+        beside = asyncio.create_task(listen_beside())
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(append, class_id, Draft(kind=Kind.PAUSED))
+        await browser.until(2)
+        await asyncio.wait([beside], timeout=0.1)
+        beside.cancel()
+
+    assert seqs(attend(class_id, act)[0].heard) == [1, 2]
+    assert any('"seq":2' in text for text in left)
+
+
 def test_a_class_that_ends_closes_its_browsers_lines(held: School, class_id: UUID) -> None:
     """The last event is left to the line itself, which then ends."""
 
