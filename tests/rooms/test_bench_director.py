@@ -60,7 +60,8 @@ def test_cases_that_cannot_be_read_are_named(tmp_path: Path, text: str) -> None:
         read_cases(path)
 
 
-MOVE = Move(act=Act.CHAT, voice=Voice.CURIOUS, choices=[Voice.CURIOUS, Voice.THINKER])
+ON = Move(act=Act.SCRIPT, action=3)
+MOVE = Move(act=Act.CHAT, voice=Voice.CURIOUS, choices=[Voice.CURIOUS, Voice.THINKER], instead=ON)
 
 
 @pytest.mark.parametrize("trouble", [ModelJunk("no"), ModelUnavailable()])

@@ -152,9 +152,7 @@ def test_a_directors_choice_is_recorded_as_the_models(
     assert (first.kind, first.voice in CLASSMATES, first.body.chosen) == (Kind.TURN, True, "model")
 
 
-def test_a_director_is_not_asked_the_same_twice(
-    made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_director_is_not_asked_the_same_twice(made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """While words are read it is decided who comes after them; when they were read, that stands."""
     monkeypatch.setitem(director.HEAT, Activity.LIVELY, 1.0)
     monkeypatch.setattr(director, "CHOICE_SHARE", 1.0)
@@ -164,6 +162,18 @@ def test_a_director_is_not_asked_the_same_twice(
     asked = [one.turn for one in stub.log if "You direct" in one.system]
     assert len(asked) >= 2
     assert len(asked) == len(set(asked))
+
+
+def test_a_class_ends_though_its_director_wants_nobody_to_speak(
+    made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after the last words of the script, where there is no next line to go on with."""
+    monkeypatch.setitem(director.HEAT, Activity.LIVELY, 1.0)
+    monkeypatch.setattr(director, "CHOICE_SHARE", 1.0)
+    monkeypatch.setattr(choosing.inference, "choose", lambda role, prompt, labels, **given: labels[-1])
+    class_id = open_class(made, Activity.LIVELY)
+    until(class_id, lambda log: any(one.body.cause == "closing" for one in log))
+    check_whole(until(class_id, is_over))
 
 
 # ------------------------------------------------------------------------------------------------ the model's trouble

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from app.base.marks import data
 from app.base.prompts import fill
-from app.classroom.directing.director import Act, Move
+from app.classroom.directing.director import Move
 from app.classroom.log.state import ClassState, Line
 from app.classroom.schema import Voice
 from app.classroom.stage.cast import Cast, full_cast
@@ -59,7 +59,7 @@ def choose_by_model(move: Move, state: ClassState, about: UUID | None, cast: Cas
         _last[about] = _Asked(prompt.turn, at)
         while len(_last) > MOST_KEPT:
             _last.pop(next(iter(_last)))
-    return _chosen(move, state, at)
+    return _chosen(move, at)
 
 
 def chosen_before(move: Move, state: ClassState, about: UUID, cast: Cast) -> Chosen | None:
@@ -70,14 +70,14 @@ def chosen_before(move: Move, state: ClassState, about: UUID, cast: Cast) -> Cho
     """
     asked = _last.get(about)
     is_same = asked is not None and asked.words == _prompt(state, _options(move, cast)).turn
-    return _chosen(move, state, asked.at) if asked and is_same else None
+    return _chosen(move, asked.at) if asked and is_same else None
 
 
-def _chosen(move: Move, state: ClassState, at: int | None) -> Chosen:
+def _chosen(move: Move, at: int | None) -> Chosen:
     if at is None:
         return Chosen(move=move, by="fallback")
     if at == len(move.choices):
-        return Chosen(move=Move(act=Act.SCRIPT, action=state.cursor), by="model")
+        return Chosen(move=move.instead or move, by="model")
     return Chosen(move=move.model_copy(update={"voice": move.choices[at]}), by="model")
 
 

@@ -84,7 +84,8 @@ class Moment(BaseModel):
 class Move(BaseModel):
     """The decision: `answers` is a seq, `action` a script index, `until` ends a wait (none: when something happens).
 
-    `choices` are the voices a model may choose from instead; the script's going on is always among its options too.
+    `choices` are the voices a model may choose from; that nobody speaks is always among its options too, and `instead`
+    is what then comes.
     """
 
     act: Act
@@ -93,6 +94,7 @@ class Move(BaseModel):
     action: int | None = None
     until: datetime | None = None
     choices: list[Voice] = []
+    instead: "Move | None" = None
 
 
 def decide(state: ClassState, script: list[TeachingAction], moment: Moment) -> Move:
@@ -274,8 +276,14 @@ def _reply(state: ClassState) -> Move | None:
 def _lesson_move(state: ClassState, script: list[TeachingAction], moment: Moment) -> Move:
     if state.item or gate_here(state):
         return _gate_move(state, moment)
-    if chat := _classmate(state, script):
-        return chat
+    chat, then = _classmate(state, script), _on(state, script, moment)
+    if chat is None:
+        return then
+    return chat.model_copy(update={"instead": then}) if chat.choices else chat
+
+
+def _on(state: ClassState, script: list[TeachingAction], moment: Moment) -> Move:
+    """How the lesson goes on: by its script's next action, or to its close."""
     if state.cursor < len(script):
         action = script[state.cursor]
         voice = lead(state.cast) if action.words else None
