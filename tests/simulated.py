@@ -298,9 +298,12 @@ def _gate(events: list[ClassEvent], states: list[ClassState]) -> list[str]:
 
 
 def faults(stub: StubModel, seed: int) -> None:
-    """Every other class meets a model that is not at its best: junk, nothing, or half a reply now and then."""
+    """Every other class meets a model that is not at its best: junk, nothing, or half a reply now and then. As director
+    it chooses another label in each: somebody, nobody, or one that is none.
+    """
+    chooser = Scripted(match="You direct", reply=f'"{"ABCDE"[seed % 5]}"')
     if seed % 2 == 0:
-        stub.script()
+        stub.script(chooser)
         return
     chance = random.Random(seed)
     kinds = ("junk", "empty", "cut", "garbage")
@@ -308,7 +311,7 @@ def faults(stub: StubModel, seed: int) -> None:
     entries = [Scripted(match="student>", reply=telling, times=3)]
     entries += [Scripted(match="You are", fault=chance.choice(kinds), times=1) for _ in range(4)]
     chance.shuffle(entries)
-    stub.script(*entries)
+    stub.script(chooser, *entries)
 
 
 def simulate(count: int, stub: StubModel | None, tell: Callable[[str], None] = print) -> list[Report]:
