@@ -74,11 +74,20 @@ def _load() -> None:
 worker_ready.connect(_get_ready, weak=False)
 
 
-def task(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as the task of this name; the function itself stays callable and typed."""
+def task(
+    name: str, failed: Callable[[Exception, str], None] | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as the task of this name; the function itself stays callable and typed.
+
+    `failed` is told of an exception that it raised, with the task's first argument.
+    """
+
+    def on_failure(_: object, error: Exception, task_id: str, args: tuple[str, ...], *more: object) -> None:
+        if failed:
+            failed(error, args[0])
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        app.task(name=name)(function)
+        app.task(name=name, on_failure=on_failure)(function)
         return function
 
     return register

@@ -1,14 +1,30 @@
 """The tasks of the live queue, by themselves, so that what answers students loads nothing else: it is back sooner."""
 
+import logging
 from uuid import UUID
 
+from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from app.base.db import unit_of_work
+from app.base.errors import AppError
 from app.base.queue import ring_once
 from app.classroom import service as classroom
 from workers.app import task
 
+log = logging.getLogger(__name__)
 
-@task("live.turn")
+AWAY = (AppError, OperationalError, PoolTimeout, RedisError)
+"""What is away will be back. Any other failure of a turn is ours."""
+
+
+def _turn_failed(error: Exception, class_id: str) -> None:
+    if not isinstance(error, AWAY) and classroom.stumbled(UUID(class_id)):
+        log.error("class %s is paused, as its turns fail: %s", class_id, type(error).__name__)
+
+
+@task("live.turn", failed=_turn_failed)
 def live_turn(class_id: str) -> None:
     """Carry a class on until it has to wait."""
     classroom.take_turn(UUID(class_id))

@@ -134,6 +134,20 @@ def clear_flag(name: str) -> None:
         log.warning("flag %s not cleared: %s", name, error)
 
 
+def count_up(name: str, seconds: float) -> int:
+    """How often this was counted, with now, since the first time, which is forgotten after so many seconds. 1 when the
+    broker cannot say.
+    """
+    pipe = get_redis().pipeline(transaction=False)
+    pipe.incr(f"count:{name}")
+    pipe.expire(f"count:{name}", max(1, int(seconds)), nx=True)
+    try:
+        return int(pipe.execute()[0])
+    except redis.RedisError as error:
+        log.warning("%s is not counted: %s", name, error)
+        return 1
+
+
 def flag_is_up(name: str, otherwise: bool = False) -> bool:
     """Whether the flag is up; `otherwise` when the broker cannot say."""
     try:

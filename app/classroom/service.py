@@ -51,6 +51,7 @@ from app.classroom.stage.cast import Cast
 from app.classroom.stage.casting import cast_for, choices, choose_cast
 from app.classroom.stage.lesson import adapter_of, cast_of, lesson_of
 from app.classroom.turns.retelling import ask_otherwise, tell_otherwise
+from app.classroom.turns.stumbling import stumbled
 from app.classroom.turns.turn import take_turn
 from app.inference import service as inference
 from app.inference.schema import Role
@@ -120,6 +121,7 @@ __all__ = [
     "spotlight",
     "state",
     "state_for",
+    "stumbled",
     "take_floor",
     "take_turn",
     "tell_otherwise",

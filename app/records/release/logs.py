@@ -39,6 +39,7 @@ CAUSES = {
     "model-gone": "the model did not answer",
     "gate-without-evidence": "a question that holds the class was passed without a right answer",
     "unanswered": "a question was given up",
+    "stumbled": "the class was paused as its turns failed",
     "nudge": "a silent student was spoken to",
     "instructor": "an instructor spoke or acted",
     "up": "a hand was raised",

@@ -1,0 +1,42 @@
+"""A class whose turns fail by a fault of ours: it is paused with a word about it, instead of failing every second."""
+
+from uuid import UUID
+
+from app.base.db import unit_of_work
+from app.base.stream import count_up
+from app.classroom.log.state import Status
+from app.classroom.log.writing import OpenLog
+from app.classroom.schema import Body, Draft, Kind
+from app.classroom.speech.lines import withdraw
+from app.classroom.speech.phrasing import phrase
+from app.classroom.stage.lesson import lesson_of
+
+MOST = 3
+WITHIN_SECONDS = 120.0
+STUMBLED = (
+    "Something went wrong here, and it was not you. The class is paused, and everything that was said is kept. Resume "
+    "it to try again, or turn to another page; if it happens again, tell your instructor."
+)
+
+
+def stumbled(class_id: UUID) -> bool:
+    """A turn has failed; with the third within a short time the class is paused, and what waited is told that it stays
+    unanswered. Says whether it was.
+    """
+    if count_up(f"stumbled:{class_id}", WITHIN_SECONDS) % MOST:
+        return False
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, class_id)
+        if log.state.status is not Status.RUNNING and not log.state.pending:
+            log.row.due_at = None
+            return False
+        withdraw(log, "lost")
+        for one in log.state.pending[:]:
+            words = phrase("unanswered", lesson_of(session, log.row).language)
+            log.append(Draft(kind=Kind.NOTICE, body=Body(text=words, cause="unanswered", answers=one.seq)))
+        log.append(Draft(kind=Kind.NOTICE, body=Body(text=STUMBLED, cause="stumbled")))
+        if log.state.status is Status.RUNNING:
+            log.append(Draft(kind=Kind.PAUSED))
+        log.row.due_at = None
+        log.tell_records()
+    return True

@@ -1,0 +1,100 @@
+"""A class whose turns fail by a fault of ours is paused with a word about it, and goes on once that is mended."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+from making import Made, make_lesson
+from parts import Services
+from sqlalchemy.exc import OperationalError
+from stub_model import StubModel
+
+from app.base.db import run_sql, unit_of_work
+from app.base.embedded.processes import Child
+from app.base.errors import NotFound
+from app.base.stream import count_up, set_flag
+from app.classroom import service as classroom
+from app.classroom.log.state import ClassState, Status
+from app.classroom.schema import ClassEvent, Control, Kind
+from workers import turns
+
+
+@dataclass
+class Room:
+    """A class, and the lesson it attends."""
+
+    made: Made
+    id: UUID
+
+    def state(self) -> ClassState:
+        with unit_of_work() as session:
+            return classroom.state(session, self.id)
+
+    def log(self) -> list[ClassEvent]:
+        with unit_of_work() as session:
+            return classroom.events_after(session, self.id, 0)
+
+    def notices(self) -> list[str]:
+        return [one.body.cause for one in self.log() if one.kind is Kind.NOTICE]
+
+    def put_cursor(self, cursor: int) -> None:
+        """Have the state speak of a line that the script has not, as no event can."""
+        with unit_of_work() as session:
+            change = "state = state || jsonb_build_object('cursor', %s::int), due_at = now()"
+            run_sql(session, f"update class_session set {change} where id = %s", (cursor, self.id))
+
+    def until(self, met: Callable[[], bool]) -> None:
+        ends = time.monotonic() + 60
+        while not met():
+            assert time.monotonic() < ends, self.log()[-3:]
+            set_flag(f"present:{self.id}", 60)
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def room(db: Services, stub: StubModel) -> Room:
+    made = make_lesson()
+    with unit_of_work() as session:
+        return Room(made, classroom.open_class(session, made.student, made.lesson_id, pace=0))
+
+
+def test_a_class_whose_turns_fail_is_paused_and_goes_on_once_it_can(room: Room, worker: Child) -> None:
+    """The clock rings again for a class whose job failed: without this it would do so every second, for ever."""
+    room.put_cursor(-100)
+    room.until(lambda: "stumbled" in room.notices())
+    assert room.state().status is Status.PAUSED
+    seq = room.state().seq
+    time.sleep(3)
+    assert room.state().seq == seq, "it stands until somebody acts"
+    room.put_cursor(0)
+    with unit_of_work() as session:
+        classroom.control(session, room.made.student, room.id, Control.RESUME)
+    room.until(lambda: any(one.kind is Kind.SAID for one in room.log()))
+    assert room.notices() == ["stumbled"]
+
+
+def test_what_waited_is_told_that_it_stays_unanswered(room: Room) -> None:
+    """Else the class would come back to it, paused or not."""
+    with unit_of_work() as session:
+        classroom.say(session, room.made.student, room.id, "What does a membrane do?")
+    assert [classroom.stumbled(room.id) for _ in range(3)] == [False, False, True]
+    assert room.notices() == ["unanswered", "stumbled"]
+    assert (room.state().pending, room.state().status) == ([], Status.PAUSED)
+
+
+@pytest.mark.parametrize("error", [NotFound(), OperationalError("select 1", {}, Exception("away"))])
+def test_what_is_away_will_be_back_and_is_not_counted(room: Room, error: Exception) -> None:
+    for _ in range(5):
+        turns._turn_failed(error, str(room.id))
+    assert room.notices() == []
+    turns._turn_failed(KeyError("a page"), str(room.id))
+    assert count_up(f"stumbled:{room.id}", 60) == 2
+
+
+def test_a_count_forgets(db: Services) -> None:
+    name = uuid4().hex
+    assert [count_up(name, 1), count_up(name, 1)] == [1, 2]
+    time.sleep(1.2)
+    assert count_up(name, 1) == 1
