@@ -3,6 +3,7 @@ move.
 """
 
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 from uuid import UUID
 
@@ -41,6 +42,7 @@ class _Asked(NamedTuple):
 
 _last: dict[UUID, _Asked] = {}
 """What was asked last about each class, of those asked about lately."""
+_writing = Lock()
 
 
 def choose_by_model(move: Move, state: ClassState, about: UUID | None, cast: Cast | None = None) -> Chosen:
@@ -55,11 +57,16 @@ def choose_by_model(move: Move, state: ClassState, about: UUID | None, cast: Cas
     except (ModelJunk, ModelUnavailable):
         at = None
     if about:
+        _keep(about, _Asked(prompt.turn, at))
+    return _chosen(move, at)
+
+
+def _keep(about: UUID, asked: _Asked) -> None:
+    with _writing:
         _last.pop(about, None)
-        _last[about] = _Asked(prompt.turn, at)
+        _last[about] = asked
         while len(_last) > MOST_KEPT:
             _last.pop(next(iter(_last)))
-    return _chosen(move, at)
 
 
 def chosen_before(move: Move, state: ClassState, about: UUID, cast: Cast) -> Chosen | None:
