@@ -1,7 +1,9 @@
 """`./lyceum test`: every check there is, the tests in several processes; or with arguments only pytest with them."""
 
 import argparse
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +26,9 @@ MEMORY_OF_ONE = 2 * 2**30
 """Bytes that one process of tests takes at most, with its Postgres, worker, web server and browser, or its training."""
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 """A file's tests share their worker and web server; tests/conftest.py puts the long ones first."""
+
+STOP_SECONDS = 60.0
+"""How long tests may take to stop what they started."""
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -70,10 +75,21 @@ def how_many(cores: int, memory: int) -> int:
 
 
 def _call(command: list[str], environment: dict[str, str]) -> int:
-    """Run it and return its status. A Ctrl-C reaches it as well, and it is given the time to stop what it started."""
+    """Run it and return its status. A Ctrl-C reaches it as well, a signal that ends us is handed on; either way it is
+    given the time to stop what it started.
+    """
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         return process.wait()
+    except SystemExit:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+        process.terminate()  # started without a terminal it may be deaf to the other
+        raise
     except KeyboardInterrupt:
         process.wait()
         raise
+    finally:
+        signal.signal(signal.SIGTERM, before)

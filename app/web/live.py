@@ -32,7 +32,9 @@ log = logging.getLogger(__name__)
 RETRY = "retry: 1500\n\n"
 HEARTBEAT_SECONDS = 10.0
 HERE_SECONDS = 8.0
-"""How often a line tells that its person is here, and learns who else is; in a quiet class with each heartbeat."""
+"""So long after it told that its person is here a line tells it again, and learns who else is, when it wakes: with its
+heartbeat, as what is published wakes it only where it reads slowly.
+"""
 BATCH = 2000
 HIDDEN = frozenset((*PRIVATE, *PERSONAL))
 STREAMS_EACH = 5

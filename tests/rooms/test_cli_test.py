@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,18 @@ time.sleep(600)
 """
 
 
-def test_an_interrupt_waits_for_the_tests_to_stop_what_they_started(tmp_path: Path) -> None:
+def by_terminal(caller: int) -> None:
+    os.killpg(caller, signal.SIGINT)
+
+
+def by_signal(caller: int) -> None:
+    os.kill(caller, signal.SIGTERM)
+
+
+@pytest.mark.parametrize(("end", "sign"), [(by_terminal, "KeyboardInterrupt"), (by_signal, "status 143")])
+def test_who_ends_the_tests_waits_for_them_to_stop_what_they_started(
+    tmp_path: Path, end: Callable[[int], None], sign: str
+) -> None:
     left = tmp_path / "left"
     words = ["-c", SLOW_TO_STOP, str(left)]
     heard = "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"  # else deaf under nohup
@@ -64,9 +76,9 @@ def test_an_interrupt_waits_for_the_tests_to_stop_what_they_started(tmp_path: Pa
     )
     assert caller.stdout is not None
     assert caller.stdout.readline() == b"up\n"
-    os.killpg(caller.pid, signal.SIGINT)
+    end(caller.pid)
     _, said = caller.communicate(timeout=60)
-    assert b"KeyboardInterrupt" in said
+    assert sign in f"status {caller.returncode}: {said.decode()}"
     assert left.read_text() == "stopped in peace"
 
 
