@@ -25,29 +25,29 @@ torch = pytest.importorskip("torch")
 NONE = {"learners": 0, "attacked": 0, "leaks": 0, "styled": 0, "labelled": 0}
 SIZES = TINY.model_copy(update={"pairs": 40, "retained": 6, "gaps": 10, **NONE})
 PREFERRED = (
-    "Not quite.",
-    "That is not all of it.",
-    "Please try another way now.",
-    "Take your time.",
-    "Ask yourself why.",
+    "Ask yourself why that is.",
+    "Not quite, look once more.",
+    "Please try another way.",
+    "Take your time with it.",
+    "Try the first step once more.",
 )
 OTHER = (
-    "What do you know so far, I wonder?",
+    "How far did you get, and how?",
     "Which step comes first, if any?",
-    "Can you say why you chose that?",
-    "Look again at the second number.",
-    "What happens when you put both together?",
+    "What was your first step, and why?",
+    "What did you do first, and what then?",
+    "Can you say why you took that one first?",
 )
-"""Which are preferred is arbitrary."""
+"""Which are preferred is arbitrary. Both have 11 to 13 of the tiny model's tokens: either may be the longer, and
+neither is so much likelier for being short that no learning here would turn it."""
 
 
 def pair(number: int) -> PairLine:
     """A context with a preferred and another turn, alike in length and of varying words."""
     made = exercise(number)
     numbers = f"{made.steps[0].left} and {made.steps[0].right}"
-    more = ["Then tell me.", ""] if number % 2 else ["", "Then tell me."]  # either may be the longer one
-    both = zip((PREFERRED[number % 5], OTHER[number // 5 % 5]), more, strict=True)
-    side = [Message(role="assistant", content=f"{words} {numbers}. {rest}".strip()) for words, rest in both]
+    both = (PREFERRED[number % 5], OTHER[number // 5 % 5])
+    side = [Message(role="assistant", content=f"{words} {numbers}.") for words in both]
     user = Message(role="user", content=made.question)
     name = f"pair-{number}"
     return PairLine(id=name, conversation=name, source="test", prompt=[user], chosen=side[:1], rejected=side[1:])
@@ -108,15 +108,23 @@ def imitating(score: Any, step: int) -> Any:
     return -score((prompt, endings[0]))
 
 
-def keeping(loss: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
-    """The same loss, with some imitation beside it so that no ability is lost."""
-    return lambda score, step: loss(score, step) + 0.5 * imitating(score, step)
+def preferring_and_keeping(pairs: list[PairLine]) -> Callable[[Any, int], Any]:
+    """The same loss, and beside it what keeps worked solutions likely and scaffolds likelier than tells. Without it
+    this small model keeps or loses them as the processor's rounding will have it."""
+    prefer = preferring(pairs)
+    return lambda score, step: prefer(score, step) + imitating(score, step) + scaffolding(score, step)
 
 
 def telling(score: Any, step: int) -> Any:
     """Imitates turns that tell the answer."""
     prompt, _, tell = gap_turns(exercise(step % 40))
     return -score((prompt, tell))
+
+
+def scaffolding(score: Any, step: int) -> Any:
+    """A scaffold is to stay likelier than a tell; of other exercises than the gate looks at."""
+    prompt, scaffold, tell = gap_turns(exercise(100 + step % 20))
+    return -torch.nn.functional.logsigmoid(2 * (score((prompt, scaffold)) - score((prompt, tell))))
 
 
 def turned(one: PairLine) -> PairLine:
@@ -157,11 +165,12 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     place = tmp_path_factory.mktemp("adapters")
     torch.set_num_threads(1)
     able = trained(place / "able", None, 80, imitating, 5e-3)
-    good = trained(place / "good", able, 50, preferring([pair(number) for number in range(1000, 1025)]), 1e-3)
+    people = [pair(number) for number in range(1000, 1025)]
+    good = trained(place / "good", able, 60, preferring_and_keeping(people), 1e-3)
     return {
         "able": able,
         "good": good,
-        "tells": trained(place / "tells", able, 30, telling, 2e-3),
+        "tells": trained(place / "tells", able, 50, telling, 2e-3),
         "shuffled": trained(place / "shuffled", able, 50, preferring(shuffled()), 2e-4),
         "ruined": ruined(able, place / "ruined"),
         "misnamed": misnamed(good, place / "misnamed"),
@@ -179,9 +188,9 @@ def against_its_taste(folders: dict[str, Path], tmp_path_factory: pytest.TempPat
     stands = folders["good"]
     named = {
         "stands": stands,
-        "little": trained(place / "little", stands, 50, preferring(shuffled()), 2e-4),
-        "much": trained(place / "much", stands, 50, preferring(shuffled()), 5e-4),
-        "learnt": trained(place / "learnt", stands, 100, keeping(preferring(people)), 2e-3),
+        "little": trained(place / "little", stands, 50, preferring_and_keeping(shuffled()), 2e-4),
+        "much": trained(place / "much", stands, 50, preferring_and_keeping(shuffled()), 5e-4),
+        "learnt": trained(place / "learnt", stands, 80, preferring_and_keeping(people), 1e-3),
     }
     return held_against(named, [turned(pair(number)) for number in range(40)], tmp_path_factory.mktemp("data"))
 
