@@ -48,11 +48,18 @@ def held_in(course_id: UUID) -> ColumnElement[bool]:
     return (ClassSession.course_id == course_id) & ~ClassSession.is_preview
 
 
+STUMBLED = "kind = 'notice' AND body ->> 'cause' = 'stumbled'"
+"""The condition that a line tells of a class that was paused by a fault of ours."""
+
+
 class EventRow(Base):
     """One line of a class log."""
 
     __tablename__ = "class_event"
-    __table_args__ = (Index("ix_class_event_concern", "class_id", postgresql_where="kind = 'concern.raised'"),)
+    __table_args__ = (
+        Index("ix_class_event_concern", "class_id", postgresql_where="kind = 'concern.raised'"),
+        Index("ix_class_event_stumbled", "at", postgresql_where=STUMBLED),
+    )
 
     class_id: Mapped[UUID] = mapped_column(ForeignKey("class_session.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)

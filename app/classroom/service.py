@@ -51,7 +51,7 @@ from app.classroom.stage.cast import Cast
 from app.classroom.stage.casting import cast_for, choices, choose_cast
 from app.classroom.stage.lesson import adapter_of, cast_of, lesson_of
 from app.classroom.turns.retelling import ask_otherwise, tell_otherwise
-from app.classroom.turns.stumbling import stumbled
+from app.classroom.turns.stumbling import stumbled, stumbled_since
 from app.classroom.turns.turn import take_turn
 from app.inference import service as inference
 from app.inference.schema import Role
@@ -122,6 +122,7 @@ __all__ = [
     "state",
     "state_for",
     "stumbled",
+    "stumbled_since",
     "take_floor",
     "take_turn",
     "tell_otherwise",

@@ -3,22 +3,27 @@
 import argparse
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import redis
 from kombu.exceptions import OperationalError as BrokerAway
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.base.console import say
-from app.base.db import get_engine
+from app.base.db import get_engine, now, unit_of_work
 from app.base.embedded.address import PARTS, Address, find_running, need_stores
 from app.base.queue import QUEUES, get_redis, get_sender
 from app.base.settings import get_settings
+from app.classroom import service as classroom
 from app.cli.parts import answers_well
 
 PATIENCE = 3.0
 """Seconds that a part has to answer."""
+
+MOST_NAMED = 5
+"""How many of the classes that were paused by a fault are named."""
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,12 +34,15 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """A line per part; 1 if any does not answer."""
+    """A line per part, and one about classes that were paused by a fault; 1 if any part does not answer."""
     need_stores(arguments.data)
-    wrong = 0
+    troubles = {}
     for part, trouble in _findings():
         say(f"  {part:<16} {trouble or 'answers'}")
-        wrong += bool(trouble)
+        troubles[part] = trouble
+    if not troubles["database"] and (paused := _paused()):
+        say(f"  {'classes':<16} {paused}")
+    wrong = any(troubles.values())
     if wrong:
         say(_next_step(find_running(arguments.data)))
     return 1 if wrong else 0
@@ -64,6 +72,20 @@ def _findings() -> Iterator[tuple[str, str]]:
         yield f"worker {queue}", "" if queue in working else "nobody serves this queue"
     model = settings.inference_url.rstrip("/")
     yield "model", _trouble(lambda: _http(f"{model}/models")) if model else "INFERENCE_URL is not set"
+
+
+def _paused() -> str:
+    """Which classes were paused in the last day because their turns failed, and where it says why."""
+    try:
+        with unit_of_work() as session:
+            found = classroom.stumbled_since(session, now() - timedelta(days=1))
+    except ProgrammingError:
+        return "cannot be looked at: the database's tables are not this version's. Run `./lyceum migrate`."
+    if not found:
+        return ""
+    named = ", ".join(str(one) for one in found[:MOST_NAMED]) + (", ..." if len(found) > MOST_NAMED else "")
+    told = f"{len(found)} paused in the last day because their turns failed, the newest first: {named}."
+    return f"{told} Why stands in the log of the live worker."
 
 
 def _trouble(ask: Callable[[], object]) -> str:

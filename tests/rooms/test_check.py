@@ -4,9 +4,12 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from making import make_lesson
 from parts import Services
 
+from app.base.db import unit_of_work
 from app.base.embedded.address import use_environment, write_address
+from app.classroom import service as classroom
 from app.cli import check
 
 NOWHERE = "http://127.0.0.1:9/v1"
@@ -35,3 +38,16 @@ def test_what_to_do_next_stands_below(away: Path, db: Services, capsys: pytest.C
 def test_parts_that_were_named_one_by_one_have_their_own_logs(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check.run(Namespace(data=away)) == 1
     assert "Each part's own log says why." in capsys.readouterr().out
+
+
+def test_a_class_that_was_paused_by_a_fault_is_named(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = make_lesson()
+    with unit_of_work() as session:
+        class_id = classroom.open_class(session, made.student, made.lesson_id, pace=0)
+    check.run(Namespace(data=away))
+    assert "classes" not in capsys.readouterr().out
+    for _ in range(3):
+        classroom.stumbled(class_id)
+    check.run(Namespace(data=away))
+    told = "1 paused in the last day because their turns failed"
+    assert f"{told}, the newest first: {class_id}." in capsys.readouterr().out

@@ -1,11 +1,16 @@
 """A class whose turns fail by a fault of ours: it is paused with a word about it, instead of failing every second."""
 
+from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from app.base.db import unit_of_work
 from app.base.stream import count_up
 from app.classroom.log.state import Status
 from app.classroom.log.writing import OpenLog
+from app.classroom.models import STUMBLED, EventRow
 from app.classroom.schema import Body, Draft, Kind
 from app.classroom.speech.lines import withdraw
 from app.classroom.speech.phrasing import phrase
@@ -13,7 +18,7 @@ from app.classroom.stage.lesson import lesson_of
 
 MOST = 3
 WITHIN_SECONDS = 120.0
-STUMBLED = (
+WORDS = (
     "Something went wrong here, and it was not you. The class is paused, and everything that was said is kept. Resume "
     "it to try again, or turn to another page; if it happens again, tell your instructor."
 )
@@ -34,9 +39,15 @@ def stumbled(class_id: UUID) -> bool:
         for one in log.state.pending[:]:
             words = phrase("unanswered", lesson_of(session, log.row).language)
             log.append(Draft(kind=Kind.NOTICE, body=Body(text=words, cause="unanswered", answers=one.seq)))
-        log.append(Draft(kind=Kind.NOTICE, body=Body(text=STUMBLED, cause="stumbled")))
+        log.append(Draft(kind=Kind.NOTICE, body=Body(text=WORDS, cause="stumbled")))
         if log.state.status is Status.RUNNING:
             log.append(Draft(kind=Kind.PAUSED))
         log.row.due_at = None
         log.tell_records()
     return True
+
+
+def stumbled_since(session: Session, since: datetime) -> list[UUID]:
+    """Classes that were paused so since then, the newest first."""
+    query = select(EventRow.class_id).where(text(STUMBLED), EventRow.at >= since).order_by(EventRow.at.desc())
+    return list(dict.fromkeys(session.scalars(query)))
