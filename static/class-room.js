@@ -1,17 +1,21 @@
 // What the page needs to know of the class, folded from its events, and the words for what is going on.
 
+import { letters } from "./class-words.js";
+
 const ACTIVITY_WORDS = { off: "are quiet", low: "speak up rarely", normal: "speak up now and then", lively: "are lively" };
 const MODE_WORDS = { continuous: "The class flows on by itself", interactive: "The class waits after each point" };
 const HOLD_MS = 60_000;
 const HAND_MS = 60_000;
 const STAFF = ["teacher", "tutor"];
+// The server's: a question heard to this share can be answered, one heard to less is put again.
+const SAID_ENOUGH = 0.7;
 
 /** A small fold of the log: enough to enable buttons and to say what is being waited for. `own` is this person's id. */
 export class Room {
   constructor(pages, own = "") {
     Object.assign(this, {
       status: "running", page: 0, pages, own, activity: "normal", mode: "continuous", speed: 1, lead: "teacher",
-      turn: null, ask: null, gate: false, item: 0, answered: false, answers: [], hand: null, hands: [], held: "", floor: null, atPoint: false, people: new Map(),
+      turn: null, ask: null, put: null, gate: false, item: 0, answered: false, answers: [], hand: null, hands: [], held: "", floor: null, atPoint: false, people: new Map(),
       pending: new Map(), modelGone: false, closing: false, seq: 0, questions: 0, started: null, because: "",
     });
     this.reached = new Set();
@@ -26,6 +30,12 @@ export class Room {
   get waits() {
     const busy = this.visible || this.pending.size || this.ask || this.hand || this.held || this.floor || this.closing;
     return this.mode === "interactive" && this.atPoint && this.status === "running" && !busy;
+  }
+
+  /** Whether a question is open that the student may answer, while a line is still read out to them or not. One that
+   *  was put just now is first read to its end. */
+  asks(isReading) {
+    return this.ask && !(isReading && this.put);
   }
 
   /** The open turn, unless it is only prepared: such a one is not there before its first words. */
@@ -80,6 +90,7 @@ const RULES = {
     room.page = body.page;
     room.reached.add(body.page);
     room.ask = null;
+    room.put = null;
     room.item = 0;
     room.closing = false;
     room.held = "";
@@ -108,6 +119,7 @@ const RULES = {
     // What the class is to discuss has no answer that anybody waits to judge.
     room.ask = isStaff && body.cause !== "discuss" && (body.asks || stillAsked) ? event.voice : null;
     if (body.cause === "nudge") room.ask = asked ?? (room.item ? null : event.voice);
+    room.put = room.ask && !stillAsked ? { seq: event.seq, length: letters(body.text) } : null;
     if (body.item || body.cause === "gate") room.answers.splice(0).forEach((seq) => room.pending.delete(seq));
     if (body.item) Object.assign(room, { item: event.seq, answered: false });
     if (body.cause === "gate") room.item = 0;
@@ -126,7 +138,9 @@ const RULES = {
   "item.over": (room) => { room.item = 0; },
   "gate.passed": () => {},
   "turn.withdrawn": (room) => { room.turn = null; },
-  "turn.cut": (room) => { room.ask = null; },
+  "turn.cut": (room, body) => {
+    if (room.put?.seq === body.answers && body.heard < SAID_ENOUGH * room.put.length) room.ask = null;
+  },
   notice: (room, body) => {
     if (body.cause === "model-gone") room.modelGone = true;
     if (body.cause === "model-back") room.modelGone = false;

@@ -125,7 +125,7 @@ function refresh() {
   const now = doing(room, called, heard);
   wait.say(now.text, now);
   controls.show(room, Boolean(heard || room.visible?.begun || voices.waiting));
-  box.invite(room.ask ? called(room.ask) : "", room.gate, Boolean(room.item) && !room.answered);
+  box.invite(room.asks(Boolean(heard)) ? called(room.ask) : "", room.gate, Boolean(room.item) && !room.answered);
   banner.hidden = !room.modelGone;
   root.dataset.status = room.status;
   const waits = room.waits && !heard ? "yes" : "no";

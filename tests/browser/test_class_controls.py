@@ -324,6 +324,25 @@ def test_every_kind_of_event_has_its_words_or_none(held: School, class_id: UUID,
         assert "null" not in line + now
 
 
+@pytest.mark.parametrize(("share", "is_open"), [(0.3, False), (0.9, True)])
+def test_an_answer_is_asked_for_once_the_question_was_read(
+    held: School, class_id: UUID, tab: Tab, share: float, is_open: bool
+) -> None:
+    """And again after somebody broke into it, if it was heard well enough to be answered; so does the class."""
+    page = shown(tab(held.student), class_id)
+    asks = said(Voice.TUTOR, LONG, asks=True)
+    *_, asked = append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *asks)
+    heard(page, 30)
+    assert page.get_by_placeholder("Your answer").count() == 0
+    expect(page.get_by_placeholder("Your answer")).to_be_visible()
+    assert page.locator(".said .ahead").count() == 0
+    append(class_id, Draft(kind=Kind.CUT, body=Body(answers=asked, heard=int(share * len(LONG)))))
+    expect(page.locator(".said.cut")).to_have_count(1)
+    expect(page.get_by_placeholder("Your answer" if is_open else "Ask anything")).to_be_visible()
+    with unit_of_work() as session:
+        assert bool(classroom.state(session, class_id).open_ask) == is_open
+
+
 @pytest.mark.parametrize("width", [360, 900, 1280])
 def test_nothing_sticks_out_with_everything_shown(held: School, class_id: UUID, tab: Tab, width: int) -> None:
     """Asked, judged, cut, with the menu open: no sideways scroll, and on a wide screen none downwards either."""

@@ -15,7 +15,7 @@ from app.classroom import service as classroom
 from app.classroom.directing import director
 from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassSession
-from app.classroom.schema import Activity, Body, ClassEvent, Control, Draft, Kind, Verdict, Voice
+from app.classroom.schema import Activity, Body, ClassEvent, Control, Cut, Draft, Kind, Verdict, Voice
 from app.classroom.stage.lesson import lesson_of
 from app.inference.breaker import breaker_of
 from app.inference.gateway import endpoint_of
@@ -46,6 +46,44 @@ def asked(made: Made) -> UUID:
 
 def verdicts(events: list[ClassEvent]) -> list[Verdict]:
     return [event.body.verdict for event in events if event.kind is Kind.SAID and event.body.verdict]
+
+
+def break_in(made: Made, class_id: UUID, text: str, share: float) -> list[str]:
+    """Say this when such a share of the last line was read out; which question it is then held to reply to."""
+    with unit_of_work() as session:
+        last = classroom.state(session, class_id).recent[-1]
+        cut = Cut(seq=last.seq, heard=int(share * len(last.text)))
+        classroom.say(session, made.student, class_id, text, cut=cut)
+        state = classroom.state(session, class_id)
+        assert state.recent[-2].text.endswith(" ...")
+        return [one.replies_to for one in state.pending]
+
+
+@pytest.mark.parametrize(("share", "answers"), [(0.2, False), (0.9, True)])
+def test_who_breaks_into_a_question_answers_it_if_it_was_heard_well_enough(
+    made: Made, share: float, answers: bool
+) -> None:
+    class_id = asked(made)
+    with unit_of_work() as session:
+        before = classroom.state(session, class_id)
+    assert before.open_ask
+    assert break_in(made, class_id, "perhaps the sunlight", share) == [before.open_ask.text if answers else ""]
+    with unit_of_work() as session:
+        after = classroom.state(session, class_id)
+    assert after.cursor == before.cursor - (not answers)  # else it is put again
+
+
+def test_who_breaks_into_a_question_that_is_tried_again_answers_it(made: Made, stub: StubModel) -> None:
+    """It is known already, so that it does not matter how far the tutor has come with it."""
+    stub.script(Scripted(JUDGE, reply='"C"'), Scripted("", reply="Look at page 2 once more."))
+    class_id = asked(made)
+    first = say(made.student, class_id, "perhaps the sunlight")
+    events = until(class_id, lambda log: bool(answers_to(log, first)))
+    assert verdicts(events) == [Verdict.WRONG]
+    with unit_of_work() as session:
+        asks = classroom.state(session, class_id).open_ask
+    assert asks
+    assert break_in(made, class_id, "the membrane then", share=0.1) == [asks.text]
 
 
 def test_words_while_an_answer_is_judged_are_answered_after_it(made: Made, stub: StubModel) -> None:

@@ -1,12 +1,16 @@
 """The question that is open to the students: how it opens, stays open, and holds a class that waits at a gate."""
 
-from app.classroom.log.state import ClassState, OpenAsk, Question
+from app.classroom.log.state import ClassState, Line, OpenAsk, Question
 from app.classroom.schema import CLASSMATES, SOLUTIONS, ClassEvent, TutorAction, Verdict, Voice
 
 GATE_ROUNDS = 2
 """How often a question with a gate is put; after that the class goes on without evidence, and the instructor is told.
 """
 
+
+SAID_ENOUGH = 0.7
+"""A line of the script heard to less than this share is said again after an interruption; a question that was heard so
+far can be answered."""
 
 BEYOND_TALK = ("gate", "closing")
 """What is said for these causes ends a discussion, as a question of the bank does that is put."""
@@ -36,6 +40,13 @@ def asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent,
     if was and was.is_talk and is_beside:
         return was.model_copy(update={"spoken": was.spoken + (voice in CLASSMATES), "since": event.at})
     return None
+
+
+def outlasts(line: Line, heard: int) -> bool:
+    """Whether a question stays open whose line a student broke into after so many characters: one that was heard well
+    enough, and one that was answered before, which the line only came back to.
+    """
+    return line.verdict is not None or heard >= SAID_ENOUGH * len(line.text)
 
 
 def at_the_gate(state: ClassState, answered: Question, is_evidence: bool) -> None:

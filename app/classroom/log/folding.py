@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.base.scripts import reading_length
-from app.classroom.log.asking import asked_now, at_the_gate
+from app.classroom.log.asking import SAID_ENOUGH, asked_now, at_the_gate, outlasts
 from app.classroom.log.chapters import open_chapter, tell, tell_answer
 from app.classroom.log.gates import ALONE, gate_passed, gates_began, item_answered, item_over, item_put
 from app.classroom.log.hands import hand_down, hand_invited, hand_lapsed, hand_moved
@@ -27,8 +27,6 @@ MOST_ABUSES = 3
 SILENCE = timedelta(minutes=2)
 WHISPERS = 3
 """How many of the instructor's whispers are in the agents' minds."""
-SAID_ENOUGH = 0.7
-"""A script line heard to less than this share is said again after an interruption."""
 UNTOLD = (Intent.ABUSE, Intent.DISTRESS)
 """What nobody is reminded of later."""
 ATTEMPTS = (Intent.ANSWER, Intent.STATEMENT, Intent.THANKS)
@@ -206,14 +204,14 @@ def _notice(state: ClassState, event: ClassEvent) -> None:
 
 def _cut(state: ClassState, event: ClassEvent) -> None:
     """An utterance was cut short where a student broke in. A line of the script cut early is said again later."""
+    heard = event.body.heard
     for line in state.recent:
         if line.seq == event.body.answers:
-            whole = len(line.text)
-            line.text = f"{line.text[: event.body.heard].rstrip()} ..."
-            if line.action is not None and line.action + 1 == state.cursor and event.body.heard < SAID_ENOUGH * whole:
-                state.cursor = line.action
-            if state.open_ask and state.open_ask.seq == line.seq:
+            if state.open_ask and state.open_ask.seq == line.seq and not outlasts(line, heard):
                 state.open_ask = None
+            if line.action is not None and line.action + 1 == state.cursor and heard < SAID_ENOUGH * len(line.text):
+                state.cursor = line.action
+            line.text = f"{line.text[:heard].rstrip()} ..."
     _moved_on(state, event.at, 0)
 
 
