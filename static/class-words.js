@@ -110,7 +110,8 @@ export class Words {
     if (this.frame) return undefined;
     let before = performance.now();
     const step = (now) => {
-      this.at = Math.min(this.text.length, this.at + (this.rate * Math.min(now - before, 250)) / 1000);
+      const passed = Math.min(Math.max(now - before, 0), 250); // a frame may have begun before this was asked for
+      this.at = Math.min(this.text.length, this.at + (this.rate * passed) / 1000);
       before = now;
       this.paint();
       this.frame = this.at < this.text.length ? requestAnimationFrame(step) : 0;

@@ -174,6 +174,26 @@ def test_chinese_is_uncovered_sign_by_sign_and_read_by_a_voice_of_its_own(
     assert page.evaluate(chosen) == "zh-CN"
 
 
+def test_words_are_only_ever_uncovered(held: School, class_id: UUID, tab: Tab) -> None:
+    """A frame that began before it was asked for, as in a busy browser, once showed nearly all of a line at first."""
+    page = tab(held.student)
+    late = "const ask = requestAnimationFrame; window.requestAnimationFrame = (then) => ask((now) => then(now - 400));"
+    page.add_init_script(late)
+    shown(page, class_id)
+    page.evaluate(
+        """() => {
+        window.lengths = [];
+        const note = () => lengths.push(document.querySelector(".said-words")?.firstChild?.data?.length ?? 0);
+        new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
+    }"""
+    )
+    append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *said(Voice.TEACHER, LONG, action=1))
+    heard(page, 1)
+    expect(page.locator(".said .ahead")).to_have_count(0, timeout=20_000)
+    lengths = page.evaluate("lengths")
+    assert lengths == sorted(lengths)
+
+
 def test_without_motion_a_line_is_there_at_once_and_a_stop_cuts_nothing(held: School, class_id: UUID, tab: Tab) -> None:
     page = tab(held.student)
     page.emulate_media(reduced_motion="reduce")
@@ -334,7 +354,7 @@ def test_an_answer_is_asked_for_once_the_question_was_read(
     *_, asked = append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *asks)
     heard(page, 30)
     assert page.get_by_placeholder("Your answer").count() == 0
-    expect(page.get_by_placeholder("Your answer")).to_be_visible()
+    expect(page.get_by_placeholder("Your answer")).to_be_visible(timeout=20_000)
     assert page.locator(".said .ahead").count() == 0
     append(class_id, Draft(kind=Kind.CUT, body=Body(answers=asked, heard=int(share * len(LONG)))))
     expect(page.locator(".said.cut")).to_have_count(1)
