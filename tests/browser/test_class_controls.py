@@ -363,6 +363,16 @@ def test_an_answer_is_asked_for_once_the_question_was_read(
         assert bool(classroom.state(session, class_id).open_ask) == is_open
 
 
+def test_who_raises_a_hand_is_still_asked(held: School, class_id: UUID, tab: Tab) -> None:
+    page = shown(tab(held.student), class_id)
+    asks = said(Voice.TEACHER, "Why?", asks=True)
+    append(class_id, Draft(kind=Kind.PAGE, body=Body(page=1, action=0)), *asks)
+    expect(page.get_by_placeholder("Your answer")).to_be_visible()
+    append(class_id, Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=Body(text="Yes?", page=1, cause="invitation")))
+    expect(page.locator(".said-words").last).to_have_text("Yes?")
+    expect(page.get_by_placeholder("Your answer")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [360, 900, 1280])
 def test_nothing_sticks_out_with_everything_shown(held: School, class_id: UUID, tab: Tab, width: int) -> None:
     """Asked, judged, cut, with the menu open: no sideways scroll, and on a wide screen none downwards either."""

@@ -86,6 +86,19 @@ def test_who_breaks_into_a_question_that_is_tried_again_answers_it(made: Made, s
     assert break_in(made, class_id, "the membrane then", share=0.1) == [asks.text]
 
 
+@pytest.mark.parametrize("cause", ["invitation", "greeting"])
+def test_who_raises_a_hand_or_comes_back_can_still_answer(made: Made, cause: str) -> None:
+    class_id = asked(made)
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, class_id)
+        log.append(Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=Body(text="Yes?", page=2, cause=cause)))
+        asks = log.state.open_ask
+    assert asks
+    say(made.student, class_id, "perhaps the sunlight")
+    with unit_of_work() as session:
+        assert [one.replies_to for one in classroom.state(session, class_id).pending] == [asks.text]
+
+
 def test_words_while_an_answer_is_judged_are_answered_after_it(made: Made, stub: StubModel) -> None:
     stub.script(Scripted(JUDGE, reply='"C"', first_token_ms=700), Scripted("", reply="Look at page 2 once more."))
     class_id = asked(made)

@@ -12,6 +12,10 @@ SAID_ENOUGH = 0.7
 """A line of the script heard to less than this share is said again after an interruption; a question that was heard so
 far can be answered."""
 
+BESIDE = ("invitation", "greeting")
+"""What is said for these causes leaves an open question as it is: whoever raised a hand may want to answer it, and
+whoever comes back finds it still open."""
+
 BEYOND_TALK = ("gate", "closing")
 """What is said for these causes ends a discussion, as a question of the bank does that is put."""
 
@@ -19,6 +23,8 @@ BEYOND_TALK = ("gate", "closing")
 def asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent, voice: Voice) -> OpenAsk | None:
     """The question that is open after something was said: a nudged one, one to be tried again, or a new one."""
     body = event.body
+    if body.cause in BESIDE:
+        return was.model_copy(update={"since": event.at}) if was else None
     if body.cause == "nudge":
         return was.model_copy(update={"nudged": True, "since": event.at}) if was else None
     if body.verdict and answered and _is_still_open(body.verdict, body.move):
