@@ -109,7 +109,7 @@ const RULES = {
   "turn.started": (room, body, event) => { room.turn = { ...body, voice: event.voice, begun: false }; },
   "turn.said": (room, body, event) => {
     const invites = body.cause === "invitation";
-    const isBeside = invites || body.cause === "greeting"; // the server's too: an open question stays as it is
+    const leavesOpen = invites || body.cause === "greeting"; // the server's too: an open question stays as it is
     const stillAsked = body.cause === "nudge" || (body.verdict && body.verdict !== "right" && !/solution/.test(body.move));
     const asked = room.ask;
     room.turn = null;
@@ -118,9 +118,9 @@ const RULES = {
     room.closing ||= body.cause === "closing";
     const isStaff = STAFF.includes(event.voice);
     // What the class is to discuss has no answer that anybody waits to judge.
-    if (!isBeside) room.ask = isStaff && body.cause !== "discuss" && (body.asks || stillAsked) ? event.voice : null;
+    if (!leavesOpen) room.ask = isStaff && body.cause !== "discuss" && (body.asks || stillAsked) ? event.voice : null;
     if (body.cause === "nudge") room.ask = asked ?? (room.item ? null : event.voice);
-    room.put = room.ask && !stillAsked && !isBeside ? { seq: event.seq, length: letters(body.text) } : null;
+    room.put = room.ask && !stillAsked && !leavesOpen ? { seq: event.seq, length: letters(body.text) } : null;
     if (body.item || body.cause === "gate") room.answers.splice(0).forEach((seq) => room.pending.delete(seq));
     if (body.item) Object.assign(room, { item: event.seq, answered: false });
     if (body.cause === "gate") room.item = 0;

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from making import make_lesson
 from parts import Services
+from sqlalchemy.exc import ProgrammingError
 
 from app.base.db import unit_of_work
 from app.base.embedded.address import use_environment, write_address
@@ -51,3 +52,14 @@ def test_a_class_that_was_paused_by_a_fault_is_named(away: Path, capsys: pytest.
     check.run(Namespace(data=away))
     told = "1 paused in the last day because their turns failed"
     assert f"{told}, the newest first: {class_id}." in capsys.readouterr().out
+
+
+def test_tables_of_another_version_are_told(
+    away: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: object) -> list[object]:
+        raise ProgrammingError("select", {}, Exception("no such table"))
+
+    monkeypatch.setattr(classroom, "stumbled_since", missing)
+    check.run(Namespace(data=away))
+    assert "Run `./lyceum migrate`." in capsys.readouterr().out

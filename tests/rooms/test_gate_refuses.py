@@ -109,8 +109,8 @@ def imitating(score: Any, step: int) -> Any:
 
 
 def preferring_and_keeping(pairs: list[PairLine]) -> Callable[[Any, int], Any]:
-    """The same loss, and beside it what keeps worked solutions likely and scaffolds likelier than tells. Without it
-    this small model keeps or loses them as the processor's rounding will have it."""
+    """The preference loss, and what keeps worked solutions likely and scaffolds likelier than tells. Without that this
+    small model keeps or loses them as the processor's rounding will have it."""
     prefer = preferring(pairs)
     return lambda score, step: prefer(score, step) + imitating(score, step) + scaffolding(score, step)
 

@@ -12,7 +12,7 @@ SAID_ENOUGH = 0.7
 """A line of the script heard to less than this share is said again after an interruption; a question that was heard so
 far can be answered."""
 
-BESIDE = ("invitation", "greeting")
+LEAVES_OPEN = ("invitation", "greeting")
 """What is said for these causes leaves an open question as it is: whoever raised a hand may want to answer it, and
 whoever comes back finds it still open."""
 
@@ -23,7 +23,7 @@ BEYOND_TALK = ("gate", "closing")
 def asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent, voice: Voice) -> OpenAsk | None:
     """The question that is open after something was said: a nudged one, one to be tried again, or a new one."""
     body = event.body
-    if body.cause in BESIDE:
+    if body.cause in LEAVES_OPEN:
         return was.model_copy(update={"since": event.at}) if was else None
     if body.cause == "nudge":
         return was.model_copy(update={"nudged": True, "since": event.at}) if was else None
@@ -48,11 +48,16 @@ def asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent,
     return None
 
 
-def outlasts(line: Line, heard: int) -> bool:
+def was_heard(line: Line, letters: int) -> bool:
+    """Whether so many characters of a line are enough for it to count as said."""
+    return letters >= SAID_ENOUGH * len(line.text)
+
+
+def outlasts(line: Line, letters: int) -> bool:
     """Whether a question stays open whose line a student broke into after so many characters: one that was heard well
     enough, and one that was answered before, which the line only came back to.
     """
-    return line.verdict is not None or heard >= SAID_ENOUGH * len(line.text)
+    return line.verdict is not None or was_heard(line, letters)
 
 
 def at_the_gate(state: ClassState, answered: Question, is_evidence: bool) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.base.scripts import reading_length
-from app.classroom.log.asking import SAID_ENOUGH, asked_now, at_the_gate, outlasts
+from app.classroom.log.asking import asked_now, at_the_gate, outlasts, was_heard
 from app.classroom.log.chapters import open_chapter, tell, tell_answer
 from app.classroom.log.gates import ALONE, gate_passed, gates_began, item_answered, item_over, item_put
 from app.classroom.log.hands import hand_down, hand_invited, hand_lapsed, hand_moved
@@ -209,7 +209,7 @@ def _cut(state: ClassState, event: ClassEvent) -> None:
         if line.seq == event.body.answers:
             if state.open_ask and state.open_ask.seq == line.seq and not outlasts(line, heard):
                 state.open_ask = None
-            if line.action is not None and line.action + 1 == state.cursor and heard < SAID_ENOUGH * len(line.text):
+            if line.action is not None and line.action + 1 == state.cursor and not was_heard(line, heard):
                 state.cursor = line.action
             line.text = f"{line.text[:heard].rstrip()} ..."
     _moved_on(state, event.at, 0)
