@@ -103,13 +103,14 @@ const RULES = {
     handDown(room, event.person_id);
     if (wantsNothing && body.intent !== "go-on") return;
     room.atPoint = false;
-    if (!(wantsNothing && room.gate)) room.ask = null;
+    const noAnswer = body.intent === "abuse" || (body.intent === "distress" && room.people.size > 1);
+    if (!(wantsNothing && room.gate) && !noAnswer) room.ask = null;
     if (!wantsNothing) room.pending.set(event.seq, event.person_id);
   },
   "turn.started": (room, body, event) => { room.turn = { ...body, voice: event.voice, begun: false }; },
   "turn.said": (room, body, event) => {
     const invites = body.cause === "invitation";
-    const leavesOpen = invites || body.cause === "greeting"; // the server's too: an open question stays as it is
+    const leavesOpen = ["invitation", "greeting", "calm"].includes(body.cause); // an open question stays as it is
     const stillAsked = body.cause === "nudge" || (body.verdict && body.verdict !== "right" && !/solution/.test(body.move));
     const asked = room.ask;
     room.turn = null;

@@ -210,7 +210,7 @@ def _line(setting: Setting, seq: int) -> Line:
         person_id=setting.person_id if is_asked else None,
         body=EventBody(text="" if is_page else f"Line {seq} of a lesson.", page=1 + seq // 50),
     )
-    made = statement_of(event, setting, None, False)
+    made = statement_of(event, setting, None)
     return Line(
         id=str(made.id),
         seq=seq,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.base.db import run_sql, unit_of_work
 from app.base.settings import get_settings
 from app.classroom.models import ClassSession
-from app.classroom.schema import CLASSMATES, ClassEvent, Intent, Kind
+from app.classroom.schema import ClassEvent
 from app.classroom.service import events_after, remember, tells_of_a_learner
 from app.records.lrs.laying import lay, relay, row_of
 from app.records.lrs.schema import NewStatement
@@ -24,10 +24,6 @@ from app.records.schema import Statement
 from app.records.statements import Setting, learner_of, statement_of
 
 BATCH = 200
-CLOSING = (Kind.SAID, Kind.PAGE, Kind.ASKED, Kind.SKIPPED)
-"""After each of these a question to the student is open no more, unless it is itself one."""
-ASKING_BACK = (Intent.QUESTION, Intent.SIMPLER, Intent.DEEPER, Intent.EXAMPLE)
-"""What answers no question, though one was open."""
 
 _SETTING = """
     select c.person_id, c.course_id, course.title, c.lesson_id, lesson.title, c.is_shared,
@@ -41,9 +37,6 @@ _LOCK = """
 """
 _MOVE = "update projection set seq = %s where class_id = %s"
 _IDS = "select seq, id from class_event where class_id = %s and seq = any(%s)"
-_CLOSING = """
-    select seq from class_event where class_id = %s and seq < %s and kind = any(%s) order by seq desc limit 1
-"""
 
 
 def project(class_id: UUID) -> int:
@@ -133,30 +126,12 @@ def _setting(session: Session, class_id: UUID) -> Setting | None:
 def _told(session: Session, events: list[ClassEvent], setting: Setting) -> Iterator[tuple[ClassEvent, Statement]]:
     """Each event with its statement; what an event answers may lie before the batch."""
     answered = _ids_of(session, setting.class_id, {event.body.answers for event in events if event.body.answers})
-    asked = _last_closing(session, setting.class_id, events[0].seq)
     for event in events:
-        replies = asked if asked is not None and _is_ask(asked) and _is_reply(event) else None
-        answers = replies.id if replies else answered.get(event.body.answers or 0)
-        yield event, statement_of(event, setting, answers, replies is not None)
-        asked = event if event.kind in CLOSING else asked
-
-
-def _is_reply(event: ClassEvent) -> bool:
-    """Who was asked may ask back; only other words are a reply."""
-    return event.kind is Kind.ASKED and event.body.intent not in ASKING_BACK
-
-
-def _is_ask(event: ClassEvent) -> bool:
-    return event.kind is Kind.SAID and event.body.asks and event.voice not in CLASSMATES
+        yield event, statement_of(event, setting, answered.get(event.body.answers or 0))
 
 
 def _ids_of(session: Session, class_id: UUID, seqs: set[int]) -> dict[int, UUID]:
     return dict(run_sql(session, _IDS, (class_id, list(seqs))).fetchall()) if seqs else {}
-
-
-def _last_closing(session: Session, class_id: UUID, before: int) -> ClassEvent | None:
-    found = run_sql(session, _CLOSING, (class_id, before, [kind.value for kind in CLOSING])).fetchone()
-    return events_after(session, class_id, found[0] - 1, 1)[0] if found else None
 
 
 def _row(event: ClassEvent, statement: Statement, setting: Setting) -> NewStatement:

@@ -93,16 +93,12 @@ def statement_id(event_id: UUID) -> UUID:
     return uuid5(NAMESPACE, str(event_id))
 
 
-def statement_of(event: ClassEvent, setting: Setting, answers: UUID | None, replies: bool) -> Statement:
-    """The event as a statement.
-
-    `answers` is the id of the event whose words this one answers; `replies` says that a student's words answer a
-    question the class had open.
-    """
+def statement_of(event: ClassEvent, setting: Setting, answers: UUID | None) -> Statement:
+    """The event as a statement. `answers` is the id of the event whose words this one answers."""
     return Statement(
         id=statement_id(event.id),
         actor=_actor(event, setting),
-        verb=_verb(event, replies),
+        verb=_verb(event),
         object=_object(event, setting),
         result=_result(event),
         context=Context(
@@ -130,9 +126,9 @@ def _actor(event: ClassEvent, setting: Setting) -> Actor:
     return Actor(name=role.capitalize(), account=Account(home_page=setting.home, name=f"agent:{role}"))
 
 
-def _verb(event: ClassEvent, replies: bool) -> Verb:
+def _verb(event: ClassEvent) -> Verb:
     iri = VERBS[event.kind]
-    if replies or (event.kind is Kind.SAID and event.body.answers is not None):
+    if event.kind in (Kind.ASKED, Kind.SAID) and event.body.answers is not None:
         iri = RESPONDED
     elif event.kind is Kind.SAID and event.body.asks:
         iri = ASKED

@@ -2,7 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from making import Made, make_lesson
@@ -21,6 +21,7 @@ from app.inference.breaker import breaker_of
 from app.inference.gateway import endpoint_of
 from app.inference.schema import Role
 
+HURT = "I want to hurt myself"
 JUDGE = "You judge a student's answer"
 
 
@@ -56,6 +57,8 @@ def break_in(made: Made, class_id: UUID, text: str, share: float) -> list[str]:
         classroom.say(session, made.student, class_id, text, cut=cut)
         state = classroom.state(session, class_id)
         assert state.recent[-2].text.endswith(" ...")
+        [event] = [one for one in classroom.events_after(session, class_id, 0) if one.seq == state.pending[-1].seq]
+        assert event.body.answers == (state.pending[-1].replies_to and last.seq or None)
         return [one.replies_to for one in state.pending]
 
 
@@ -94,9 +97,28 @@ def test_who_raises_a_hand_or_comes_back_can_still_answer(made: Made, cause: str
         log.append(Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=Body(text="Yes?", page=2, cause=cause)))
         asks = log.state.open_ask
     assert asks
-    say(made.student, class_id, "perhaps the sunlight")
+    said = say(made.student, class_id, "perhaps the sunlight")
     with unit_of_work() as session:
         assert [one.replies_to for one in classroom.state(session, class_id).pending] == [asks.text]
+    assert log_of(class_id)[said - 1].body.answers == asks.seq
+
+
+@pytest.mark.parametrize(("text", "beside", "stays"), [("You are so stupid", 0, True), (HURT, 1, True), (HURT, 0, False)])
+def test_an_insult_or_a_cry_is_no_answer(made: Made, text: str, beside: int, stays: bool) -> None:
+    """The question stays for those who are there; nobody is asked on who is in distress and alone."""
+    class_id = asked(made)
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, class_id)
+        for _ in range(beside):
+            log.append(Draft(kind=Kind.JOINED, person_id=uuid4(), body=Body(name="Bo")))
+        asks = log.state.open_ask
+    said = say(made.student, class_id, text)
+    until(class_id, lambda log: bool(answers_to(log, said)))
+    assert log_of(class_id)[said - 1].body.answers is None
+    with unit_of_work() as session:
+        state = classroom.state(session, class_id)
+    assert asks
+    assert (state.open_ask and state.open_ask.seq) == (asks.seq if stays else None)
 
 
 def test_words_while_an_answer_is_judged_are_answered_after_it(made: Made, stub: StubModel) -> None:

@@ -102,6 +102,23 @@ def test_what_the_page_is_about_is_found_though_it_is_said_in_other_words() -> N
     assert "On page 1 we said" in told_by_rule(scene, "How fast do we forget?", page=other).text
 
 
+def test_a_remark_is_held_only_against_words_that_speak_of_it() -> None:
+    """To quote whatever is nearest would answer what nobody asked."""
+    far = Passage(id=uuid4(), page=9, text="Easy things are forgotten sooner, as they take less work.")
+    scene = asked_about(PAGE).model_copy(update={"approved": approved(*SAID), "passages": [far], "ground": [far]})
+    remark = {"intent": Intent.STATEMENT}
+    told = told_by_rule(scene, "I think it is because it is easier", **remark).text
+    assert told.startswith("I looked through this lesson's pages and found nothing for or against that")
+    assert "“A membrane surrounds it, thin" in told_by_rule(scene, "the thin membrane surrounds it", **remark).text
+    assert "“Easy things are forgotten" in told_by_rule(scene, "easy things are forgotten", **remark).text
+    assert "for or against" in told_by_rule(scene, "the membrane was built by clever ants", **remark).text
+    uncovered = speak(
+        scene.model_copy(update={"covered": False, "question": "I like ants", **remark}), lambda _: None, lambda: False
+    )
+    assert uncovered
+    assert "for or against" in uncovered.text
+
+
 def test_who_is_silent_is_not_told_the_same_at_each_question() -> None:
     scene = asked_about(PAGE).model_copy(update={"act": Act.NUDGE})
     told = [told_by_rule(scene, "", asks_before=asked).text for asked in (1, 2, 3)]

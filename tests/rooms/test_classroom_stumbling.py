@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from making import Made, make_lesson
 from parts import Services
+from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from stub_model import StubModel
 
@@ -17,7 +18,10 @@ from app.base.errors import NotFound
 from app.base.stream import count_up, set_flag
 from app.classroom import service as classroom
 from app.classroom.log.state import ClassState, Status
-from app.classroom.schema import ClassEvent, Control, Kind
+from app.classroom.log.writing import OpenLog
+from app.classroom.schema import Body, ClassEvent, Control, Draft, Kind, Voice
+from app.classroom.speech.phrasing import phrase
+from app.classroom.stage import lesson
 from workers import turns
 
 
@@ -82,6 +86,25 @@ def test_what_waited_is_told_that_it_stays_unanswered(room: Room) -> None:
     assert [classroom.stumbled(room.id) for _ in range(3)] == [False, False, True]
     assert room.notices() == ["unanswered", "stumbled"]
     assert (room.state().pending, room.state().status) == ([], Status.PAUSED)
+
+
+def test_it_is_told_in_the_language_of_the_class_though_its_lesson_cannot_be_read(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with unit_of_work() as session:
+        body = Body(text="Eine Membran lässt manche Stoffe in die Zelle hinein und andere nicht.", page=1)
+        OpenLog.lock(session, room.id).append(Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=body))
+        classroom.say(session, room.made.student, room.id, "Was macht eine Membran?")
+        run_sql(session, "update lesson_version set script = '{}' where lesson_id = %s", (room.made.lesson_id,))
+    monkeypatch.setattr(lesson, "_lessons", {})
+    set_flag(f"present:{room.id}", 60)
+    for _ in range(3):
+        with pytest.raises(ValidationError):
+            classroom.take_turn(room.id)
+        classroom.stumbled(room.id)
+    told = [one.body.text for one in room.log() if one.kind is Kind.NOTICE]
+    assert told == [phrase("unanswered", "German"), phrase("stumbled", "German")]
+    assert room.state().status is Status.PAUSED
 
 
 @pytest.mark.parametrize("error", [NotFound(), OperationalError("select 1", {}, Exception("away"))])

@@ -16,13 +16,14 @@ from app.accounts.schema import CourseRole
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log.writing import OpenLog
-from app.classroom.schema import Body, Draft, Intent, Kind, Source, Voice
+from app.classroom.schema import Body, Draft, Kind, Source, Voice
 from app.courses import service as courses
 from app.records import projecting
 from app.records import service as records
 from app.records.exporting import COLUMNS
 from app.records.models import Projection, StatementRow
 from app.records.profile import EXTENSION
+from app.records.schema import StatementRef
 
 
 @pytest.fixture
@@ -49,8 +50,9 @@ def page(number: int) -> Draft:
     return Draft(kind=Kind.PAGE, body=Body(page=number, action=0, cause="script"))
 
 
-def student(made: Made, text: str) -> Draft:
-    return Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=made.student.id, body=Body(text=text, page=1))
+def student(made: Made, text: str, answers: int | None = None) -> Draft:
+    body = Body(text=text, page=1, answers=answers)
+    return Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=made.student.id, body=body)
 
 
 def spoken(voice: Voice, text: str, answers: int | None = None, asks: bool = False, **more: object) -> Draft:
@@ -135,22 +137,13 @@ def test_an_unknown_class_is_no_trouble(made: Made) -> None:
     assert records.project(made.lesson_id) == 0
 
 
-def test_who_asks_back_has_not_replied(made: Made) -> None:
-    ask = spoken(Voice.TEACHER, "What is a cell?", asks=True)
-    words = Body(text="Why do cells matter?", page=1, intent=Intent.QUESTION)
-    back = Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=made.student.id, body=words)
-    class_id = a_class(made, page(1), ask, back)
-    records.project(class_id)
-    assert stored(class_id)[-1] == (4, "asked")
-
-
 @pytest.mark.parametrize("apart", [False, True])
 def test_a_students_words_answer_an_open_question_or_ask_one(made: Made, apart: bool) -> None:
     ask = spoken(Voice.TEACHER, "What is a cell?", asks=True)
     class_id = a_class(made, page(1), ask)
     if apart:
         records.project(class_id)
-    append(class_id, student(made, "A room."), student(made, "Is it big?"), spoken(Voice.TUTOR, "No.", answers=5))
+    append(class_id, student(made, "A room.", answers=3), student(made, "Is it big?"), spoken(Voice.TUTOR, "No.", answers=5))
     records.project(class_id)
     assert stored(class_id)[2:] == [(3, "asked"), (4, "responded"), (5, "asked"), (6, "responded")]
     with unit_of_work() as session:
@@ -158,11 +151,29 @@ def test_a_students_words_answer_an_open_question_or_ask_one(made: Made, apart: 
     assert [one.context.statement and one.context.statement.id for one in told[3:]] == [told[2].id, None, told[4].id]
 
 
-@pytest.mark.parametrize("between", [page(2), spoken(Voice.TEACHER, "On we go."), Draft(kind=Kind.SKIPPED)])
-def test_a_question_is_closed_by_whatever_comes_after_it(made: Made, between: Draft) -> None:
-    class_id = a_class(made, spoken(Voice.TEACHER, "What is a cell?", asks=True), between, student(made, "Hm?"))
+@pytest.mark.parametrize(
+    ("between", "words", "replies"),
+    [
+        ([], "A small room, I think.", True),
+        ([], "Why do cells matter?", False),
+        ([], "You are so stupid", False),
+        ([spoken(Voice.TEACHER, "Yes?", cause="invitation")], "A small room, I think.", True),
+        ([page(2)], "A small room, I think.", False),
+        ([spoken(Voice.TEACHER, "On we go.")], "A small room, I think.", False),
+        ([Draft(kind=Kind.SKIPPED)], "A small room, I think.", False),
+    ],
+)
+def test_words_reply_to_the_question_that_is_open_then(
+    made: Made, between: list[Draft], words: str, replies: bool
+) -> None:
+    class_id = a_class(made, spoken(Voice.TEACHER, "What is a cell?", asks=True), *between)
+    with unit_of_work() as session:
+        seq = classroom.say(session, made.student, class_id, words)
     records.project(class_id)
-    assert stored(class_id)[-1] == (4, "asked")
+    with unit_of_work() as session:
+        told = records.class_statements(session, class_id)
+    assert dict(stored(class_id))[seq] == ("responded" if replies else "asked")
+    assert told[seq - 1].context.statement == (StatementRef(id=told[1].id) if replies else None)
 
 
 def test_agents_are_told_with_role_model_and_sources(made: Made) -> None:

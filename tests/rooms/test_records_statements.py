@@ -80,11 +80,9 @@ def is_iri(text: str) -> bool:
     return bool(parts.scheme and parts.netloc) and not re.search(r"\s", text)
 
 
-@given(events, st.none() | st.uuids(), st.booleans())
-def test_any_event_makes_a_statement_the_standard_accepts(
-    event: ClassEvent, answers: UUID | None, replies: bool
-) -> None:
-    statement = statement_of(event, HERE, answers, replies)
+@given(events, st.none() | st.uuids())
+def test_any_event_makes_a_statement_the_standard_accepts(event: ClassEvent, answers: UUID | None) -> None:
+    statement = statement_of(event, HERE, answers)
     document = statement.document()
     assert set(document) <= ALLOWED
     assert None not in document.values()
@@ -104,19 +102,19 @@ def test_any_event_makes_a_statement_the_standard_accepts(
 
 @given(events)
 def test_the_same_event_is_the_same_statement(event: ClassEvent) -> None:
-    one, two = (statement_of(event, HERE, None, False) for _ in range(2))
+    one, two = (statement_of(event, HERE, None) for _ in range(2))
     assert json.dumps(clean_tree(one.document())) == json.dumps(clean_tree(two.document()))
 
 
 @given(events, events)
 def test_two_events_are_two_statements(one: ClassEvent, two: ClassEvent) -> None:
-    ids = {statement_of(event, HERE, None, False).id for event in (one, two)}
+    ids = {statement_of(event, HERE, None).id for event in (one, two)}
     assert len(ids) == len({one.id, two.id})
 
 
 @given(events)
 def test_learners_are_ids_and_agents_say_their_role(event: ClassEvent) -> None:
-    account = statement_of(event, HERE, None, False).actor.account
+    account = statement_of(event, HERE, None).actor.account
     if event.kind in LEARNERS or (event.person_id and event.kind in (Kind.TURN, Kind.SAID)):
         assert account.name == str(HERE.person_id)
     else:

@@ -96,7 +96,7 @@ def _said(event: Event, open_ask: bool) -> Said:
         move=str(get("move") or ""),
         cause=str(get("cause") or ""),
         asks=bool(get("asks")),
-        is_asked=open_ask,
+        is_asked=open_ask or (event.kind == _ASKED and get("answers") is not None),
         scripted=get("action") is not None,
     )
 

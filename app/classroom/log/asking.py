@@ -1,7 +1,7 @@
 """The question that is open to the students: how it opens, stays open, and holds a class that waits at a gate."""
 
 from app.classroom.log.state import ClassState, Line, OpenAsk, Question
-from app.classroom.schema import CLASSMATES, SOLUTIONS, ClassEvent, TutorAction, Verdict, Voice
+from app.classroom.schema import CLASSMATES, SOLUTIONS, ClassEvent, Intent, TutorAction, Verdict, Voice
 
 GATE_ROUNDS = 2
 """How often a question with a gate is put; after that the class goes on without evidence, and the instructor is told.
@@ -12,9 +12,12 @@ SAID_ENOUGH = 0.7
 """A line of the script heard to less than this share is said again after an interruption; a question that was heard so
 far can be answered."""
 
-LEAVES_OPEN = ("invitation", "greeting")
-"""What is said for these causes leaves an open question as it is: whoever raised a hand may want to answer it, and
-whoever comes back finds it still open."""
+LEAVES_OPEN = ("invitation", "greeting", "calm")
+"""What is said for these causes leaves an open question as it is: whoever raised a hand may want to answer it,
+whoever comes back finds it still open, and an insult or a cry, which is calmed, was no answer."""
+
+REPLIES = (Intent.ANSWER, Intent.CONFUSED, Intent.STATEMENT, Intent.THANKS)
+"""Words that reply to the question that is open; others ask back, wish something, or are an insult or a cry."""
 
 BEYOND_TALK = ("gate", "closing")
 """What is said for these causes ends a discussion, as a question of the bank does that is put."""
@@ -46,6 +49,18 @@ def asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent,
     if was and was.is_talk and is_beside:
         return was.model_copy(update={"spoken": was.spoken + (voice in CLASSMATES), "since": event.at})
     return None
+
+
+def replied_to(state: ClassState, intent: Intent) -> int | None:
+    """The seq of the open question that words of this intent reply to; None where they reply to none."""
+    return state.open_ask.seq if state.open_ask and intent in REPLIES else None
+
+
+def stays_open(state: ClassState, intent: Intent) -> bool:
+    """Whether words of this intent leave the open question as it is: an insult does, and a cry of distress where
+    others are there to answer; nobody else is asked on after one.
+    """
+    return intent is Intent.ABUSE or (intent is Intent.DISTRESS and len(state.people) > 1)
 
 
 def was_heard(line: Line, letters: int) -> bool:

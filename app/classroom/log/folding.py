@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.base.scripts import reading_length
-from app.classroom.log.asking import asked_now, at_the_gate, outlasts, was_heard
+from app.classroom.log.asking import asked_now, at_the_gate, outlasts, stays_open, was_heard
 from app.classroom.log.chapters import open_chapter, tell, tell_answer
 from app.classroom.log.gates import ALONE, gate_passed, gates_began, item_answered, item_over, item_put
 from app.classroom.log.hands import hand_down, hand_invited, hand_lapsed, hand_moved
@@ -62,8 +62,8 @@ def _page(state: ClassState, event: ClassEvent) -> None:
 
 
 def _student_said(state: ClassState, event: ClassEvent) -> None:
-    body, asked = event.body, state.open_ask
-    intent = body.intent or Intent.QUESTION
+    body, intent = event.body, event.body.intent or Intent.QUESTION
+    asked = None if stays_open(state, intent) else state.open_ask
     _remember(state, event, Voice.STUDENT)
     if intent is Intent.ABUSE and event.person_id:
         _count_abuse(state, event.person_id, event.at)
@@ -92,7 +92,8 @@ def _student_said(state: ClassState, event: ClassEvent) -> None:
             item=asked.item if asked else None,
         )
     )
-    state.open_ask = None
+    if asked:
+        state.open_ask = None
 
 
 def _count_abuse(state: ClassState, person: UUID, at: datetime) -> None:

@@ -12,6 +12,7 @@ from app.base.languages import code_of
 from app.base.settings import get_settings
 from app.base.stream import flag_after_commit
 from app.base.text import clean_text
+from app.classroom.log.asking import replied_to
 from app.classroom.log.gates import holds_before
 from app.classroom.log.hearing import hear
 from app.classroom.log.state import ClassState, Status
@@ -71,7 +72,13 @@ def _said(log: OpenLog, who: Who, words: str) -> Draft:
     before = next((line.text for line in reversed(state.recent) if line.voice is not Voice.STUDENT), "")
     language = code_of(lesson_of(log.session, log.row).language)
     reading = hear(words, names, state.open_ask is not None, before, language)
-    body = Body(text=words, page=max(1, state.page), intent=reading.intent, named=reading.named)
+    body = Body(
+        text=words,
+        page=max(1, state.page),
+        intent=reading.intent,
+        named=reading.named,
+        answers=replied_to(state, reading.intent),
+    )
     return Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=who.id, body=body)
 
 

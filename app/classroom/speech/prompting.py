@@ -142,6 +142,11 @@ class Scene(BaseModel):
         return any(stems(self.question) & stems(one.text) for one in self.page.passages)
 
     @property
+    def remarks(self) -> bool:
+        """Whether the student says something by themselves and wants nothing."""
+        return self.intent is Intent.STATEMENT and self.replying is None
+
+    @property
     def hidden(self) -> str:
         """The answers that must not be handed over in this turn; empty once they may be said."""
         return "\n".join(key for key, _ in self.secrets)

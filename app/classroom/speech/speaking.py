@@ -243,7 +243,7 @@ def speak(
         say(text)
         return Utterance(text=text)
     if not scene.covered and not scene.wants_answer:
-        near = nearest_said(scene)
+        near = None if scene.remarks else nearest_said(scene)
         text, passages = near or (not_covered(scene), [])
         say(text)
         return Utterance(text=text, sources=scene.sources(passages), fallback=near is not None)

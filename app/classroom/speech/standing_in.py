@@ -67,7 +67,7 @@ def _chosen(scene: Scene) -> Words:
         return scene.phrase("only_a_picture"), []
     if not any(scene.is_safe(one.text) for one in scene.ground):
         return scene.phrase("hinted"), []
-    ways = (_listed, _here, _titled, _found, _meant, _before, _whole)
+    ways = (_said_of_it, _found) if scene.remarks else (_listed, _here, _titled, _found, _meant, _before, _whole)
     return next((told for way in ways if (told := way(scene))), (not_covered(scene), []))
 
 
@@ -142,6 +142,14 @@ def _runs(note: Passage) -> Iterator[list[str]]:
         elif run or not leans(one):
             run.append(one)
     yield run
+
+
+def _said_of_it(scene: Scene) -> Words | None:
+    """The approved lesson's words on this page that have half of what a student remarked: what is only near to it in
+    meaning would be held against words that it does not speak of.
+    """
+    about = stems(scene.question)
+    return _approved("approved", scene.page.number, lambda one: float(_has_half(about, one)), scene)
 
 
 def _titled(scene: Scene) -> Words | None:
@@ -238,9 +246,10 @@ def _has_half(about: frozenset[str], words: str) -> bool:
 
 
 def not_covered(scene: Scene) -> str:
-    """That no page answers it, and where the class is."""
+    """That no page answers it, or speaks of what a student remarked, and where the class is."""
     titled = scene.phrase("titled", title=shorten(scene.page.title, 80))
-    return scene.phrase("not_covered", here=titled if scene.is_safe(titled) else scene.phrase("here"))
+    name = "remark" if scene.remarks else "not_covered"
+    return scene.phrase(name, here=titled if scene.is_safe(titled) else scene.phrase("here"))
 
 
 def _bare(passage: Passage) -> str:

@@ -7,21 +7,17 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.base.db import unit_of_work
+from app.base.languages import LANGUAGES, language_of
 from app.base.stream import count_up
-from app.classroom.log.state import Status
+from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog
 from app.classroom.models import STUMBLED, EventRow
-from app.classroom.schema import Body, Draft, Kind
+from app.classroom.schema import Body, Draft, Kind, Voice
 from app.classroom.speech.lines import withdraw
 from app.classroom.speech.phrasing import phrase
-from app.classroom.stage.lesson import lesson_of
 
 MOST = 3
 WITHIN_SECONDS = 120.0
-WORDS = (
-    "Something went wrong here, and it was not you. The class is paused, and everything that was said is kept. Resume "
-    "it to try again, or turn to another page; if it happens again, tell your instructor."
-)
 
 
 def stumbled(class_id: UUID) -> bool:
@@ -36,15 +32,22 @@ def stumbled(class_id: UUID) -> bool:
             log.row.due_at = None
             return False
         withdraw(log, "lost")
+        language = _spoken_in(log.state)
         for one in log.state.pending[:]:
-            words = phrase("unanswered", lesson_of(session, log.row).language)
+            words = phrase("unanswered", language)
             log.append(Draft(kind=Kind.NOTICE, body=Body(text=words, cause="unanswered", answers=one.seq)))
-        log.append(Draft(kind=Kind.NOTICE, body=Body(text=WORDS, cause="stumbled")))
+        log.append(Draft(kind=Kind.NOTICE, body=Body(text=phrase("stumbled", language), cause="stumbled")))
         if log.state.status is Status.RUNNING:
             log.append(Draft(kind=Kind.PAUSED))
         log.row.due_at = None
         log.tell_records()
     return True
+
+
+def _spoken_in(state: ClassState) -> str:
+    """The English name of the language that agents spoke last, of which nothing can fail: the lesson may be what does."""
+    said = "\n".join(one.text for one in state.recent if one.voice is not Voice.STUDENT)
+    return LANGUAGES.get(language_of(said), "")
 
 
 def stumbled_since(session: Session, since: datetime) -> list[UUID]:

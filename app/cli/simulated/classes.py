@@ -41,9 +41,9 @@ class Diary:
         body = Body(text=text, page=page, turn=turn, model=MODEL, chosen="rule", **more)
         return self.put(Draft(kind=Kind.SAID, voice=voice, body=body), len(text.split()) / WORDS_A_SECOND)
 
-    def hear(self, text: str, page: int, intent: Intent) -> int:
-        """The student's words."""
-        body = Body(text=text, page=page, intent=intent)
+    def hear(self, text: str, page: int, intent: Intent, answers: int | None = None) -> int:
+        """The student's words, and the seq of the question they reply to."""
+        body = Body(text=text, page=page, intent=intent, answers=answers)
         draft = Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=self.person, body=body)
         return self.put(draft, self.rng.uniform(3, 25))
 
@@ -88,13 +88,13 @@ def attend(
 def _question(diary: Diary, page: CoursePage, number: int, action: int, skill: Skill) -> None:
     """The page's question, and up to three tries: a hint after each that was not right, the answer after the last."""
     rng, learner = diary.rng, diary.learner
-    diary.say(Voice.TEACHER, page.question, number, asks=True, action=action)
+    put = diary.say(Voice.TEACHER, page.question, number, asks=True, action=action)
     if learner.kind == "silent" and rng.random() < 0.5:
         diary.put(Draft(kind=Kind.SKIPPED, person_id=diary.person), rng.uniform(5, 20))
         return
     for tried in range(TRIES):
         right = rng.random() < chance(learner, skill, -HINT * tried)
-        seq = diary.hear(rng.choice(page.right if right else page.wrong), number, Intent.ANSWER)
+        seq = diary.hear(rng.choice(page.right if right else page.wrong), number, Intent.ANSWER, put)
         if right:
             told = f"Yes, that is right. {page.lines[0]}"
             diary.say(Voice.TUTOR, told, number, answers=seq, verdict=Verdict.RIGHT, move=TutorAction.CONFIRM)
@@ -102,7 +102,7 @@ def _question(diary: Diary, page: CoursePage, number: int, action: int, skill: S
         last = tried == TRIES - 1
         told = f"Let us look together: {page.lines[-1]}" if last else f"Not yet. {page.lines[0]} Try once more."
         move = TutorAction.SOLUTION_AFTER_FAILURE if last else TutorAction.HINT
-        diary.say(Voice.TUTOR, told, number, answers=seq, verdict=Verdict.WRONG, move=move, asks=not last)
+        put = diary.say(Voice.TUTOR, told, number, answers=seq, verdict=Verdict.WRONG, move=move, asks=not last)
 
 
 def _curiosity(diary: Diary, page: CoursePage, number: int) -> None:

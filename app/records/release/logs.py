@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.base.db import unit_of_work
 from app.classroom.models import ClassPerson, ClassSession, EventRow
-from app.classroom.schema import CLASSMATES, PRIVATE, Intent, Kind
-from app.records.projecting import CLOSING
+from app.classroom.schema import PRIVATE, Intent, Kind
 from app.records.release.scope import ClassRow, Scope, Stretch
 from app.records.release.selecting import in_the_open, included
 from app.records.statements import ASKED, LEARNERS, RESPONDED, VERBS, plain
@@ -113,16 +112,12 @@ class ClassLog:
 
     def verbs(self) -> Iterator[tuple[Line, str]]:
         """Each line with the plain word of its xAPI verb."""
-        open_question = False
         for line in self.lines:
             iri = VERBS[Kind(line.kind)]
-            replies = line.kind == Kind.ASKED and open_question
-            if replies or (line.kind == Kind.SAID and line.answers is not None):
+            if line.kind in (Kind.ASKED, Kind.SAID) and line.answers is not None:
                 iri = RESPONDED
             elif line.kind == Kind.SAID and line.asks:
                 iri = ASKED
-            if line.kind in CLOSING:
-                open_question = line.kind == Kind.SAID and bool(line.asks) and line.voice not in CLASSMATES
             yield line, plain(iri)
 
     def spoken(self, scope: Scope, line: Line) -> str | None:
