@@ -7,16 +7,22 @@ const MODE_WORDS = { continuous: "The class flows on by itself", interactive: "T
 const HOLD_MS = 60_000;
 const HAND_MS = 60_000;
 const STAFF = ["teacher", "tutor"];
+// The server's too: words at a question of the bank that go with it; others still want their own answer.
+const ATTEMPTS = ["answer", "statement", "thanks"];
 // The server's: a question heard to this share can be answered, one heard to less is put again.
 const SAID_ENOUGH = 0.7;
 
-/** A small fold of the log: enough to enable buttons and to say what is being waited for. `own` is this person's id. */
+/** A small fold of the log: enough to enable buttons and to say what is being waited for. `own` is this person's id.
+ *
+ *  `people` are all who were ever named, `members` who are in the class now. `gate` and `ofItem` tell of the open
+ *  question that it holds the class, and that it goes on about one of the bank. `pending`, by number, are words that
+ *  wait: {person, gate, ofItem, attempt}, the first two of the question they replied to, which an answer may open again. */
 export class Room {
   constructor(pages, own = "") {
     Object.assign(this, {
       status: "running", page: 0, pages, own, activity: "normal", mode: "continuous", speed: 1, lead: "teacher",
-      turn: null, ask: null, put: null, gate: false, item: 0, answered: false, answers: [], hand: null, hands: [], held: "", floor: null, atPoint: false, people: new Map(),
-      pending: new Map(), modelGone: false, closing: false, seq: 0, questions: 0, started: null, because: "",
+      turn: null, ask: null, put: null, gate: false, ofItem: false, item: 0, answered: false, hand: null, hands: [], held: "", floor: null, atPoint: false, people: new Map(),
+      members: new Set(), pending: new Map(), modelGone: false, closing: false, seq: 0, questions: 0, started: null, because: "",
     });
     this.reached = new Set();
   }
@@ -77,6 +83,24 @@ function invited(room, at) {
   if (room.hand) Object.assign(room.hand, { invited: true, since: at });
 }
 
+function came(room, person, name) {
+  room.people.set(person, name);
+  room.members.add(person);
+}
+
+/** Words that wait for an answer, with what they keep of the question they reply to. */
+function waiting({ person_id: person, body }, usual, { gate = false, ofItem = false }) {
+  return { person, gate, ofItem, attempt: ATTEMPTS.includes(body.intent ?? usual) };
+}
+
+/** The gate went on, and told what was right: attempts at its question are answered by that. */
+function beyondItem(room) {
+  for (const [seq, one] of room.pending) {
+    if (one.ofItem && one.attempt) room.pending.delete(seq);
+    else one.ofItem = false;
+  }
+}
+
 const RULES = {
   "class.started": (room, body, event) => {
     room.started = event.at;
@@ -84,7 +108,7 @@ const RULES = {
     room.activity = body.activity ?? room.activity;
     room.mode = body.mode ?? room.mode;
     room.lead = body.cast?.length && !body.cast.includes("teacher") ? "tutor" : "teacher";
-    if (event.person_id) room.people.set(event.person_id, body.name);
+    if (event.person_id) came(room, event.person_id, body.name);
   },
   "page.shown": (room, body) => {
     room.page = body.page;
@@ -103,15 +127,17 @@ const RULES = {
     handDown(room, event.person_id);
     if (wantsNothing && body.intent !== "go-on") return;
     room.atPoint = false;
-    const noAnswer = body.intent === "abuse" || (body.intent === "distress" && room.people.size > 1);
+    const noAnswer = body.intent === "abuse" || (body.intent === "distress" && room.members.size > 1);
+    if (!wantsNothing) room.pending.set(event.seq, waiting(event, "question", !noAnswer && room.ask ? room : {}));
     if (!(wantsNothing && room.gate) && !noAnswer) room.ask = null;
-    if (!wantsNothing) room.pending.set(event.seq, event.person_id);
   },
   "turn.started": (room, body, event) => { room.turn = { ...body, voice: event.voice, begun: false }; },
   "turn.said": (room, body, event) => {
     const invites = body.cause === "invitation";
     const leavesOpen = ["invitation", "greeting", "calm"].includes(body.cause); // an open question stays as it is
-    const stillAsked = body.cause === "nudge" || (body.verdict && body.verdict !== "right" && !/solution/.test(body.move));
+    const replied = room.pending.get(body.answers);
+    const triesAgain = replied && body.verdict && body.verdict !== "right" && !/solution/.test(body.move);
+    const stillAsked = body.cause === "nudge" || triesAgain;
     const asked = room.ask;
     room.turn = null;
     if (!invites && !room.pending.delete(body.answers)) movedOn(room);
@@ -122,24 +148,31 @@ const RULES = {
     if (!leavesOpen) room.ask = isStaff && body.cause !== "discuss" && (body.asks || stillAsked) ? event.voice : null;
     if (body.cause === "nudge") room.ask = asked ?? (room.item ? null : event.voice);
     room.put = room.ask && !stillAsked && !leavesOpen ? { seq: event.seq, length: letters(body.text) } : null;
-    if (body.item || body.cause === "gate") room.answers.splice(0).forEach((seq) => room.pending.delete(seq));
+    if (body.item || body.cause === "gate") beyondItem(room);
     if (body.item) Object.assign(room, { item: event.seq, answered: false });
     if (body.cause === "gate") room.item = 0;
-    room.gate = Boolean(room.ask && (body.asks && !stillAsked ? body.gate : room.gate));
+    // Others may have been answered since: what is tried again is the question that these words replied to.
+    if (triesAgain) Object.assign(room, { gate: replied.gate, ofItem: replied.ofItem });
+    else if (!leavesOpen && !stillAsked) Object.assign(room, { gate: Boolean(body.asks && body.gate), ofItem: false });
     room.atPoint = event.voice === room.lead && Number.isInteger(body.action);
     if (body.model) room.modelGone = false;
   },
   "item.answered": (room, body, event) => {
     const alone = body.cause === "alone";
     if (event.person_id === room.own || alone) Object.assign(room, { answered: true, item: alone ? 0 : room.item });
+    if (alone) handDown(room, event.person_id);
     if (alone && body.verdict && body.verdict !== "right") {
-      room.pending.set(event.seq, event.person_id);
-      room.answers.push(event.seq);
+      room.pending.set(event.seq, waiting(event, "answer", { ofItem: true }));
     }
   },
   "item.over": (room) => { room.item = 0; },
   "gate.passed": () => {},
-  "turn.withdrawn": (room) => { room.turn = null; },
+  "turn.withdrawn": (room, body) => {
+    room.turn = null;
+    const stopped = body.cause === "interrupted" && !room.floor && room.hand;
+    // Who stops the answer to their own words does not want it begun again.
+    if (stopped && room.pending.get(body.answers)?.person === stopped.person) room.pending.delete(body.answers);
+  },
   "turn.cut": (room, body) => {
     if (room.put?.seq === body.answers && body.heard < SAID_ENOUGH * room.put.length) room.ask = null;
   },
@@ -160,8 +193,11 @@ const RULES = {
     else handDown(room, event.person_id);
   },
   "student.returned": () => {},
-  "person.joined": (room, body, event) => { room.people.set(event.person_id, body.name); },
-  "person.left": (room, body, event) => handDown(room, event.person_id),
+  "person.joined": (room, body, event) => came(room, event.person_id, body.name),
+  "person.left": (room, body, event) => {
+    room.members.delete(event.person_id);
+    handDown(room, event.person_id);
+  },
   "instructor.whispered": () => {},
   "floor.taken": (room, body, event) => { room.floor = { person: event.person_id, name: body.name || "Your instructor" }; },
   "floor.released": (room) => { room.floor = null; },
@@ -195,7 +231,7 @@ export function doing(room, called, speaking) {
 }
 
 function ofQuestions(room) {
-  const askers = [...room.pending.values()];
+  const askers = [...room.pending.values()].map((one) => one.person);
   const whose = askers.includes(room.own) || !askers[0] ? "Your" : `${room.nameOf(askers[0])}’s`;
   return { text: `${whose} question is with the class`, counting: true };
 }
@@ -213,7 +249,7 @@ function ofHand(room) {
 }
 
 function ofItem(room) {
-  if (!room.people.has(room.own)) return { text: "The class is at a gate: a question is open", tone: "quiet" };
+  if (!room.members.has(room.own)) return { text: "The class is at a gate: a question is open", tone: "quiet" };
   if (room.answered) return { text: "Your answer is in; the others are still thinking", counting: true };
   return { text: "A question for you: answer it in the conversation", tone: "ask" };
 }
