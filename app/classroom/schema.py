@@ -183,13 +183,14 @@ class Body(BaseModel):
     """What an event says beyond its kind. Each kind fills the fields it needs, the rest stay empty.
 
     `turn` names a claimed turn; `action` the index of the script action it performs; `answers` the seq of what it
-    answers: an agent's line a student's words, a student's words the question that was open; `asks` marks a question put to the student; `cause` says why, in one word; `chosen` who
-    decided on the turn (rule, model, or fallback after a model's junk); `heard` how many characters of a cut utterance
-    were heard; `level` a step of economy; `gate` a question that holds the class until it was answered rightly;
-    `name` a person's; `prompts` which prompt files a model was asked with (`base.prompts.version`); `offers` that
-    answers may be put in two ways; `weak` what the student is not sure of yet, the least known first, as it was known
-    when the class began; `personal` the number of the approved version of which these are personal words;
-    `gates` those of the lesson; `item` a question of the bank.
+    answers: an agent's line a student's words, a student's words the question that was open; `asks` marks a question
+    put to the student; `cause` says why, in one word; `chosen` who decided on the turn (rule, model, or fallback
+    after a model's junk); `heard` how many characters of a cut utterance were heard; `level` a step of economy;
+    `gate` a question that holds the class until it was answered rightly; `name` a person's; `prompts` which prompt
+    files a model was asked with (`base.prompts.version`); `offers` that answers may be put in two ways; `weak` what
+    the student is not sure of yet, the least known first, as it was known when the class began; `personal` the number
+    of the approved version of which these are personal words; `gates` those of the lesson; `item` a question of the
+    bank.
     """
 
     text: Storable = ""

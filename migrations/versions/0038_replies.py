@@ -15,8 +15,10 @@ FILL = """
     update class_event e set body = e.body || jsonb_build_object('answers', told.before)
     from (
         select class_id, seq, kind, body ->> 'intent' as intent, lag(seq) over told_in as before,
-            lag(kind = 'turn.said' and body -> 'asks' = 'true' and voice not in ('curious', 'thinker', 'notes', 'clown'))
-                over told_in as asks
+            lag(
+                kind = 'turn.said' and body -> 'asks' = 'true'
+                and voice not in ('curious', 'thinker', 'notes', 'clown')
+            ) over told_in as asks
         from class_event where kind in ('turn.said', 'page.shown', 'student.said', 'class.continued')
         window told_in as (partition by class_id order by seq)
     ) told

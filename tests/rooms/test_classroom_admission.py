@@ -101,6 +101,17 @@ def test_a_place_that_is_kept_lives_on(made: Made, monkeypatch: pytest.MonkeyPat
     assert admission.enter(uuid4())
 
 
+def test_a_place_is_given_back_once(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(get_settings(), "live_capacity", 1)
+    speaking, other = uuid4(), uuid4()
+    with admission.place(speaking) as taken:
+        assert not admission.enter(other)
+        taken.give_back()  # the words are there, and wait for their time
+        assert admission.enter(other)
+        assert admission.enter(speaking) is False
+    assert not admission.enter(uuid4()), "the other's place is still the other's"
+
+
 def test_without_the_broker_everybody_is_admitted(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.classroom.directing.admission.get_redis", _nobody)
     with admission.place(uuid4()):

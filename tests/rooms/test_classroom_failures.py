@@ -17,10 +17,11 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.base.db import unit_of_work
 from app.base.errors import Busy
+from app.base.queue import get_redis
 from app.base.settings import get_settings
 from app.base.stream import set_flag
 from app.classroom import service as classroom
-from app.classroom.directing import choosing, director
+from app.classroom.directing import admission, choosing, director
 from app.classroom.log import writing as log
 from app.classroom.people import attending
 from app.classroom.schema import CLASSMATES, Activity, ClassEvent, Control, Cut, Kind
@@ -174,6 +175,7 @@ def test_a_class_ends_though_its_director_wants_nobody_to_speak(
     class_id = open_class(made, Activity.LIVELY)
     until(class_id, lambda log: any(one.body.cause == "closing" for one in log))
     check_whole(until(class_id, is_over))
+    assert get_redis().zcard(admission.SPEAKING) == 0
 
 
 # ------------------------------------------------------------------------------------------------ the model's trouble

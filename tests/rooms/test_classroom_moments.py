@@ -58,7 +58,7 @@ def break_in(made: Made, class_id: UUID, text: str, share: float) -> list[str]:
         state = classroom.state(session, class_id)
         assert state.recent[-2].text.endswith(" ...")
         [event] = [one for one in classroom.events_after(session, class_id, 0) if one.seq == state.pending[-1].seq]
-        assert event.body.answers == (state.pending[-1].replies_to and last.seq or None)
+        assert event.body.answers == ((state.pending[-1].replies_to and last.seq) or None)
         return [one.replies_to for one in state.pending]
 
 
@@ -103,7 +103,7 @@ def test_who_raises_a_hand_or_comes_back_can_still_answer(made: Made, cause: str
     assert log_of(class_id)[said - 1].body.answers == asks.seq
 
 
-@pytest.mark.parametrize(("text", "beside", "stays"), [("You are so stupid", 0, True), (HURT, 1, True), (HURT, 0, False)])
+@pytest.mark.parametrize(("text", "beside", "stays"), [("You are stupid", 0, True), (HURT, 1, True), (HURT, 0, False)])
 def test_an_insult_or_a_cry_is_no_answer(made: Made, text: str, beside: int, stays: bool) -> None:
     """The question stays for those who are there; nobody is asked on who is in distress and alone."""
     class_id = asked(made)
@@ -134,6 +134,29 @@ def test_words_while_an_answer_is_judged_are_answered_after_it(made: Made, stub:
     assert verdicts(events)[0] is Verdict.WRONG
     said = [one.body.answers for one in events if one.kind is Kind.SAID and one.body.answers in (first, second)]
     assert said == [first, second]
+
+
+@pytest.mark.parametrize("verb", [Control.CONTINUE, Control.HAND, Control.PAUSE])
+def test_what_a_classmate_prepared_comes_before_no_wish_of_the_students(
+    made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch, verb: Control
+) -> None:
+    """It is said only once the line before has been read, and would swallow the wish until then."""
+    monkeypatch.setitem(director.HEAT, Activity.NORMAL, 1.0)
+    monkeypatch.setattr(director, "CHOICE_SHARE", 1.0)
+    stub.script(Scripted("The teacher just said", reply="So a cell is a smallest unit?"))
+    class_id = open_class(made, Activity.NORMAL, pace=4.0)
+    thread = speaking(class_id)
+    wait_for(class_id, lambda log: any(one.kind is Kind.TURN and one.body.cause == "prepared" for one in log))
+    with unit_of_work() as session:
+        seq = classroom.state(session, class_id).seq
+        classroom.control(session, made.student, class_id, verb)
+    wait_for(class_id, lambda log: any(one.kind is Kind.WITHDRAWN for one in log[seq:]), seconds=3)
+    after = wait_for(class_id, lambda log: verb is Control.PAUSE or any(one.kind is Kind.SAID for one in log[seq:]))
+    said = next((one for one in after[seq:] if one.kind is Kind.SAID), None)
+    assert (said and said.voice) == (None if verb is Control.PAUSE else Voice.TEACHER)
+    with unit_of_work() as session:
+        classroom.control(session, made.student, class_id, Control.END)
+    thread.join()
 
 
 def test_two_tabs_answer_an_open_question_at_once(made: Made, stub: StubModel) -> None:

@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from app.base.db import Base, get_engine, unit_of_work
 from app.base.errors import AppError
-from app.cli.migrate import upgrade
-from app.cli.privacy import load_tables
 from app.classroom import service as classroom
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Body, Draft, Intent, Kind, Voice
+from app.cli.migrate import upgrade
+from app.cli.privacy import load_tables
 
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 

@@ -143,7 +143,12 @@ def test_a_students_words_answer_an_open_question_or_ask_one(made: Made, apart: 
     class_id = a_class(made, page(1), ask)
     if apart:
         records.project(class_id)
-    append(class_id, student(made, "A room.", answers=3), student(made, "Is it big?"), spoken(Voice.TUTOR, "No.", answers=5))
+    append(
+        class_id,
+        student(made, "A room.", answers=3),
+        student(made, "Is it big?"),
+        spoken(Voice.TUTOR, "No.", answers=5),
+    )
     records.project(class_id)
     assert stored(class_id)[2:] == [(3, "asked"), (4, "responded"), (5, "asked"), (6, "responded")]
     with unit_of_work() as session:

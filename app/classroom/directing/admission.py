@@ -136,19 +136,33 @@ def keep(class_ids: Iterable[UUID]) -> None:
         get_redis().zadd(SPEAKING, {str(class_id): time.time() for class_id in class_ids}, xx=True)
 
 
+class Place:
+    """A class's place at the model, given back once."""
+
+    def __init__(self, class_id: UUID) -> None:
+        self.class_id, self.began, self.is_given_back = class_id, time.monotonic(), False
+
+    def give_back(self) -> None:
+        """The model has spoken, or need not."""
+        if not self.is_given_back:
+            self.is_given_back = True
+            leave(self.class_id, time.monotonic() - self.began)
+
+
 @contextlib.contextmanager
-def place(class_id: UUID, is_taken: bool = False) -> Iterator[None]:
-    """Take the class's place (or one more than there are) unless it is taken, and give it back at the block's end.
+def place(class_id: UUID, is_taken: bool = False) -> Iterator[Place]:
+    """Take the class's place (or one more than there are) unless it is taken, and give it back at the block's end
+    at the latest.
 
     Whoever holds the turn's lease keeps the place alive.
     """
     if not is_taken:
         enter(class_id)
-    began = time.monotonic()
+    taken = Place(class_id)
     try:
-        yield
+        yield taken
     finally:
-        leave(class_id, time.monotonic() - began)
+        taken.give_back()
 
 
 # ------------------------------------------------------------------------------------------------ what a class does

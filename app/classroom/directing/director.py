@@ -274,6 +274,8 @@ def _reply(state: ClassState) -> Move | None:
 
 
 def _lesson_move(state: ClassState, script: list[TeachingAction], moment: Moment) -> Move:
+    if any(one.gate for one in state.pending):
+        return Move(act=Act.WAIT, until=_retry_at(state, moment))  # the model is gone, and the gate holds meanwhile
     if state.item or gate_here(state):
         return _gate_move(state, moment)
     chat, then = _classmate(state, script), _on(state, script, moment)

@@ -30,7 +30,7 @@ def asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent,
         return was.model_copy(update={"since": event.at}) if was else None
     if body.cause == "nudge":
         return was.model_copy(update={"nudged": True, "since": event.at}) if was else None
-    if body.verdict and answered and _is_still_open(body.verdict, body.move):
+    if body.verdict and answered and _is_still_open(body.verdict, body.move) and not (was and was.gate):
         return OpenAsk(
             seq=event.seq,
             text=answered.replies_to,
@@ -38,17 +38,33 @@ def asked_now(was: OpenAsk | None, answered: Question | None, event: ClassEvent,
             action=answered.action,
             gate=answered.gate,
             item=answered.item,
-            failures=answered.failures + (body.verdict is not Verdict.UNCLEAR),
+            failures=answered.failures + (answered.intent is not Intent.QUESTION),
         )
+    if was and _is_beside(was, answered, event):
+        return was.model_copy(update={"since": event.at})
     if body.asks and voice not in CLASSMATES:
         is_talk = body.cause == "discuss"
         return OpenAsk(
             seq=event.seq, text=body.text, since=event.at, action=body.action, gate=body.gate, is_talk=is_talk
         )
-    is_beside = body.action is None and body.item is None and body.cause not in BEYOND_TALK
-    if was and was.is_talk and is_beside:
+    if was and was.is_talk and _is_talk(event):
         return was.model_copy(update={"spoken": was.spoken + (voice in CLASSMATES), "since": event.at})
     return None
+
+
+def _is_talk(event: ClassEvent) -> bool:
+    """Whether a line is nothing that the script or a gate puts."""
+    body = event.body
+    return body.action is None and body.item is None and body.cause not in BEYOND_TALK
+
+
+def _is_beside(was: OpenAsk, answered: Question | None, event: ClassEvent) -> bool:
+    """Whether a line leaves the open question open as it answers words that replied to nothing, or is an instructor's
+    remark. A gate's question outlasts the answer to another question's reply too, and no question put beside it takes
+    its place.
+    """
+    is_remark = was.gate or not answered.replies_to if answered else event.body.cause == "instructor"
+    return is_remark and not was.is_talk and _is_talk(event) and (was.gate or not event.body.asks)
 
 
 def replied_to(state: ClassState, intent: Intent) -> int | None:
@@ -84,6 +100,12 @@ def at_the_gate(state: ClassState, answered: Question, is_evidence: bool) -> Non
         state.passed, state.gate_rounds = [*state.passed, answered.action], 0
     else:
         state.cursor = answered.action
+
+
+def put_again(state: ClassState, lost: Question) -> None:
+    """A reply to a gate's question that stays unanswered opens no gate: the question is put once more."""
+    if lost.gate and lost.action is not None and lost.page == state.page:
+        state.cursor = lost.action
 
 
 def _is_still_open(verdict: Verdict, move: TutorAction | None) -> bool:

@@ -16,6 +16,7 @@ from app.classroom.log.gates import ALONE, gate_passed, gates_began, item_answer
 from app.classroom.log.hands import hand_down, hand_invited, hand_lapsed, hand_moved
 from app.classroom.log.hearing import NEEDS_NO_ANSWER
 from app.classroom.log.state import ClassState, Line, OpenTurn, Question, Status
+from app.classroom.log.unspoken import stays_unanswered, turn_withdrawn
 from app.classroom.schema import CLASSMATES, ClassEvent, Intent, Kind, Verdict, Voice
 
 RECENT = 12
@@ -54,7 +55,7 @@ def _page(state: ClassState, event: ClassEvent) -> None:
         done = state.gates[state.item.gate].done  # who answered has; it is not put again after a turn of the page
         if state.item.version not in done:
             done.append(state.item.version)
-    state.open_ask = state.item = None
+    state.open_ask = state.item = state.hold_until = None
     state.closing = False
     hand_lapsed(state)
     _moved_on(state, event.at, 0)
@@ -106,7 +107,12 @@ def _turn(state: ClassState, event: ClassEvent) -> None:
     body = event.body
     if body.turn and event.voice:
         state.open_turn = OpenTurn(
-            turn=body.turn, voice=event.voice, page=body.page, answers=body.answers, since=event.at
+            turn=body.turn,
+            voice=event.voice,
+            page=body.page,
+            answers=body.answers,
+            since=event.at,
+            prepared=body.cause == "prepared",
         )
     state.skip = False
 
@@ -133,7 +139,7 @@ def _said(state: ClassState, event: ClassEvent) -> None:
 
 def _answered(state: ClassState, question: Question, event: ClassEvent) -> None:
     """A student's words were answered: they wait no more, and it is the others' turn."""
-    if question.gate and not state.open_ask:
+    if question.gate and not state.open_ask and question.intent not in UNTOLD:
         at_the_gate(state, question, event.body.verdict is Verdict.RIGHT)
     tell_answer(state, event)
     state.pending.remove(question)
@@ -171,36 +177,6 @@ def _told_by_cause(state: ClassState, event: ClassEvent, is_reply: bool) -> None
     if cause == "greeting":
         state.greeting = ""
     state.closing = state.closing or cause == "closing"
-
-
-def _withdrawn(state: ClassState, event: ClassEvent) -> None:
-    voice = state.open_turn.voice if state.open_turn else None
-    state.open_turn = None
-    if voice in CLASSMATES:
-        state.chatter += 1
-        if state.open_ask and event.body.cause != "interrupted":
-            state.open_ask.silent.append(voice)
-    for asked in (state.open_ask, state.item):
-        if asked and asked.seq == event.body.answers:
-            asked.nudged = True  # help that came to nothing is not tried again
-    for line in state.recent:
-        if line.seq == event.body.answers:
-            line.asks = False  # a classmate's question that found no reply is not tried again
-    for one in state.pending:
-        if one.seq == event.body.answers:
-            one.tries += 1
-            one.kept = event.body.cause == "model-gone"
-            one.failed_at = event.at
-    if event.body.cause == "interrupted" and state.hand:
-        stopped = state.hand.person  # who stops the answer to their own words does not want it begun again
-        state.pending = [one for one in state.pending if one.seq != event.body.answers or one.person != stopped]
-
-
-def _notice(state: ClassState, event: ClassEvent) -> None:
-    if event.body.cause == "model-gone":
-        state.model_gone = True
-    if event.body.cause == "unanswered":
-        state.pending = [one for one in state.pending if one.seq != event.body.answers]
 
 
 def _cut(state: ClassState, event: ClassEvent) -> None:
@@ -257,7 +233,7 @@ def _floor(state: ClassState, event: ClassEvent) -> None:
 
 def _released(state: ClassState, event: ClassEvent) -> None:
     state.floor = None
-    _moved_on(state, event.at, 0)
+    _goes_on(state, event.at)
 
 
 def _economy(state: ClassState, event: ClassEvent) -> None:
@@ -280,11 +256,19 @@ def _paused(state: ClassState, event: ClassEvent) -> None:
 
 def _resumed(state: ClassState, event: ClassEvent) -> None:
     state.status = Status.RUNNING
-    _moved_on(state, event.at, 0)
+    _goes_on(state, event.at)
+
+
+def _goes_on(state: ClassState, at: datetime) -> None:
+    """The class stood: who was asked, or given the floor, has their whole time again."""
+    for waits in (state.open_ask, state.item, state.hand if state.hand and state.hand.invited else None):
+        if waits:
+            waits.since = at
+    _moved_on(state, at, 0)
 
 
 def _continued(state: ClassState, event: ClassEvent) -> None:
-    state.skip = True
+    state.skip, state.hold_until = True, None
     if state.open_ask and not state.open_ask.gate:
         state.open_ask = None
 
@@ -323,9 +307,9 @@ RULES: dict[Kind, Callable[[ClassState, ClassEvent], None]] = {
     Kind.ASKED: _student_said,
     Kind.TURN: _turn,
     Kind.SAID: _said,
-    Kind.WITHDRAWN: _withdrawn,
+    Kind.WITHDRAWN: turn_withdrawn,
     Kind.RETOLD: _nothing,
-    Kind.NOTICE: _notice,
+    Kind.NOTICE: stays_unanswered,
     Kind.PAUSED: _paused,
     Kind.RESUMED: _resumed,
     Kind.SKIPPED: _continued,

@@ -95,13 +95,14 @@ class Hand(BaseModel):
 
 
 class OpenTurn(BaseModel):
-    """A claimed turn: somebody is about to speak or speaking."""
+    """A claimed turn: somebody is about to speak or speaking. `prepared`: not before what was said last was read."""
 
     turn: UUID
     voice: Voice
     page: int
     answers: int | None = None
     since: datetime
+    prepared: bool = False
 
 
 class Exchange(BaseModel):

@@ -171,7 +171,11 @@ class OpenLog:
             set_flag(f"cancel:{self.state.open_turn.turn}", 120)
 
     def wake(self, at: datetime | None = None) -> None:
-        """Ask for the class's next turn: now, by a doorbell, or at a later time, by the clock."""
+        """Ask for the class's next turn: now, by a doorbell, or at a later time, by the clock. While one is being
+        spoken nothing has to be asked: who speaks it decides on the next, and until then the time is their lease's.
+        """
+        if self.state.open_turn:
+            return
         self.row.due_at = at or now()
         if at is None:
             ring_after_commit(self.session, "live.turn", self.row.id)

@@ -18,12 +18,15 @@ from app.classroom.log.hearing import hear
 from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog, seq_of
 from app.classroom.people.company import steering_log, students_log
+from app.classroom.people.presence import instructor_is_here
 from app.classroom.schema import Activity, Body, Control, Cut, Draft, Intent, Kind, Mode, Voice
 from app.classroom.stage.lesson import cast_of, lesson_of
 from app.classroom.stage.showing import show_page
-from app.lessons.schema import Ask, Show
+from app.lessons.schema import Ask, LessonScript, Show
 
 LONGEST_WORDS = 2000
+PACE = (Intent.GO_ON, Intent.HOLD_ON)
+"""Words that set the pace of a class."""
 MOST_PENDING = 5
 SPEEDS = (0.75, 1.0, 1.25, 1.5, 2.0)
 
@@ -72,6 +75,8 @@ def _said(log: OpenLog, who: Who, words: str) -> Draft:
     before = next((line.text for line in reversed(state.recent) if line.voice is not Voice.STUDENT), "")
     language = code_of(lesson_of(log.session, log.row).language)
     reading = hear(words, names, state.open_ask is not None, before, language)
+    if reading.intent in PACE and log.row.is_shared and instructor_is_here(log.session, log.row.id):
+        reading.intent = Intent.STATEMENT  # as with the buttons: whoever leads sets the pace
     body = Body(
         text=words,
         page=max(1, state.page),
@@ -96,14 +101,15 @@ def _break_in(log: OpenLog, cut: Cut | None) -> None:
 def attended_to(log: OpenLog) -> None:
     """Somebody acted: the class is attended and wants a turn, unless one is being spoken."""
     flag_after_commit(log.session, f"present:{log.row.id}", get_settings().absence_seconds)
-    if log.state.open_turn is None:
-        log.wake()
+    log.wake()
 
 
 def control(session: Session, who: Who, class_id: UUID, verb: Control, cut: Cut | None = None) -> None:
     """Pause, resume, continue, interrupt, raise or lower a hand, turn a page, end. What is so already stays so."""
     log = steering_log(session, who, class_id, verb)
     state = log.state
+    if verb in (Control.PAUSE, Control.CONTINUE, Control.HAND) and state.open_turn and state.open_turn.prepared:
+        log.silence()  # nobody has heard of it yet, and it would come into the pause, or first
     if verb is Control.PAUSE and state.status is Status.RUNNING:
         log.append(Draft(kind=Kind.PAUSED, person_id=who.id))
     elif verb is Control.RESUME and state.status is Status.PAUSED:
@@ -157,16 +163,23 @@ def _turn_page(session: Session, log: OpenLog, who: Who, verb: Control) -> None:
         raise Conflict("This is the last page." if target > 1 else "This is the first page.")
     number = script.pages[target - 1].page
     index = next(at for at, one in enumerate(script.actions) if isinstance(one, Show) and one.page == number)
-    if verb is Control.FORWARD and any(
-        isinstance(action, Ask) and action.gate and at not in log.state.passed
-        for at, action in enumerate(script.actions[:index])
-    ):
+    if verb is Control.FORWARD and not log.place and _holds_here(log.state, script, index):
         raise Conflict("Your instructor has put a question here that the class waits at. Answer it first.")
-    if verb is Control.FORWARD and holds_before(log.state, index):
+    if verb is Control.FORWARD and not log.place and holds_before(log.state, index):
         raise Conflict("Your instructor wants to see first what has stayed of this section. Answer the questions here.")
     _break_in(log, None)
     body = Body(page=number, action=index, cause=verb.value)
     show_page(session, log, body, who.id)
+
+
+def _holds_here(state: ClassState, script: LessonScript, until: int) -> bool:
+    """Whether the page that is shown has, before an action, a question with a gate that nobody has come through. Those
+    of earlier pages are behind the class, by an instructor's leave.
+    """
+    shown = (at for at, one in enumerate(script.actions[:until]) if isinstance(one, Show) and one.page == state.page)
+    here = range(next(shown, 0), until)
+    asked = ((at, script.actions[at]) for at in here if at not in state.passed)
+    return any(isinstance(one, Ask) and one.gate for _, one in asked)
 
 
 def _end(log: OpenLog, who: Who) -> None:

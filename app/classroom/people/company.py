@@ -16,6 +16,7 @@ from app.accounts.schema import CourseRole, Who
 from app.base.db import new_id
 from app.base.errors import Conflict, NotFound
 from app.base.settings import get_settings
+from app.base.stream import clear_flag
 from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog, state_of
 from app.classroom.models import ClassPerson, ClassSession, held_in
@@ -112,7 +113,9 @@ def leave(session: Session, who: Who, class_id: UUID) -> None:
 
 def _hold_nobody(log: OpenLog) -> None:
     """Somebody left: at a gate the others may have waited for nobody else."""
-    if log.state.item:
+    if not log.state.people:
+        clear_flag(f"present:{log.row.id}")  # an empty class stands, at a gate too
+    elif log.state.item:
         log.wake()
 
 

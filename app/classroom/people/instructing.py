@@ -76,7 +76,7 @@ def speak_as_teacher(session: Session, who: Who, class_id: UUID, text: str) -> i
     _holds(log, who)
     log.silence()
     if log.state.open_turn:
-        withdraw(log, "interrupted")
+        withdraw(log, "instructor")
     oldest = min((one.seq for one in log.state.pending), default=None)
     body = Body(text=words, answers=oldest, asks=is_question(words), cause="instructor", name=who.name)
     say_line(log, body, Voice.TEACHER, who.id)

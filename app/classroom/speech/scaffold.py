@@ -108,17 +108,17 @@ def _prompt(question: Question, key: str) -> Prompt:
 
 def _move(question: Question, verdict: Verdict) -> TutorAction:
     """The action for a verdict, by the table of the paper; repeated failure leads to the solution."""
+    is_last = question.failures + 1 > MOST_FAILURES
     if _WANTS_SOLUTION.search(question.text):
         return TutorAction.SOLUTION_ON_REQUEST if question.failures else TutorAction.HINT_ON_REQUEST
     if question.intent is Intent.QUESTION:
         return TutorAction.ANSWER
     if question.intent is not Intent.ANSWER:
-        return TutorAction.HINT_ON_REQUEST
-    is_last = question.failures + 1 > MOST_FAILURES
+        return TutorAction.SOLUTION_ON_REQUEST if is_last else TutorAction.HINT_ON_REQUEST
     table = {
         Verdict.RIGHT: TutorAction.CONFIRM,
         Verdict.PARTLY: TutorAction.SOLUTION_AFTER_PARTLY if is_last else TutorAction.CREDIT_AND_HINT,
         Verdict.WRONG: TutorAction.SOLUTION_AFTER_FAILURE if is_last else TutorAction.HINT,
-        Verdict.UNCLEAR: TutorAction.CLARIFY,
+        Verdict.UNCLEAR: TutorAction.SOLUTION_AFTER_FAILURE if is_last else TutorAction.CLARIFY,
     }
     return table[verdict]

@@ -56,7 +56,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         language=lesson.language,
         crosses=lesson.crosses,
         short=state.economy >= Economy.SHORT,
-        script_only=state.economy >= Economy.SCRIPT_ONLY,
+        script_only=state.economy >= Economy.SCRIPT_ONLY or _is_held_up(state, move),
     )
     scene.approved = lesson.approved
     scene.adapter = adapter_of(session, row, scene.member.adapter)
@@ -81,6 +81,13 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     scene.others = [(key, words) for key, words in others if key not in ("", scene.key, scene.script_key)]
     scene.other_deck_keys = [_deck_key(lesson, one) for one in waiting]
     return scene
+
+
+def _is_held_up(state: ClassState, move: Move) -> bool:
+    """Whether a reply to a gate's question waits for a model that is gone: the class, which is held there, is not kept
+    waiting, and the reply is judged by rule.
+    """
+    return any(one.seq == move.answers and one.gate and one.kept for one in state.pending)
 
 
 def _open_questions(state: ClassState) -> list[OpenAsk | ItemState]:

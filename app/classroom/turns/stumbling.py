@@ -45,7 +45,7 @@ def stumbled(class_id: UUID) -> bool:
 
 
 def _spoken_in(state: ClassState) -> str:
-    """The English name of the language that agents spoke last, of which nothing can fail: the lesson may be what does."""
+    """The English name of the language that agents spoke last. The lesson, which knows it, may be what fails."""
     said = "\n".join(one.text for one in state.recent if one.voice is not Voice.STUDENT)
     return LANGUAGES.get(language_of(said), "")
 

@@ -18,7 +18,7 @@ from app.base.prompts import version
 from app.base.queue import ring
 from app.base.settings import get_settings
 from app.base.stream import flag_is_up, publish
-from app.classroom.directing.admission import admitted, place
+from app.classroom.directing.admission import Place, admitted, leave, place
 from app.classroom.directing.budgets import Economy, economise
 from app.classroom.directing.choosing import Chosen, choose_by_model, chosen_before
 from app.classroom.directing.director import LONGEST_WAIT, SPOKEN_BY_MODEL, Act, Moment, Move, decide
@@ -157,6 +157,8 @@ def _decided(log: OpenLog, present: bool) -> Step:
         if chosen is None:
             return Weighing(move, log.state, cast)
         move = chosen.move
+        if move.act not in SPOKEN_BY_MODEL:
+            leave(log.row.id)
     if move.act is Act.WAIT or (starts and move.act is not Act.CHAT):
         return _wait(log, starts or move.until)
     if move.act in SPOKEN_BY_MODEL:
@@ -203,8 +205,8 @@ def _perform(claim: Claim, goes_on: bool) -> Step:
     with hold(claim.scene.class_id, claim.turn) as lease:
         outcome, is_kept = Outcome(claim), False
         try:
-            with place(claim.scene.class_id, is_taken=True):
-                _speak(outcome, lease)
+            with place(claim.scene.class_id, is_taken=True) as taken:
+                _speak(outcome, lease, taken)
             step = _conclude(outcome, goes_on)
             is_kept = True
             return step
@@ -214,8 +216,8 @@ def _perform(claim: Claim, goes_on: bool) -> Step:
                     record(call)
 
 
-def _speak(outcome: Outcome, lease: Lease) -> None:
-    """Speak the turn; fills in what came of it."""
+def _speak(outcome: Outcome, lease: Lease, taken: Place) -> None:
+    """Speak the turn; fills in what came of it. What was prepared keeps nobody from the model while it waits."""
     claim, spoken = outcome.claim, 0
 
     def cancelled() -> bool:
@@ -224,6 +226,7 @@ def _speak(outcome: Outcome, lease: Lease) -> None:
     def say(text: str) -> None:
         nonlocal spoken
         if not spoken and claim.starts:
+            taken.give_back()
             _hold_until(claim.starts, cancelled)
         if claim.starts and cancelled():
             return  # prepared, and dropped unseen
