@@ -9,6 +9,8 @@ const HAND_MS = 60_000;
 const STAFF = ["teacher", "tutor"];
 // The server's too: words at a question of the bank that go with it; others still want their own answer.
 const ATTEMPTS = ["answer", "statement", "thanks"];
+// The server's: what is said for these causes leaves an open question as it is.
+const LEAVES_OPEN = ["invitation", "greeting", "calm"];
 // The server's: a question heard to this share can be answered, one heard to less is put again.
 const SAID_ENOUGH = 0.7;
 
@@ -89,8 +91,16 @@ function came(room, person, name) {
 }
 
 /** Words that wait for an answer, with what they keep of the question they reply to. */
-function waiting({ person_id: person, body }, usual, { gate = false, ofItem = false }) {
-  return { person, gate, ofItem, attempt: ATTEMPTS.includes(body.intent ?? usual) };
+function waiting({ person_id: person, body }, usual, { ask = null, gate = false, ofItem = false }) {
+  return { person, replies: Boolean(ask), gate, ofItem, attempt: ATTEMPTS.includes(body.intent ?? usual) };
+}
+
+/** Whether a line leaves the open question open, as the server has it: it answers words that replied to nothing, or is
+ *  an instructor's remark; one with a gate stays beside whatever is answered or asked. */
+function isBeside(room, body, replied) {
+  const isPut = Number.isInteger(body.action) || body.item || ["gate", "closing"].includes(body.cause);
+  const isRemark = replied ? room.gate || !replied.replies : body.cause === "instructor";
+  return Boolean(room.ask) && !isPut && isRemark && (room.gate || !body.asks);
 }
 
 /** The gate went on, and told what was right: attempts at its question are answered by that. */
@@ -134,9 +144,10 @@ const RULES = {
   "turn.started": (room, body, event) => { room.turn = { ...body, voice: event.voice, begun: false }; },
   "turn.said": (room, body, event) => {
     const invites = body.cause === "invitation";
-    const leavesOpen = ["invitation", "greeting", "calm"].includes(body.cause); // an open question stays as it is
     const replied = room.pending.get(body.answers);
-    const triesAgain = replied && body.verdict && body.verdict !== "right" && !/solution/.test(body.move);
+    const isWrong = replied && body.verdict && body.verdict !== "right" && !/solution/.test(body.move);
+    const triesAgain = isWrong && !(room.ask && room.gate);
+    const leavesOpen = LEAVES_OPEN.includes(body.cause) || (!triesAgain && isBeside(room, body, replied));
     const stillAsked = body.cause === "nudge" || triesAgain;
     const asked = room.ask;
     room.turn = null;

@@ -1,5 +1,6 @@
 """The page folds the log of a class as the server does: who waits, what is asked, whether it is a gate, whose hand."""
 
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -27,6 +28,7 @@ REPLAY = """async ([log, own]) => {
     };
 }"""
 Seen = dict[str, object]
+DRAWN = 300
 
 
 def logged(*drafts: Draft) -> list[ClassEvent]:
@@ -106,6 +108,61 @@ def test_words_tried_again_are_at_the_gate_that_they_replied_to(tab: Tab) -> Non
     later = (asks(action=2), words(ROBIN, Intent.ANSWER))
     seen = alike(tab, *both, replies(5), *later, replies(8, Verdict.WRONG))
     assert (seen["asked"], seen["gate"]) == (True, False)
+
+
+@pytest.mark.parametrize("gate", [True, False])
+def test_what_is_said_beside_a_question_leaves_it_open(tab: Tab, gate: bool) -> None:
+    remark = Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=Body(text="Take your time.", cause="instructor"))
+    question = Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=Body(text="Why?", cause="instructor", asks=True))
+    put, more = asks(gate=gate, action=1), words(KIM, Intent.QUESTION)
+    assert alike(tab, began(), put, remark)["asked"] is True
+    assert alike(tab, began(), put, question)["gate"] is gate
+    two = (began(), put, words(KIM, Intent.ANSWER), more, replies(3, Verdict.WRONG))
+    for asked in (False, True):
+        seen = alike(tab, *two, replies(4, asks=asked))
+        assert (seen["asked"], seen["gate"]) == (True, gate)
+    kept = (began(), asks(action=1), words(KIM, Intent.ANSWER), asks(gate=gate, action=2))
+    assert alike(tab, *kept, replies(3, Verdict.WRONG))["gate"] is gate
+
+
+def test_the_page_folds_any_class_as_the_server_does(tab: Tab) -> None:
+    """Classes drawn by chance from what can happen next in each."""
+    logs = [drawn(random.Random(seed)) for seed in range(DRAWN)]
+    page = tab()
+    page.goto("/sign-in")
+    seen = page.evaluate(
+        f"async (logs) => Promise.all(logs.map({REPLAY}))",
+        [[[event.model_dump(mode="json") for event in log], str(KIM)] for log in logs],
+    )
+    for log, found in zip(logs, seen, strict=True):
+        found.pop("now")
+        assert found == on_the_server(log), [event.line() for event in log]
+
+
+def drawn(chance: random.Random) -> list[ClassEvent]:
+    """A class of Kim and Robin, of which anything happens that can."""
+    drafts = [began(), JOINED]
+    for action in range(1, 30):
+        state = fold(logged(*drafts))
+        choices = [words(chance.choice((KIM, ROBIN)), chance.choice(list(Intent)))]
+        choices += [asks(action=action, gate=chance.random() < 0.5), asks(action=action, asks=False)]
+        choices += [asks(cause="instructor", asks=chance.random() < 0.5)]
+        if state.open_ask:
+            choices += [asks(cause="nudge", asks=False), Draft(kind=Kind.SKIPPED, person_id=KIM)]
+        for one in state.pending:
+            verdict = chance.choice(list(Verdict)) if one.replies_to else None
+            move = chance.choice((TutorAction.HINT, TutorAction.SOLUTION_AFTER_FAILURE)) if verdict else None
+            is_calm = one.intent in (Intent.ABUSE, Intent.DISTRESS)
+            more = {"cause": "calm"} if is_calm else {"move": move, "asks": chance.random() < 0.3}
+            choices += [replies(one.seq, None if is_calm else verdict, **more)] * 3
+            choices += [Draft(kind=Kind.NOTICE, body=Body(text="Left.", cause="unanswered", answers=one.seq))]
+        who = chance.choice((KIM, ROBIN))
+        if state.hand and not state.hand.invited:
+            choices += [asks(cause="invitation", asks=False)]
+        up = any(one.person == who for one in (state.hand, *state.hands) if one)
+        choices += [Draft(kind=Kind.HAND, person_id=who, body=Body(name="x", cause="down" if up else "up"))]
+        drafts.append(chance.choice(choices))
+    return logged(*drafts)
 
 
 def test_a_gate_stays_one_where_a_hand_is_invited(tab: Tab) -> None:
