@@ -20,7 +20,7 @@ LESSON = [
     ("page", "1"),
     ("teacher", "Add all values and divide by how many there are.", {"action": 1}),
     ("teacher", "What is the mean of 2 and 4?", {"asks": True, "action": 2}),
-    ("student", "It is 3", {"intent": "answer"}),
+    ("student", "It is 3", {"intent": "answer", "answers": 4}),
     ("tutor", "Yes, that is right.", {"answers": 5, "move": "3-confirm", "verdict": "right"}),
     ("student", "Why do we divide?", {"intent": "question"}),
     ("tutor", "Because there are two values.", {"answers": 7, "move": "11-answer"}),

@@ -117,7 +117,7 @@ def flanders_titles() -> list[str]:
 
 def answering(lines: Lines) -> tuple[list[str], NDArray[np.int64]]:
     """Who answers (rows) whom (columns): names of voices, and counts. An agent answers the words that its turn was
-    for; a student answers who asked last.
+    for, a student the question that their words reply to; whose words say of none answers who asked last.
     """
     names = [VOICES[at] for at in (*TEACHING, *MATES, VOICES.index(STUDENT))]
     counts = np.zeros((len(names), len(names)), dtype=np.int64)
@@ -139,7 +139,8 @@ def _pairs(lines: Lines) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     hit = keys[found] == wanted
     asks = np.maximum.accumulate(np.where(lines["asks"] & lines.speech, at, -1))
-    responds = np.flatnonzero(lines.messages & (lines["activity"] == ACTIVITIES.index("responding")) & (asks >= 0))
+    responding = lines.messages & (lines["activity"] == ACTIVITIES.index("responding")) & (lines["answers"] == 0)
+    responds = np.flatnonzero(responding & (asks >= 0))
     responds = responds[lines.klass[asks[responds]] == lines.klass[responds]]
     who = np.concatenate([voice[replies[hit]], voice[responds]])
     whom = np.concatenate([voice[found[hit]], voice[asks[responds]]])
