@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import JsonValue
 
+from app.base.formulas import plain
 from app.base.text import shorten
 
 REMOVED = "[removed]"
@@ -38,9 +39,15 @@ def redaction(names: Mapping[str, str], words: Mapping[str, str]) -> Redaction:
 
 
 def _forms(text: str) -> set[str]:
-    plain = " ".join(text.split())
-    forms = {text, plain, *(shorten(text, limit) for limit in CUTS)}
+    """A saying as it was written, whole and cut, and as agents say such words, who cut first and then speak."""
+    forms = {text, " ".join(text.split()), *(shorten(text, limit) for limit in CUTS)}
+    forms |= {form for one in (*forms,) for form in (plain(one), _spoken(one))}
     return {one for one in forms if len(one) >= SHORTEST_WORDS}
+
+
+def _spoken(text: str) -> str:
+    """Words as an agent's own lines have them: formulas in plain signs, without the marks of Markdown."""
+    return " ".join(plain(text).replace("**", "").replace("`", "").split())
 
 
 def _parts(name: str) -> set[str]:

@@ -15,12 +15,15 @@ from app.assessment.models import Attempt
 from app.base.db import now, unit_of_work
 from app.base.errors import AppError, Conflict
 from app.base.redaction import FORMER, REMOVED
+from app.base.text import shorten
 from app.classroom import service as classroom
 from app.classroom.log.folding import fold
 from app.classroom.log.state import ClassState, Status
-from app.classroom.log.writing import events_after
+from app.classroom.log.writing import OpenLog, events_after
 from app.classroom.models import ClassSession
-from app.classroom.schema import ClassEvent, Kind
+from app.classroom.schema import Body, ClassEvent, Kind
+from app.classroom.speech.lines import say_line
+from app.classroom.speech.speaking import tidy
 from app.records import service as records
 from app.records.lrs import service as lrs
 from app.records.lrs.credentials import home
@@ -109,6 +112,28 @@ def test_the_logs_stay_whole_and_others_words_stand(world: World) -> None:
     assert said.body.text == REMOVED
     reply = next(event for event in after if event.kind is Kind.SAID and event.body.answers == said.seq)
     assert reply.body.text == f"Good thought, {FORMER}. Kim said: {OTHERS}. You said: {REMOVED}."
+
+
+def test_words_go_as_well_where_an_agent_said_their_formulas_in_plain_signs(world: World) -> None:
+    """A line that quotes them, cut short, a model's line, which has lost the marks as well, and what is folded."""
+    written = r"Is $\frac{1}{2}$ of x^2 **really** the mean of `x^2` and 0" + ", as I wrote down on page 12" * 5
+    with unit_of_work() as session:
+        classroom.say(session, world.zelda, world.shared, written)
+        log = OpenLog.lock(session, world.shared)
+        for repeated in (f"You asked: {written}?", f"“{shorten(written, 140)}”", tidy(f"So: {written}.")):
+            say_line(log, Body(text=repeated, page=1))
+    records.project(world.shared)
+    read = "Is 1/2 of x^2"
+    assert set(traces(read)) == {"class_event", "class_session", "statement"}
+    ask(world)
+    privacy.erase(world.zelda.id)
+    assert_whole(world.shared)
+    assert traces(read, "as I wrote down") == {}
+    assert [event.body.text for event in log_of(world.shared) if event.kind is Kind.SAID][-3:] == [
+        f"You asked: {REMOVED}?",
+        f"“{REMOVED}”",
+        f"So: {REMOVED}.",
+    ]
 
 
 def test_a_tombstone_is_left_that_nobody_can_use(world: World) -> None:
