@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, FiniteFloat, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from app.base.errors import AppError
@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     """What a million tokens cost that the author model reads and says; 0 for a model of one's own."""
     lease_seconds: float = 4.0
     absence_seconds: float = 30.0
-    pace: float = 1.0
+    pace: FiniteFloat = 1.0
     """How fast a class goes on by itself: 1 is a reader's pace, 0 waits for nobody (tests, `teach`)."""
     queue_limit: int = 5000
 

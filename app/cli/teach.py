@@ -20,6 +20,7 @@ from app.base.embedded.address import find_running, use_running
 from app.base.errors import AppError
 from app.base.languages import LANGUAGES
 from app.base.settings import ROOT, get_settings
+from app.classroom.people.opening import pace_of
 from app.cli.teach_class import Attendance, Question
 from app.cli.teach_client import PATIENCE, Visitor
 from app.courses.schema import MaterialStatus
@@ -61,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not deck.is_file():
         raise AppError(f"There is no file {deck}.")
     questions = [Question.read(text) for text in arguments.ask]
+    pace_of(arguments.pace)  # what no class takes is told before the deck is read and written
     with _platform(arguments.data) as url, Visitor(url) as instructor, Visitor(url) as student:
         return _teach(arguments, deck, questions, instructor, student)
 

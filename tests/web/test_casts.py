@@ -1,16 +1,24 @@
 """The cast of a course at the door: chosen with a form, refused in sentences, kept by classes, named in records."""
 
 import re
+from argparse import Namespace
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from people import Browser, School, school, sign_in
+from pydantic import ValidationError
+from sqlalchemy import func, select
 
 from app.base.db import unit_of_work
+from app.base.errors import AppError
+from app.base.settings import Settings
 from app.classroom import service as classroom
 from app.classroom.log.writing import OpenLog
+from app.classroom.models import ClassSession
 from app.classroom.schema import AGENTS, Body, Draft, Kind, Voice
 from app.classroom.stage.cast import Cast, full_cast
+from app.cli import teach
 from app.records.projecting import project
 
 pytestmark = pytest.mark.usefixtures("services")
@@ -138,6 +146,25 @@ def _ask_and_answer(class_id: UUID, place: School) -> None:
         log = OpenLog.lock(session, class_id)
         log.append(Draft(kind=Kind.SAID, voice=Voice.TUTOR, body=Body(text="Sugar.", page=1, answers=asked)))
     project(class_id)
+
+
+@pytest.mark.parametrize("pace", ["nan", "inf", "-inf"])
+def test_a_pace_or_a_speed_that_is_no_number_is_refused(place, pace):
+    """No class is made that could not tell when to go on, nor does one that goes on take such a speed."""
+    student, teacher, lesson = sign_in(place.student), sign_in(place.instructor), f"/lessons/{place.lesson_id}"
+    for browser, path in ((student, f"{lesson}/attend"), (teacher, f"{lesson}/preview")):
+        refused = browser.submit(path, pace=pace)
+        assert (refused.status_code, "number from 0 to 4" in refused.text) == (400, True)
+    with unit_of_work() as session:
+        class_id = classroom.open_class(session, place.student.who, place.lesson_id)
+        ours = select(func.count()).where(ClassSession.lesson_id == place.lesson_id)
+        assert session.scalar(ours) == 1
+    refused = student.submit(f"/classes/{class_id}/speed", speed=pace)
+    assert (refused.status_code, "The speed can be 0.75" in refused.text) == (400, True)
+    with pytest.raises(ValidationError, match="finite"):
+        Settings(pace=float(pace))
+    with pytest.raises(AppError, match="number from 0 to 4"):
+        teach.run(Namespace(deck=Path(__file__), ask=[], pace=float(pace)))
 
 
 def test_mode_and_speed_stand_on_the_page_when_it_is_opened(place):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from math import isfinite
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.base.db import new_id, now
-from app.base.errors import Conflict, NotFound
+from app.base.errors import Conflict, Invalid, NotFound
 from app.base.languages import code_of
 from app.base.scripts import run_on
 from app.base.settings import get_settings
@@ -38,6 +39,8 @@ MOST_WEAK = 8
 """A class is opened with so many of the things that a student is not sure of."""
 KNOWN = 0.9
 """From this chance on a component counts as known: no gate asks about it."""
+SLOWEST = 4.0
+"""The most times as long as a reader takes that a class may wait."""
 AWAY = timedelta(minutes=20)
 """Who comes back after this long is greeted with what was done."""
 
@@ -57,8 +60,9 @@ def open_class(
     `personal`: the personal version whose words the class says from now on.
     `known`: the chance that they know a component, as far as there is an estimate; gates of a new class heed it.
 
-    Raises NotFound for strangers and Conflict while nothing is approved.
+    Raises NotFound for strangers, Conflict while nothing is approved, and Invalid for a pace that is no number.
     """
+    pace = pace_of(pace)
     course_id, version_id = open_lesson(session, who, lesson_id, *MAY_ATTEND)
     session.execute(select(func.pg_advisory_xact_lock(who.id.int % 2**63)))  # two tabs open one class
     unfinished = session.scalar(
@@ -84,13 +88,24 @@ def open_class(
         lesson_id=lesson_id,
         version_id=version_id,
         person_id=who.id,
-        pace=get_settings().pace if pace is None else min(max(pace, 0.0), 4.0),
+        pace=pace,
         state=ClassState().model_dump(mode="json"),
         last_seq=0,
         personal_id=personal,
     )
     start(session, who, row, weak=weak, known=known)
     return row.id
+
+
+def pace_of(wanted: float | None) -> float:
+    """The pace of a new class: the wanted one within bounds, or the platform's. Raises Invalid for what is no number:
+    a class could not even tell when to go on.
+    """
+    if wanted is None:
+        return get_settings().pace
+    if not isfinite(wanted):
+        raise Invalid(f"The pace is a number from 0 to {SLOWEST:g}: 1 is a reader's, 0 waits for nobody.")
+    return min(max(wanted, 0.0), SLOWEST)
 
 
 def open_lesson(session: Session, who: Who, lesson_id: UUID, *roles: CourseRole) -> tuple[UUID, UUID]:

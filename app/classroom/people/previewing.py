@@ -13,10 +13,9 @@ from app.accounts import service as accounts
 from app.accounts.schema import CourseRole, Who
 from app.base.db import new_id, now
 from app.base.errors import NotFound
-from app.base.settings import get_settings
 from app.classroom.log.state import ClassState
 from app.classroom.models import ClassSession
-from app.classroom.people.opening import start
+from app.classroom.people.opening import pace_of, start
 from app.lessons.models import Lesson
 from app.lessons.versions import drop_previews, freeze_for_preview
 
@@ -26,8 +25,9 @@ KEPT = timedelta(days=1)
 def open_preview(session: Session, who: Who, lesson_id: UUID, pace: float | None = None) -> UUID:
     """A new class on the draft as it stands now, for an instructor of its course, who attends as a student would.
 
-    Raises NotFound for others and Conflict while a page is not written.
+    Raises NotFound for others, Conflict while a page is not written, and Invalid for a pace that is no number.
     """
+    pace = pace_of(pace)
     course_id = session.scalar(select(Lesson.course_id).where(Lesson.id == lesson_id))
     if course_id is None:
         raise NotFound
@@ -38,7 +38,7 @@ def open_preview(session: Session, who: Who, lesson_id: UUID, pace: float | None
         lesson_id=lesson_id,
         version_id=freeze_for_preview(session, who, lesson_id),
         person_id=who.id,
-        pace=get_settings().pace if pace is None else min(max(pace, 0.0), 4.0),
+        pace=pace,
         state=ClassState().model_dump(mode="json"),
         last_seq=0,
         is_preview=True,
