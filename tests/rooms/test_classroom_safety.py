@@ -11,12 +11,14 @@ from stub_model import StubModel
 from app.base import db as base_db
 from app.base.db import unit_of_work
 from app.base.errors import Busy
+from app.base.redaction import REMOVED
 from app.base.stream import set_flag
 from app.classroom import service as classroom
 from app.classroom.directing.policy import Policy
 from app.classroom.log.folding import fold
-from app.classroom.people import attending
-from app.classroom.schema import ClassEvent, Kind
+from app.classroom.log.writing import OpenLog
+from app.classroom.people import attending, opening
+from app.classroom.schema import Body, ClassEvent, Draft, Intent, Kind, Voice
 from app.classroom.speech.phrasing import phrase
 from app.classroom.speech.prompting import ENGLISH
 
@@ -85,6 +87,35 @@ def test_who_keeps_insulting_is_silent_for_two_minutes(
     later = base_db.now() + timedelta(minutes=2, seconds=1)
     monkeypatch.setattr(attending, "now", lambda: later)
     assert say(made, class_id, "What is a cell?").body.text
+
+
+def test_who_comes_back_is_reminded_of_no_cry_insult_or_removed_words(
+    made: Made, class_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor of mere thanks and wishes to go on; and what is not told is not counted."""
+    question, removed = "What is a cell?", Body(text=REMOVED, page=1, intent=Intent.QUESTION)
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, class_id)
+        log.append(Draft(kind=Kind.PAGE, body=Body(page=1, action=0)))
+        log.append(Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=made.student.id, body=removed))
+    for words in (question, "You are so stupid", "Thanks!", "One moment please", "Go on please", HURT):
+        with unit_of_work() as session:
+            classroom.say(session, made.student, class_id, words)
+    assert greeted(made, class_id, monkeypatch).endswith(
+        f"{phrase('back_once', ENGLISH, words=question)} {phrase('back_on', ENGLISH)}"
+    )
+    with unit_of_work() as session:
+        classroom.remove_words(session, class_id)
+    assert "spoken up" not in greeted(made, class_id, monkeypatch)
+
+
+def greeted(made: Made, class_id: UUID, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How the student is greeted who comes back an hour later."""
+    monkeypatch.setattr(opening, "now", lambda: base_db.now() + timedelta(hours=1))
+    with unit_of_work() as session:
+        assert classroom.open_class(session, made.student, made.lesson_id) == class_id
+    with unit_of_work() as session:
+        return classroom.state(session, class_id).greeting
 
 
 def test_words_sent_twice_while_silent_are_known(made: Made, class_id: UUID) -> None:

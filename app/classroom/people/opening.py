@@ -13,11 +13,14 @@ from app.accounts.schema import CourseRole, Who
 from app.base.db import new_id, now
 from app.base.errors import Conflict, Invalid, NotFound
 from app.base.languages import code_of
+from app.base.redaction import REMOVED
 from app.base.scripts import run_on
 from app.base.settings import get_settings
 from app.base.text import shorten
 from app.classroom.directing.admission import welcome
 from app.classroom.directing.policy import policy_of
+from app.classroom.log.folding import UNTOLD
+from app.classroom.log.hearing import NEEDS_NO_ANSWER
 from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog
 from app.classroom.models import ClassPerson, ClassSession, EventRow
@@ -179,16 +182,24 @@ def _greet(session: Session, who: Who, row: ClassSession) -> None:
 
 def _summary(session: Session, who: Who, log: OpenLog) -> str:
     lesson, state = lesson_of(session, log.row), log.state
-    asked = session.scalars(
-        select(EventRow).where(EventRow.class_id == log.row.id, EventRow.kind == Kind.ASKED).order_by(EventRow.seq)
-    ).all()
-    words = [Body.model_validate(event.body).text for event in asked if event.person_id == who.id]
+    words = _own_words(session, who, log.row.id)
     place = {"page": state.page, "pages": state.pages, "title": shorten(lesson.pages[state.page].title, 80)}
     parts = [phrase("back", lesson.language, name=who.name, **place)]
     if words:
         told = {"times": len(words), "words": shorten(words[-1], 140)}
         parts.append(phrase("back_once" if len(words) == 1 else "back_often", lesson.language, **told))
     return run_on([*parts, phrase("back_on", lesson.language)])
+
+
+def _own_words(session: Session, who: Who, class_id: UUID) -> list[str]:
+    """What somebody said in a class that they may be reminded of: no insult and no cry, which are read to nobody later,
+    no mere "thanks" or "go on", and nothing that was removed since.
+    """
+    query = select(EventRow.body).where(
+        EventRow.class_id == class_id, EventRow.kind == Kind.ASKED, EventRow.person_id == who.id
+    )
+    said = map(Body.model_validate, session.scalars(query.order_by(EventRow.seq)))
+    return [one.text for one in said if one.text != REMOVED and one.intent not in (*UNTOLD, *NEEDS_NO_ANSWER)]
 
 
 def person_in(session: Session, who: Who, class_id: UUID) -> ClassPerson:
