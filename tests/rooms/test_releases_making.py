@@ -6,15 +6,23 @@ import threading
 from datetime import timedelta
 from uuid import UUID
 
+import numpy as np
 import pytest
 from parts import Services
-from releasing import CANARY, Field, allow, ask, everything, made, make_field, rows
+from releasing import CANARY, TABLES, Field, allow, append, ask, everything, made, make_field, page, rows, said
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.analysis.logs.codes import ACTIVITIES, FLANDERS
+from app.analysis.logs.lines import Lines
+from app.analysis.logs.reading import course_lines
+from app.analysis.logs.released import released
+from app.analysis.talk.floor import answering
 from app.base.db import get_engine, now, unit_of_work
+from app.classroom import service as classroom
 from app.classroom.models import ClassSession, EventRow
-from app.classroom.schema import Kind
+from app.classroom.schema import Kind, TutorAction, Verdict, Voice
+from app.records import service as records
 from app.records.privacy.consent import declare
 from app.records.privacy.schema import Purpose
 from app.records.release import making, tables
@@ -78,6 +86,63 @@ def test_a_shared_class_tells_nothing_of_who_says_no(field: Field) -> None:
     assert not {Kind.WHISPER, Kind.CONCERN} & {one["kind"] for one in events}
     told = [one["text"] for one in events if one["text"]]
     assert told == ["What is a canary cell?"]  # no agent's words, and none that name who says no
+
+
+REPLY = "The thin skin that keeps the outside apart from the inside of it"
+
+
+def answered_instructor(field: Field) -> int:
+    """Another own class in which an instructor, who is not in the release, asks, the learner replies, an agent judges;
+    returns the seq of the reply.
+    """
+    who, teacher = field.willing[1], field.made.instructor
+    with unit_of_work() as session:
+        session.execute(update(ClassSession).where(ClassSession.person_id == who.id).values(ended_at=now()))
+        class_id = classroom.open_class(session, who, field.made.lesson_id, pace=0)
+        classroom.join(session, teacher, class_id)
+    append(class_id, page(1), said("What is a cell?", Voice.TEACHER, asks=True, action=2))
+    with unit_of_work() as session:
+        classroom.speak_as_teacher(session, teacher, class_id, "What is a membrane?")
+    with unit_of_work() as session:
+        seq = classroom.say(session, who, class_id, REPLY)
+    append(class_id, said("It is.", answers=seq, verdict=Verdict.RIGHT, move=TutorAction.CONFIRM))
+    records.project(class_id)
+    return seq
+
+
+def test_what_a_learner_replies_to_an_outsiders_question_is_told_as_theirs(field: Field) -> None:
+    """Only what it points to is not, in any table; and it is coded as the reply that it is in the live class."""
+    seq = answered_instructor(field)
+    folder = made(field.spec(words=True, tables=[*TABLES, "sittings"]))
+    [event] = [one for one in rows(folder / "events.parquet") if one["text"] == REPLY]
+    [question] = [one for one in rows(folder / "questions.parquet") if one["text"] == REPLY]
+    assert (event["seq"], event["verb"], event["reply_to"], event["reply_withheld"]) == (seq, "responded", None, True)
+    assert question["question_id"] == event["event_id"]
+    assert {name: question[name] for name in ("intent", "characters", "words", "text")} == {
+        name: event[name] for name in ("intent", "characters", "words", "text")
+    }
+    assert (question["verdict"], question["answered_by"]) == ("right", "tutor")
+    stated = next(one for one in rows(folder / "statements.parquet") if one["at"] == event["at"])
+    assert (stated["verb"], stated["reply_to"], stated["reply_withheld"]) == ("responded", None, True)
+    context = json.loads(stated["statement"])["context"]
+    told = {name.rpartition("/")[2]: value for name, value in context["extensions"].items()}
+    assert (told["intent"], told["kind"]) == (event["intent"], Kind.ASKED)
+    assert ("answers" in told, "statement" in context) == (False, False)
+    with unit_of_work() as session:
+        live = course_lines(session, field.course_id)
+    lines, _ = released(folder, "")
+    assert coded(lines) == coded(live) == ("responding", "8-pupil-responds")
+    names, counts = answering(lines)
+    of_their_own = 2 * len(field.willing)  # two replies to the teacher in each of the others' classes
+    assert (
+        counts[names.index("student")].sum() == counts[names.index("student"), names.index("teacher")] == of_their_own
+    )
+
+
+def coded(lines: Lines) -> tuple[str, str]:
+    """What the reply counts as."""
+    [at] = np.flatnonzero(lines.messages & (lines["characters"] == len(REPLY)))
+    return ACTIVITIES[lines["activity"][at]], FLANDERS[lines["flanders"][at]]
 
 
 def test_words_are_told_only_where_asked_for_and_scrubbed(field: Field) -> None:

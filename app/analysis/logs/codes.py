@@ -67,8 +67,9 @@ FIGURES = np.dtype(
         ("tokens_out", "<i4"),
     ]
 )
-"""A line of a log. `at` in seconds since 1970, `who` a key of the person (0: nobody), `answers` a seq (0: none),
-`action` the script's action (-1: none), `model` and `prompt` places in the names beside it (0: none).
+"""A line of a log. `at` in seconds since 1970, `who` a key of the person (0: nobody), `answers` a seq (0: none, -1:
+one that is not told), `action` the script's action (-1: none), `model` and `prompt` places in the names beside it (0:
+none).
 """
 
 

@@ -1,7 +1,7 @@
 """From a release's tables to the same figures as out of the database, under the release's own names."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -13,9 +13,12 @@ from app.analysis.logs.digest import Digest, Event, digest, key_of
 from app.analysis.logs.lines import Course, Klass, LessonFacts, Lines, Page, Results, Version, joined
 from app.analysis.reading import table_rows
 from app.assessment.documents import Purpose
-from app.records.release.columns import Row
+from app.classroom.schema import Kind
+from app.records.release.columns import Row, Value
 from app.records.release.verifying import read_manifest
 
+UNTOLD = -1
+"""In place of the seq of a question that a release does not tell; words that reply to one are a reply all the same."""
 BODY = ("page", "action", "asks", "intent", "verdict", "cause", "fallback", "model", "characters", "text")
 
 
@@ -49,7 +52,13 @@ def _logs(rows: Iterable[Row]) -> Iterator[tuple[str, Digest]]:
     for class_id, some in groupby(rows, lambda row: str(row["class_id"])):
         events = list(some)
         seq_of = {row["event_id"]: row["seq"] for row in events}
-        yield class_id, digest(_event(row, seq_of.get(row["reply_to"])) for row in events)
+        yield class_id, digest(_event(row, _answers(row, seq_of)) for row in events)
+
+
+def _answers(row: Row, seq_of: Mapping[Value, Value]) -> Value:
+    """The seq of what an event answers; None where it answers nothing."""
+    is_withheld = row["reply_withheld"] and row["kind"] == Kind.ASKED
+    return UNTOLD if is_withheld else seq_of.get(row["reply_to"])
 
 
 def _event(row: Row, answers: object) -> Event:

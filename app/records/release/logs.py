@@ -1,6 +1,6 @@
 """Class logs as a release may tell them. What people outside the release did is not read, nor any words unasked for.
 
-Of what they did only the seq is known, so that a reply to it can be told without what it says.
+Of what they did only the seq is known, so that an agent's reply to it can be told without what it says.
 """
 
 from collections.abc import Iterator
@@ -99,9 +99,15 @@ class ClassLog:
             return line.person_id
         return line.person_id or (None if self.row.is_shared else self.row.person_id)
 
-    def is_veiled(self, line: Line) -> bool:
-        """Whether the line answers something that is not told; then only that it was there is."""
+    def answers_untold(self, line: Line) -> bool:
+        """Whether the line answers something that is not told."""
         return line.answers is not None and line.answers in self.shut
+
+    def is_veiled(self, line: Line) -> bool:
+        """Whether only that the line was there is told: an agent that answers what is not told may repeat it. What
+        somebody in the release said themselves is theirs, whoever asked.
+        """
+        return line.kind != Kind.ASKED and self.answers_untold(line)
 
     def role(self, line: Line) -> str:
         """Who acts: "student", "instructor", an agent's role, or "class"."""
@@ -121,8 +127,9 @@ class ClassLog:
             yield line, plain(iri)
 
     def spoken(self, scope: Scope, line: Line) -> str | None:
-        """The words of a line, scrubbed, where they may be told: they answer and name nobody outside the release; and
-        in a class in which somebody outside it spoke, agents' words only where they are the script's.
+        """The words of a line, scrubbed, where they may be told: they name nobody outside the release, and an agent's
+        answer nobody there; in a class in which somebody outside it spoke, agents' words only where they are the
+        script's.
         """
         if not line.text or scope.scrubber is None or line.kind not in (Kind.ASKED, Kind.SAID):
             return None

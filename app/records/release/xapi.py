@@ -63,16 +63,18 @@ class Stored:
 def told_statement(scope: Scope, stored: Stored, shut: set[int]) -> Row | None:
     """The statement as a row, its `statement` the xAPI document as one line of JSON; None where it may not be told.
 
-    `shut` holds the seqs of the class's events that are not told: a reply to one of them keeps its structure only.
+    `shut` holds the seqs of the class's events that are not told: an agent's reply to one of them keeps its structure
+    only, a student's everything but what it points to.
     """
     given, thing = stored.statement, scope.names.thing
     actor = _actor(scope, given)
     if actor is None or stored.verb not in KNOWN_VERBS:
         return None
     told = _extensions(given)
-    veiled = told.get("answers") in shut
-    if veiled:
-        told = {name: value for name, value in told.items() if name in _ALWAYS}
+    withheld = told.get("answers") in shut
+    veiled = withheld and told.get("kind") != Kind.ASKED
+    if withheld:
+        told = {name: value for name, value in told.items() if (name in _ALWAYS if veiled else name != "answers")}
     made = Statement(
         id=thing("statement", stored.id),
         actor=actor,
@@ -82,12 +84,12 @@ def told_statement(scope: Scope, stored: Stored, shut: set[int]) -> Row | None:
         context=Context(
             registration=thing("class", stored.row.id),
             context_activities=_places(scope, stored.row),
-            statement=None if veiled else reply_of(scope, given),
+            statement=None if withheld else reply_of(scope, given),
             extensions={EXTENSION + name: value for name, value in told.items()},
         ),
         timestamp=stored.at + scope.shift_of(stored.row),
     )
-    return {**row_of(made), "reply_withheld": veiled, **_columns(made, told)}
+    return {**row_of(made), "reply_withheld": withheld, **_columns(made, told)}
 
 
 def _columns(made: Statement, told: dict[str, JsonValue]) -> dict[str, Value]:

@@ -41,13 +41,13 @@ def _row(scope: Scope, log: ClassLog, line: Line, verb: str, known: dict[int, Li
         "page": line.page or None,
         "turn_id": scope.names.thing("turn", line.turn) if line.turn else None,
         "reply_to": scope.names.thing("event", replied.id) if replied else None,
-        "reply_withheld": veiled,
+        "reply_withheld": log.answers_untold(line),
     }
     return always if veiled else {**always, **_said(scope, log, line)}
 
 
 def _said(scope: Scope, log: ClassLog, line: Line) -> Row:
-    """What is told of an event unless it answers somebody outside the release."""
+    """What is told of an event unless an agent answers somebody outside the release with it."""
     return {
         "action": line.action,
         "asks": bool(line.asks),
@@ -74,7 +74,7 @@ TABLES = (
     Table(
         name="events",
         meaning="One row for each event of a class log, messages among them. What people outside the release did is "
-        "left out, and replies to them stand here without what they say.",
+        "left out, and what agents reply to them stands here without what it says.",
         columns=(
             Column("event_id", Type.TEXT, Sort.ID, "The event."),
             Column("class_id", Type.TEXT, Sort.ID, "Its class."),
