@@ -44,7 +44,7 @@ from app.classroom.people.company import attended, come_back, join, leave, open_
 from app.classroom.people.importing import bring_in
 from app.classroom.people.instructing import release_floor, speak_as_teacher, take_floor, whisper
 from app.classroom.people.opening import access_class, classes_of, open_class, person_in
-from app.classroom.people.presence import be_here, instructor_is_here
+from app.classroom.people.presence import be_here, go_away, instructor_is_here, watches
 from app.classroom.people.previewing import open_preview, remove_previews
 from app.classroom.speech.prompting import opening_prompt
 from app.classroom.stage.cast import Cast
@@ -84,6 +84,7 @@ __all__ = [
     "erase_person",
     "events_after",
     "gates_in",
+    "go_away",
     "go_for_good",
     "instructor_is_here",
     "join",
@@ -129,6 +130,7 @@ __all__ = [
     "tells_of_a_learner",
     "use_approved_words",
     "warm",
+    "watches",
     "whisper",
     "write_board",
     "write_own",

@@ -37,6 +37,7 @@ heartbeat, as what is published wakes it only where it reads slowly.
 """
 BATCH = 2000
 HIDDEN = frozenset((*PRIVATE, *PERSONAL))
+GONE = "You are not in this class any more, so nothing more of it is told here."
 STREAMS_EACH = 5
 """How many lines a person may hold open in this process: browsers allow six connections, and one must stay free."""
 
@@ -71,7 +72,8 @@ def refusal(sentence: str) -> str:
 class Position:
     """Where a listener stands: the last seq sent, the turns open by then, how many characters of each were sent, and
     whether the class is over. Only an instructor (`sees_all`) is sent what private events say; what personal ones
-    say, also who they are about (`own`), and what these wrote for themselves, they alone."""
+    say, also who they are about (`own`), and what these wrote for themselves, they alone. `gone`: an instructor whose
+    place in the class was taken back."""
 
     last: int
     sees_all: bool = False
@@ -79,6 +81,7 @@ class Position:
     open_turns: set[UUID] = field(default_factory=set)
     spoken: dict[UUID, int] = field(default_factory=dict)
     ended: bool = False
+    gone: bool = False
 
     def line(self, entry: Entry) -> str | None:
         """An entry for the wire: empty for what was sent or is not for now, None where the log has to be read first."""
@@ -112,9 +115,13 @@ class Position:
         self.ended = self.ended or event.kind is Kind.ENDED
 
 
-def _read(class_id: UUID, after: int) -> list[LogLine]:
+def _read(class_id: UUID, position: Position) -> list[LogLine]:
+    """What follows in the log; nothing for an instructor who, once it is read, has no place in the class any more."""
     with unit_of_work() as session:
-        return classroom.lines_after(session, class_id, after, BATCH)
+        events = classroom.lines_after(session, class_id, position.last, BATCH)
+        if position.sees_all and position.own:
+            position.gone = not classroom.watches(session, class_id, position.own)
+        return [] if position.gone else events
 
 
 def _stand(class_id: UUID, own: UUID | None, after: int, sees_all: bool) -> Position:
@@ -130,7 +137,7 @@ def _stand(class_id: UUID, own: UUID | None, after: int, sees_all: bool) -> Posi
 async def _catch_up(class_id: UUID, position: Position) -> AsyncIterator[str]:
     """Everything in the log beyond the position, then the words of a turn that is still open."""
     while True:
-        events = await run_in_threadpool(_read, class_id, position.last)
+        events = await run_in_threadpool(_read, class_id, position)
         lines = [position.worded(event) for event in events]
         for event in events:
             position.note(event)
@@ -138,7 +145,7 @@ async def _catch_up(class_id: UUID, position: Position) -> AsyncIterator[str]:
             yield "".join(lines)
         if len(events) < BATCH:
             break
-    if position.open_turns:
+    if position.open_turns and not position.gone:
         for entry in await hub().said_so_far(class_id):
             if isinstance(entry, Words) and (line := position.line(entry)):
                 position.note(entry)
@@ -150,13 +157,15 @@ async def _listen(class_id: UUID, own: UUID | None, after: int, sees_all: bool, 
     async with hub().listening(class_id, is_audience=not sees_all) as ear:
         position = await run_in_threadpool(_stand, class_id, own, after, sees_all)
         entries: list[Entry] = [Check()]
-        while not position.ended:
+        while not (position.ended or position.gone):
             try:
                 for entry in entries:
                     line = position.line(entry)
                     if line is None:
                         async for missed in _catch_up(class_id, position):
                             yield missed
+                        if position.gone:
+                            break
                     elif line:
                         position.note(entry)
                         yield line
@@ -164,12 +173,18 @@ async def _listen(class_id: UUID, own: UUID | None, after: int, sees_all: bool, 
                 log.info("the log of class %s is away for now: %s", class_id, type(error).__name__)
                 ear.put(Check())
                 await sleep(POLL_SECONDS)
-            yield ""
-            entries = await _next(ear, position, pen)
+            if not position.gone:
+                yield ""
+                entries = await _next(ear, position, pen)
+        if position.gone and own:
+            await run_in_threadpool(classroom.go_away, class_id, own)
+            yield refusal(GONE)
 
 
 async def _next(ear: Ear, position: Position, pen: Pen) -> list[Entry]:
-    """What has to be dealt with by the line's own task: the rest is written while it sleeps."""
+    """What has to be dealt with by the line's own task: the rest is written while it sleeps. An instructor's looks into
+    the log with each heartbeat, should it not have been told that their place is gone.
+    """
 
     def take(entry: Entry) -> bool:
         line = position.line(entry)
@@ -183,7 +198,8 @@ async def _next(ear: Ear, position: Position, pen: Pen) -> list[Entry]:
         return True
 
     ear.last = position.last
-    return [] if position.ended else await ear.next(HEARTBEAT_SECONDS, take)
+    heard = [] if position.ended else await ear.next(HEARTBEAT_SECONDS, take)
+    return heard or ([Check()] if position.sees_all else [])
 
 
 async def _company(class_id: UUID, person_id: UUID, lines: AsyncIterator[str]) -> AsyncIterator[str]:

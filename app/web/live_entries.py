@@ -28,7 +28,7 @@ class Here(NamedTuple):
 
 
 class Check(NamedTuple):
-    """The log may know more than the listener was told."""
+    """The log may know more than the listener was told, or tell an instructor no more of it."""
 
 
 Entry = LogLine | Words | Here | Check
@@ -38,6 +38,8 @@ def read_entry(class_id: UUID, kind: str, data: str) -> Entry | None:
     """An entry from its kind and data as published; None, and a warning, for one that cannot be read."""
     if kind == "here":
         return Here(data)
+    if kind == "check":
+        return Check()
     try:
         if kind == "delta":
             delta = Delta.model_validate_json(data)

@@ -1,19 +1,27 @@
 """Several people in one class at the door: who may come in, who hears whispers, and what the pages offer to whom."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 from parts import Services
 from people import Browser, School, enrolled, person, school, sign_in
+from sqlalchemy import delete
 from test_class_stream import Line, append, listen
 
 from app.accounts.schema import CourseRole, SiteRole
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
+from app.classroom.log.writing import OpenLog
+from app.classroom.models import ClassPerson
 from app.classroom.schema import Body, Draft, Kind, Verdict, Voice
 from app.lessons.schema import BoardItem, BoardKind
 from app.records import service as records
+from app.records.privacy import service as privacy
+from app.records.privacy.schema import Purpose
+from app.web import live, live_hub
 
 
 @pytest.fixture
@@ -92,8 +100,10 @@ def whispered(held: School, class_id: UUID) -> None:
     append(class_id, Draft(kind=Kind.CONCERN, person_id=held.student.id, body=note), Draft(kind=Kind.PAUSED))
 
 
-def heard_by(class_id: UUID, sees_all: bool, act: object = None) -> list[Line]:
-    return listen(class_id, 0, lambda heard: len(heard) == 5, act, sees_all=sees_all)  # type: ignore[arg-type]
+def heard_by(class_id: UUID, leader: UUID | None, act: object = None) -> list[Line]:
+    """What a student's line tells of the first five events, or that of the instructor who is named."""
+    is_told = {"sees_all": leader is not None, "person_id": leader}
+    return listen(class_id, 0, lambda heard: len(heard) == 5, act, **is_told)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("live", [False, True], ids=["replayed", "as it happens"])
@@ -102,13 +112,13 @@ def test_the_stream_keeps_what_is_private_from_students(held: School, class_id: 
     act = (lambda: whispered(held, class_id)) if live else None
     if not live:
         whispered(held, class_id)
-    heard = heard_by(class_id, False, act)
+    heard = heard_by(class_id, None, act)
     assert [data["seq"] for _, data in heard] == [1, 2, 3, 4, 5]
     assert [data["kind"] for _, data in heard[2:4]] == [Kind.WHISPER, Kind.CONCERN]
     for word in (SECRET, TROUBLE, "distress", str(held.instructor.id)):
         assert word not in json.dumps([data for _, data in heard])
     assert [data.get("person_id") for _, data in heard[2:4]] == [None, None]
-    told = heard_by(class_id, True)
+    told = heard_by(class_id, held.instructor.id)
     assert [data["body"]["text"] for _, data in told[2:4]] == [SECRET, TROUBLE]
 
 
@@ -159,6 +169,87 @@ def test_no_other_door_tells_what_is_private(held: School, class_id: UUID) -> No
     assert "concern.raised" in teacher.get(f"{own}/statements.json").text
 
 
+def watched(held: School) -> UUID:
+    """The student's own class, which an instructor watches."""
+    with unit_of_work() as session:
+        alone = classroom.open_class(session, held.student.who, held.lesson_id)
+        classroom.join(session, held.instructor.who, alone)
+    return alone
+
+
+def told_until_the_end(class_id: UUID, person_id: UUID, act: Callable[[], None]) -> list[str]:
+    """What an instructor's line sends until it ends by itself, in less time than there is between two heartbeats; `act`
+    happens once it has told of the class and waits.
+    """
+
+    async def run() -> list[str]:
+        async def later() -> None:
+            await asyncio.sleep(1)
+            await asyncio.to_thread(act)
+
+        acting = asyncio.create_task(later())
+        told = [text async for text in live.stream(class_id, person_id, 0, sees_all=True)]
+        await acting
+        return told
+
+    return asyncio.run(asyncio.wait_for(run(), 8))
+
+
+def test_who_watches_hears_nothing_more_once_the_student_lets_nobody_look(
+    held: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line ends at once, the student's page is told, and a floor that nobody could give back is given back."""
+    monkeypatch.setattr(live_hub, "CHECK_SECONDS", 60.0)
+    alone, teacher = watched(held), held.instructor
+    with unit_of_work() as session:
+        classroom.take_floor(session, teacher.who, alone)
+        OpenLog.lock(session, alone).row.due_at = None
+
+    def withdraw() -> None:
+        assert classroom.be_here(alone, held.student.id) == sorted([str(teacher.id), str(held.student.id)])
+        with unit_of_work() as session:
+            privacy.choose(session, held.student.who, {Purpose.TEACHING: False})
+        with unit_of_work() as session:
+            classroom.say(session, held.student.who, alone, SECRET)
+
+    told = told_until_the_end(alone, teacher.id, withdraw)
+    assert told[-1] == live.refusal(live.GONE)
+    assert SECRET not in "".join(told)
+    assert classroom.be_here(alone, held.student.id) == [str(held.student.id)]
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, alone)
+        assert (log.state.floor, log.row.due_at is not None) == (None, True)
+        released = [one for one in classroom.events_after(session, alone, 0) if one.kind is Kind.RELEASED]
+    assert [(one.person_id, one.body.cause) for one in released] == [(teacher.id, "left")]
+    assert sign_in(teacher).get(f"/classes/{alone}/events").status_code == 404
+
+
+def test_a_line_finds_by_itself_that_who_watches_has_no_place(held: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the word of it be lost, as while the broker is away."""
+    alone = watched(held)
+
+    def lose_place() -> None:
+        with unit_of_work() as session:
+            session.execute(delete(ClassPerson).where(ClassPerson.person_id == held.instructor.id))
+
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 1.5)
+    monkeypatch.setattr(live_hub, "CHECK_SECONDS", 60.0)
+    assert told_until_the_end(alone, held.instructor.id, lose_place)[-1] == live.refusal(live.GONE)
+
+
+def test_the_floor_of_another_stays_where_one_who_watches_goes(held: School) -> None:
+    """Only the classes of the student's own, and only the floor of who lost their place."""
+    alone, other = watched(held), held.instructor
+    with unit_of_work() as session:
+        shared = classroom.open_shared(session, other.who, held.lesson_id)
+        classroom.join(session, held.student.who, shared)
+        classroom.take_floor(session, other.who, shared)
+        privacy.choose(session, held.student.who, {Purpose.TEACHING: False})
+    with unit_of_work() as session:
+        assert classroom.state(session, shared).floor == other.id
+        assert Kind.RELEASED not in [one.kind for one in classroom.events_after(session, alone, 0)]
+
+
 def test_the_line_says_who_is_here(held: School, class_id: UUID) -> None:
     """Each line tells that its person is here, and learns who else is."""
     classroom.be_here(class_id, held.instructor.id)
@@ -173,7 +264,7 @@ def test_an_instructors_line_is_no_audience(held: School, class_id: UUID) -> Non
     """Whoever only watches does not make an empty class go on."""
     from app.base.stream import flag_is_up
 
-    heard = listen(class_id, 0, lambda heard: len(heard) == 2, sees_all=True)
+    heard = listen(class_id, 0, lambda heard: len(heard) == 2, sees_all=True, person_id=held.instructor.id)
     assert len(heard) == 2
     assert not flag_is_up(f"present:{class_id}")
     listen(class_id, 0, lambda heard: len(heard) == 2)

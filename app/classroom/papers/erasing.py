@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.base.db import now
 from app.base.redaction import FORMER, REMOVED, Redaction, redaction
-from app.base.stream import forget_after_commit
+from app.base.stream import forget_after_commit, publish_after_commit
 from app.classroom.log.folding import fold
 from app.classroom.log.state import Status
 from app.classroom.log.writing import OpenLog, read_event, topic
@@ -26,14 +26,38 @@ OUT = "A question was taken back by the one who asked it."
 
 def keep_to_themselves(session: Session, person_id: UUID) -> None:
     """Nobody looks after this person by name any more: the notes about them go, who watches their classes, and the
-    personal words in these.
+    personal words in these. Who watches one now stops at once, and gives it back.
     """
     use_approved_words(session, person_id)
     words_gone = update(LearnerNote).where(LearnerNote.person_id == person_id, LearnerNote.deleted_at.is_(None))
     session.execute(words_gone.values(text="", deleted_at=now()))
     own = select(ClassSession.id).where(ClassSession.person_id == person_id, ~ClassSession.is_shared)
     watching = ClassPerson.class_id.in_(own) & ClassPerson.is_instructor & (ClassPerson.person_id != person_id)
-    session.execute(delete(ClassPerson).where(watching))
+    places = delete(ClassPerson).where(watching).returning(ClassPerson.class_id, ClassPerson.person_id)
+    gone = [(class_id, watcher) for class_id, watcher in session.execute(places)]
+    going_on = select(ClassSession.id).where(
+        ClassSession.id.in_({class_id for class_id, _ in gone}), ClassSession.ended_at.is_(None)
+    )
+    for class_id in session.scalars(going_on.order_by(ClassSession.id)).all():
+        _see_out(session, class_id, {watcher for one, watcher in gone if one == class_id})
+
+
+def _see_out(session: Session, class_id: UUID, watchers: set[UUID]) -> None:
+    """These instructors are in the class no more: its open lines look again whose they are, and the floor is nobody's
+    who could not give it back. The class is locked once the places are gone, so that a floor taken meanwhile is seen.
+    """
+    log = OpenLog.lock(session, class_id)
+    if log.state.status is Status.ENDED:
+        return
+    if log.state.floor in watchers:
+        _give_back(log)
+        log.tell_records()
+    publish_after_commit(session, topic(class_id), "check", "{}", keep=False)
+
+
+def _give_back(log: OpenLog) -> None:
+    log.append(Draft(kind=Kind.RELEASED, person_id=log.state.floor, body=Body(cause="left")))
+    log.wake()
 
 
 def classes_with(session: Session, person_id: UUID, is_open: bool = False) -> list[UUID]:
@@ -64,8 +88,7 @@ def go_for_good(session: Session, person_id: UUID, class_id: UUID) -> None:
 
 def _step_out(log: OpenLog, person_id: UUID) -> None:
     if log.state.floor == person_id:
-        log.append(Draft(kind=Kind.RELEASED, person_id=person_id, body=Body(cause="left")))
-        log.wake()
+        _give_back(log)
     for question in [one for one in log.state.pending if one.person == person_id]:
         taken_back = Body(text=OUT, cause="unanswered", answers=question.seq)
         log.append(Draft(kind=Kind.NOTICE, body=taken_back))

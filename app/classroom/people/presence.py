@@ -54,6 +54,12 @@ def missing_since(class_id: UUID, people: Iterable[UUID]) -> dict[UUID, float]:
     return {UUID(one): seconds for one, seconds in missed(_place(class_id), missing).items()}
 
 
+def watches(session: Session, class_id: UUID, person_id: UUID) -> bool:
+    """Whether somebody is in a class as an instructor, which ends where its student lets nobody look on any more."""
+    place = session.get(ClassPerson, (class_id, person_id))
+    return place is not None and place.is_instructor
+
+
 def instructor_is_here(session: Session, class_id: UUID) -> bool:
     """Whether an instructor has the class open."""
     query = select(ClassPerson.person_id).where(ClassPerson.class_id == class_id, ClassPerson.is_instructor)
