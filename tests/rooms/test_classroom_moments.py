@@ -31,7 +31,7 @@ def made(db: Services, stub: StubModel) -> Made:
     return make_lesson(ask_on=2)
 
 
-def asked(made: Made) -> UUID:
+def asked(made: Made, gate: bool = False) -> UUID:
     """A class whose teacher has just asked, with time to answer."""
     class_id = open_class(made, pace=4.0)
     with unit_of_work() as session:
@@ -39,9 +39,8 @@ def asked(made: Made) -> UUID:
         at = next(at for at, one in enumerate(script) if one.kind == "ask")
         log = OpenLog.lock(session, class_id)
         log.append(Draft(kind=Kind.PAGE, body=Body(page=2, action=at - 1)))
-        log.append(
-            Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=Body(text=script[at].words, page=2, action=at, asks=True))
-        )
+        body = Body(text=script[at].words, page=2, action=at, asks=True, gate=gate)
+        log.append(Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=body))
     return class_id
 
 
@@ -134,6 +133,22 @@ def test_words_while_an_answer_is_judged_are_answered_after_it(made: Made, stub:
     assert verdicts(events)[0] is Verdict.WRONG
     said = [one.body.answers for one in events if one.kind is Kind.SAID and one.body.answers in (first, second)]
     assert said == [first, second]
+
+
+def test_a_reply_to_a_gate_is_judged_by_rule_while_the_model_is_gone(
+    made: Made, stub: StubModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The class is held there: neither does it go on past the gate, nor does it stand until the model is back."""
+    monkeypatch.setattr(director, "RETRY_SECONDS", (0.5,) * 400)
+    stub.script(Scripted("", fault="status:503"))
+    class_id = asked(made, gate=True)
+    said = say(made.student, class_id, "perhaps the sunlight")
+    events = until(class_id, lambda log: bool(answers_to(log, said)))
+    assert [one.body.cause for one in events if one.kind is Kind.NOTICE] == ["model-gone"]
+    with unit_of_work() as session:
+        asks = classroom.state(session, class_id).open_ask
+    assert asks
+    assert (asks.gate, asks.failures, verdicts(events)) == (True, 1, [Verdict.UNCLEAR])
 
 
 @pytest.mark.parametrize("verb", [Control.CONTINUE, Control.HAND, Control.PAUSE])
