@@ -60,7 +60,7 @@ export class Controls {
   }
 
   key(event) {
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const typing = event.target.closest("input, textarea, select, [contenteditable], .item-form:not(.given)");
     const pressing = event.key === " " && event.target.closest("button, a, summary, .talk-log");
     const chord = event.ctrlKey || event.metaKey || event.altKey;
     const name = KEYS[event.key];

@@ -12,12 +12,13 @@ export class Quiz {
     this.talk = talk;
     this.seq = 0;
     this.form = null;
+    this.given = false;
   }
 
   take(event) {
     const { kind, body } = event;
     if (kind === "turn.said" && body.item) this.put(event.seq);
-    else if (kind === "item.answered" && event.person_id === this.own && body.answers === this.seq) this.close("");
+    else if (kind === "item.answered" && event.person_id === this.own && body.answers === this.seq) this.close("Your answer is in.");
     else if (kind === "item.over" && body.answers === this.seq) this.close("This question is closed.");
     else if (kind === "page.shown" || kind === "class.ended") this.close("This question is closed.");
   }
@@ -25,6 +26,7 @@ export class Quiz {
   put(seq) {
     this.close("This question is closed.");
     this.seq = seq;
+    this.given = false;
     clearTimeout(this.soon);
     this.soon = setTimeout(() => this.show(seq), SOON_MS);
   }
@@ -33,10 +35,21 @@ export class Quiz {
   close(words) {
     this.seq = 0;
     if (!this.form) return;
+    this.tell(words);
+    this.keepKeys(this.form);
     this.form.querySelector("fieldset").disabled = true;
     this.form.querySelector(".item-acts")?.remove();
-    this.tell(words);
     this.form = null;
+  }
+
+  /** A focus that stands in the form stays there, or keys of somebody who is writing still would steer the class. Who
+   *  gave the answer here is done with it. */
+  keepKeys(form) {
+    form.classList.toggle("given", this.given);
+    if (!form.contains(document.activeElement)) return;
+    const told = form.querySelector(".item-told");
+    told.tabIndex = -1;
+    told.focus({ preventScroll: true });
   }
 
   async show(seq) {
@@ -53,9 +66,12 @@ export class Quiz {
   async send(form, button) {
     if (this.sending) return;
     this.sending = true;
+    this.given = true; // the class may take it in before this is told
     const sent = await post(form.action, new FormData(form, button));
     this.sending = false;
-    if (!sent.ok) this.tell(sent.sentence, true);
+    if (sent.ok) return;
+    this.given = false;
+    this.tell(sent.sentence, true);
   }
 
   tell(words, isTrouble = false) {

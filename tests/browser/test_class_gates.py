@@ -90,3 +90,30 @@ def test_two_tabs_answer_one_question(held: School, stub: StubModel, tab: Tab) -
     expect(one.locator(".said.own")).to_have_count(1)
     expect(two.locator(".said.own")).to_have_count(1)
     expect(two.locator(".item-form [type=submit]")).to_have_count(0)
+
+
+def test_keys_still_pressed_in_a_form_that_closes_steer_nothing(held: School, stub: StubModel, tab: Tab) -> None:
+    """The focus stays in it. Who gave the answer by keyboard is done, and the keys of the class work from there."""
+    class_id = gated(held)
+    one = tab(held.student)
+    two = tab(beside=one)
+    for page in (one, two):
+        page.goto(f"/classes/{class_id}")
+    come_to_the_gate(one)
+    two.bring_to_front()
+    two.locator(".item-form :is([type=radio], .short-answer)").first.focus()
+    one.bring_to_front()
+    answer(one, is_right=False)
+    for page in (one, two):
+        told = page.locator(".item-told").first
+        expect(told).to_be_focused()
+        expect(told).to_have_text("Your answer is in.")
+        expect(page.locator(".said-verdict[data-verdict=wrong]")).to_be_visible(timeout=20_000)
+    two.bring_to_front()
+    two.keyboard.press("Space")
+    two.keyboard.press("h")
+    expect(two.locator(".hand")).to_have_attribute("aria-pressed", "false")
+    one.bring_to_front()
+    one.keyboard.press("h")
+    expect(one.locator(".hand")).to_have_attribute("aria-pressed", "true")
+    assert two.locator("[data-class]").get_attribute("data-status") == "running"
