@@ -11,12 +11,13 @@ import pytest
 from parts import Services
 from people import School, school
 from playwright.sync_api import Page, expect
+from steering import LONG, append, log_of, said, shown
 
 from app.base.db import new_id, unit_of_work
 from app.classroom import service as classroom
 from app.classroom.log.hearing import hear
 from app.classroom.log.writing import OpenLog
-from app.classroom.schema import Body, ClassEvent, Draft, Intent, Kind, Verdict, Voice
+from app.classroom.schema import Body, Draft, Intent, Kind, Verdict, Voice
 from app.classroom.speech.lines import say_line
 from app.courses.schema import Region
 from app.web.classes import WISHES
@@ -24,7 +25,6 @@ from app.web.classes import WISHES
 pytestmark = pytest.mark.browser
 
 Tab = Callable[..., Page]
-LONG = "A leaf makes sugar from light, and it does so the whole day long while the sun is up. " * 8
 
 
 @pytest.fixture
@@ -35,19 +35,6 @@ def held(db: Services) -> School:
     return made
 
 
-def append(class_id: UUID, *drafts: Draft) -> list[int]:
-    with unit_of_work() as session:
-        log = OpenLog.lock(session, class_id)
-        return [log.append(draft).seq for draft in drafts]
-
-
-def said(voice: Voice, text: str, **more: object) -> list[Draft]:
-    """A turn begun and said in one breath."""
-    body = Body(turn=new_id(), page=1)
-    spoken = body.model_copy(update={"text": text, **more})
-    return [Draft(kind=Kind.TURN, voice=voice, body=body), Draft(kind=Kind.SAID, voice=voice, body=spoken)]
-
-
 def heard(page: Page, letters: int) -> None:
     """Wait until so many letters of the first line can be seen."""
     seen = "document.querySelector('.said-words')?.firstChild?.data?.length ?? 0"
@@ -56,17 +43,6 @@ def heard(page: Page, letters: int) -> None:
             return
         time.sleep(0.05)
     raise TimeoutError("the line is not uncovered")
-
-
-def log_of(class_id: UUID) -> list[ClassEvent]:
-    with unit_of_work() as session:
-        return classroom.events_after(session, class_id, 0)
-
-
-def shown(page: Page, class_id: UUID) -> Page:
-    page.goto(f"/classes/{class_id}")
-    expect(page.locator(".doing-text")).not_to_be_empty()
-    return page
 
 
 def test_stop_in_mid_line_cuts_the_line_where_it_was(held: School, class_id: UUID, tab: Tab) -> None:
@@ -168,7 +144,7 @@ def test_chinese_is_uncovered_sign_by_sign_and_read_by_a_voice_of_its_own(
     chosen = """async () => {
         const { Voices } = await import('/static/class-voice.js');
         const voices = new Voices(document.createElement('button'), new Map(), 'zh');
-        voices.speech = { getVoices: () => [{ lang: 'en-GB' }, { lang: 'zh-CN' }], cancel() {} };
+        voices.speech = { getVoices: () => [{ lang: 'en-GB' }, { lang: 'zh-CN' }], cancel() {}, resume() {} };
         return voices.choose(0).lang;
     }"""
     assert page.evaluate(chosen) == "zh-CN"
