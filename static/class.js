@@ -44,6 +44,8 @@ const company = new Company(root, address);
 const panel = root.querySelector(".instructor") ? new Instructor(root, address, { get: (id) => company.people.get(id) }) : null;
 const board = new Board(root, stage, address);
 const announcer = root.querySelector(".announcer");
+// Beside it: without motion it is one's turn in the moment in which a line is there, and both are to be heard.
+const turnTold = root.querySelector(".turn-told");
 const banner = root.querySelector(".model-gone");
 const link = root.querySelector(".link");
 
@@ -129,7 +131,8 @@ function refresh() {
   banner.hidden = !room.modelGone;
   root.dataset.status = room.status;
   const waits = room.waits && !heard ? "yes" : "no";
-  if (waits === "yes" && root.dataset.waits === "no") announcer.textContent = now.text;
+  if (waits === "no") turnTold.textContent = "";
+  else if (root.dataset.waits === "no") turnTold.textContent = now.text;
   root.dataset.waits = waits;
   if (room.visible) stage.ring(room.turn.voice, room.turn.begun ? "speaking" : "thinking");
   else stage.ring(heard, "speaking");

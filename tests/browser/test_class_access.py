@@ -1,0 +1,44 @@
+"""The class page for whoever hears it, writes by an input method or from right to left, or is signed out meanwhile.
+
+No worker runs here, so that only the test and the student append to a class.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from parts import Services
+from people import School, school
+from playwright.sync_api import Page, expect
+from steering import append, said, shown
+
+from app.classroom.schema import Body, Draft, Kind, Voice
+
+pytestmark = pytest.mark.browser
+
+Tab = Callable[..., Page]
+PAGE = Draft(kind=Kind.PAGE, body=Body(page=1, action=0))
+ARABIC = "تصنع الورقة السكر."
+
+
+@pytest.fixture
+def held(db: Services) -> School:
+    """A school whose lesson is approved."""
+    made = school()
+    made.approve()
+    return made
+
+
+def test_a_line_and_that_it_is_ones_turn_are_both_announced(held: School, class_id: UUID, tab: Tab) -> None:
+    """Without motion both are there in one moment."""
+    page = tab(held.student)
+    page.emulate_media(reduced_motion="reduce")
+    shown(page, class_id)
+    page.keyboard.press("m")
+    expect(page.locator("[data-mode=interactive]")).to_have_attribute("aria-pressed", "true")
+    append(class_id, PAGE, *said(Voice.TEACHER, "A leaf makes sugar.", action=1))
+    turn = page.locator(".turn-told[aria-live=polite]")
+    expect(turn).to_have_text("Your turn: ask, answer, or continue")
+    expect(page.locator(".announcer")).to_contain_text("A leaf makes sugar.")
+    page.keyboard.press("c")
+    expect(turn).to_be_empty()
