@@ -1,5 +1,5 @@
 // The text box: what the student says, kept until the class has it.
-import { post, takeAway } from "./class-post.js";
+import { post, sends, takeAway } from "./class-post.js";
 
 const SHOW_COUNT_FROM = 0.8;
 const GOES = "Your answer goes here, or press Continue.";
@@ -47,7 +47,7 @@ export class Box {
 
   pressed(event) {
     if (event.key === "Escape") this.input.blur();
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (!sends(event)) return;
     event.preventDefault();
     this.send();
   }

@@ -1,5 +1,5 @@
 // What an instructor does in a class: speak to everybody, whisper to the agents, take over, and see what gives concern.
-import { post, takeAway } from "./class-post.js";
+import { post, sends, takeAway } from "./class-post.js";
 
 const CONCERNS = { distress: "in distress", abuse: "abusive words" };
 
@@ -25,7 +25,7 @@ export class Instructor {
     form.addEventListener("submit", (event) => { event.preventDefault(); this.send(form.dataset.to, input); });
     input.addEventListener("keydown", (event) => {
       if (event.key === "Escape") input.blur();
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      if (!sends(event)) return;
       event.preventDefault();
       this.send(form.dataset.to, input);
     });

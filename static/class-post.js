@@ -22,6 +22,12 @@ export function takeAway(input, sent) {
   if (input.value.startsWith(sent)) input.value = input.value.slice(sent.length).trimStart();
 }
 
+/** Whether a key sends what stands in a box: Enter does, unless it makes a line or ends a composition, as of Chinese
+ *  signs. Safari says the latter by the code alone. */
+export function sends(event) {
+  return event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
+}
+
 function send(address, sent) {
   const headers = { Accept: "application/json", "X-CSRF-Token": word };
   if (sent instanceof FormData) return fetch(address, { method: "POST", headers, body: sent });

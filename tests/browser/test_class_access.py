@@ -10,8 +10,10 @@ import pytest
 from parts import Services
 from people import School, school
 from playwright.sync_api import Page, expect
-from steering import append, said, shown
+from steering import append, log_of, said, shown
 
+from app.base.db import unit_of_work
+from app.classroom import service as classroom
 from app.classroom.schema import Body, Draft, Kind, Voice
 
 pytestmark = pytest.mark.browser
@@ -42,3 +44,24 @@ def test_a_line_and_that_it_is_ones_turn_are_both_announced(held: School, class_
     expect(page.locator(".announcer")).to_contain_text("A leaf makes sugar.")
     page.keyboard.press("c")
     expect(turn).to_be_empty()
+
+
+COMPOSED = """(box) => {
+    const key = { key: "Enter", keyCode: 229, isComposing: false, bubbles: true, cancelable: true };
+    return box.dispatchEvent(new KeyboardEvent("keydown", key));
+}"""
+"""The Enter with which Safari says that a composition is confirmed; tells whether the box left it alone."""
+
+
+def test_the_enter_that_ends_a_composition_sends_nothing(held: School, tab: Tab) -> None:
+    with unit_of_work() as session:
+        class_id = classroom.open_shared(session, held.instructor.who, held.lesson_id)
+    with unit_of_work() as session:
+        classroom.join(session, held.student.who, class_id)
+    for person, box, sent in ((held.student, "#say-words", Kind.ASKED), (held.instructor, "#speak-words", Kind.SAID)):
+        page = shown(tab(person), class_id)
+        page.fill(box, "植物需要光")
+        assert page.locator(box).evaluate(COMPOSED)
+        page.press(box, "Enter")
+        expect(page.locator(box)).to_have_value("")
+        assert [event.body.text for event in log_of(class_id) if event.kind is sent] == ["植物需要光"]
