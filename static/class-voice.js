@@ -64,14 +64,20 @@ export class Voices {
     this.language = language;
     this.manners = manners;
     this.on = false;
-    this.waiting = 0;
+    this.held = false;
+    this.lines = new Set();
     this.speed = 1;
     this.now = null;
     this.changed = () => {};
     this.button = button;
     if (!this.speech) { button.hidden = true; return; }
     button.addEventListener("click", () => this.toggle());
-    addEventListener("pagehide", () => this.speech.cancel());
+    addEventListener("pagehide", () => this.hush());
+  }
+
+  /** How many utterances are not spoken to their end. */
+  get waiting() {
+    return this.lines.size;
   }
 
   toggle() {
@@ -81,11 +87,12 @@ export class Voices {
     if (!this.on) this.hush();
   }
 
-  /** Say one utterance after those that wait; when the class has run ahead, the oldest are let go. */
+  /** Say one utterance after those that wait; when the class has run ahead, the oldest are let go. What is said while
+   *  the class is paused is an answer, and is heard; the line that was held gives way to it. */
   say(voice, text, seq) {
     const manner = this.manners.get(voice);
     if (!this.on || !manner) return;
-    if (this.waiting >= MOST_WAITING) this.hush();
+    if (this.held || this.waiting >= MOST_WAITING) this.hush();
     const { spoken, placeOf } = aloud(text);
     const words = new SpeechSynthesisUtterance(spoken);
     words.voice = this.choose(manner.pick);
@@ -94,11 +101,11 @@ export class Voices {
     words.rate = Math.min(FASTEST, manner.rate * this.speed);
     words.onboundary = (event) => { this.now = { seq, at: placeOf(event.charIndex) }; };
     words.onend = words.onerror = () => {
-      this.waiting = Math.max(0, this.waiting - 1);
+      this.lines.delete(words);
       if (this.now?.seq === seq) this.now = null;
       this.changed();
     };
-    this.waiting += 1;
+    this.lines.add(words);
     this.speech.speak(words);
   }
 
@@ -107,13 +114,21 @@ export class Voices {
     return own.length ? own[pick % own.length] : null;
   }
 
-  /** Stop speaking and forget what waits. */
+  /** Stop speaking and forget what waits. A browser that was told to pause stays so, also with nothing left to say. */
   hush() {
-    this.waiting = 0;
+    this.lines.clear();
     this.now = null;
     this.speech?.cancel();
+    this.goOn();
   }
 
-  hold() { this.speech?.pause(); }
-  goOn() { this.speech?.resume(); }
+  hold() {
+    this.held = true;
+    this.speech?.pause();
+  }
+
+  goOn() {
+    this.held = false;
+    this.speech?.resume();
+  }
 }

@@ -65,3 +65,35 @@ def test_the_enter_that_ends_a_composition_sends_nothing(held: School, tab: Tab)
         page.press(box, "Enter")
         expect(page.locator(box)).to_have_value("")
         assert [event.body.text for event in log_of(class_id) if event.kind is sent] == ["植物需要光"]
+
+
+SPEECH = """
+window.heard = [];
+window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+const speech = {
+    waiting: [], held: false, getVoices: () => [],
+    speak(words) { this.waiting.push(words.text); this.go(); },
+    cancel() { this.waiting = []; },
+    pause() { this.held = true; },
+    resume() { this.held = false; this.go(); },
+    go() { if (!this.held) heard.push(...this.waiting.splice(0)); },
+};
+Object.defineProperty(window, "speechSynthesis", { value: speech });
+"""
+"""A browser's speech as browsers have it: what was paused stays so, also after it was told to forget what waits."""
+
+
+def test_an_answer_is_heard_while_the_class_is_paused(held: School, class_id: UUID, tab: Tab) -> None:
+    page = tab(held.student)
+    page.add_init_script(SPEECH)
+    page.emulate_media(reduced_motion="reduce")
+    shown(page, class_id)
+    append(class_id, PAGE, Draft(kind=Kind.PAUSED))
+    expect(page.locator("[data-class]")).to_have_attribute("data-status", "paused")
+    for words in ("Yes, it does.", "Also in winter."):
+        page.keyboard.press("v")
+        append(class_id, *said(Voice.TUTOR, words))
+        expect(page.locator(".said-words").last).to_have_text(words)
+        assert page.evaluate("heard") == [words]
+        page.reload()
+        expect(page.locator("[data-class]")).to_have_attribute("data-status", "paused")
