@@ -97,3 +97,24 @@ def test_an_answer_is_heard_while_the_class_is_paused(held: School, class_id: UU
         assert page.evaluate("heard") == [words]
         page.reload()
         expect(page.locator("[data-class]")).to_have_attribute("data-status", "paused")
+
+
+def test_arabic_runs_from_right_to_left(held: School, class_id: UUID, tab: Tab) -> None:
+    """In what is said and in what is written; the page around it stays as it is."""
+    page = shown(tab(held.student), class_id)
+    page.emulate_media(reduced_motion="reduce")
+    append(class_id, PAGE, *said(Voice.TUTOR, ARABIC))
+    expect(page.locator(".said-words")).to_have_text(ARABIC)
+    page.fill("#say-words", ARABIC)
+    ends = """(place) => {
+        const words = document.createRange();
+        words.selectNodeContents(place);
+        const [line] = words.getClientRects();
+        const box = place.getBoundingClientRect();
+        return line.left - box.left > box.right - line.right;
+    }"""
+    for place in (".said-words", ".caption-words"):
+        assert page.locator(place).evaluate(ends), place
+        assert page.locator(place).evaluate("(one) => getComputedStyle(one).unicodeBidi") == "plaintext"
+    for place in ("#say-words", "#own-words", "#own-words ~ * [name=language]"):
+        assert page.locator(place).evaluate("(one) => getComputedStyle(one).unicodeBidi") == "plaintext"
