@@ -257,6 +257,11 @@ export class Talk {
     setTimeout(gone, 1200);
   }
 
+  /** The class is over: who had begun and not finished says no more. */
+  close() {
+    for (const turn of this.turns.keys()) this.withdraw({ body: { turn } });
+  }
+
   /** The student's own words, or those of somebody else in the room. */
   asked(event, live) {
     const own = event.person_id === this.root.dataset.person;

@@ -141,6 +141,7 @@ function refresh() {
 function end(event, live) {
   const writes = document.activeElement?.matches("input, textarea, select") && !box.form.contains(document.activeElement);
   line.close();
+  talk.close();
   link.hidden = true;
   const card = root.querySelector(".end-card");
   const unsent = card.querySelector(".end-unsent");

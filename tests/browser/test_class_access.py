@@ -12,9 +12,9 @@ from people import School, school
 from playwright.sync_api import Page, expect
 from steering import append, log_of, said, shown
 
-from app.base.db import unit_of_work
+from app.base.db import new_id, unit_of_work
 from app.classroom import service as classroom
-from app.classroom.schema import Body, Draft, Kind, Voice
+from app.classroom.schema import Body, Control, Draft, Kind, Voice
 
 pytestmark = pytest.mark.browser
 
@@ -118,3 +118,17 @@ def test_arabic_runs_from_right_to_left(held: School, class_id: UUID, tab: Tab) 
         assert page.locator(place).evaluate("(one) => getComputedStyle(one).unicodeBidi") == "plaintext"
     for place in ("#say-words", "#own-words", "#own-words ~ * [name=language]"):
         assert page.locator(place).evaluate("(one) => getComputedStyle(one).unicodeBidi") == "plaintext"
+
+
+def test_a_class_that_ends_in_mid_turn_leaves_nobody_thinking(held: School, class_id: UUID, tab: Tab) -> None:
+    page = shown(tab(held.student), class_id)
+    turn = Draft(kind=Kind.TURN, voice=Voice.TUTOR, body=Body(turn=new_id(), page=1))
+    append(class_id, PAGE, *said(Voice.TEACHER, "Well."), turn)
+    expect(page.locator(".said.open")).to_have_count(1)
+    with unit_of_work() as session:
+        classroom.control(session, held.student.who, class_id, Control.END)
+    expect(page.locator(".end-card")).to_be_visible()
+    expect(page.locator(".said")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".end-card")).to_be_visible()
+    expect(page.locator(".said")).to_have_count(1)
