@@ -31,9 +31,9 @@ export class Board {
 
   take(event, live) {
     const { body } = event;
-    if (event.kind === "page.shown") { this.page = body.page; this.region = null; }
+    if (event.kind === "page.shown") { this.page = body.page; this.dark(); }
     else if (event.kind === "page.spotlit") this.lit(body);
-    else if (event.kind === "turn.started" && this.passing) this.region = null; // whoever pointed has finished
+    else if (event.kind === "turn.started" && this.passing) this.dark(); // whoever pointed has finished
     else if (event.kind === "board.written") {
       this.written.set(body.page, [...(this.written.get(body.page) ?? []), event.seq]);
       if (live && event.person_id) this.panel.open = true;
@@ -49,13 +49,21 @@ export class Board {
     this.light.ariaLabel = text ? `Pointed at: ${text}` : "Pointed at on the page";
   }
 
-  /** Put up what was written on this page, in order; each item is fetched once. */
+  dark() {
+    this.region = null;
+    this.passing = false;
+  }
+
+  /** Put up what was written on this page, in order; each item is fetched once. What stands there already is not moved
+   *  under who reads it. */
   async show() {
     const page = this.page;
     const wanted = this.written.get(page) ?? [];
     const items = await Promise.all(wanted.map((seq) => this.item(seq)));
     if (page !== this.page) return;
-    this.place.replaceChildren(...items.filter(Boolean));
+    const found = items.filter(Boolean);
+    if (found.length === this.place.children.length && found.every((one) => one.parentNode === this.place)) return;
+    this.place.replaceChildren(...found);
     this.panel.hidden = !this.place.children.length;
     this.place.scrollTop = this.place.scrollHeight;
   }

@@ -15,6 +15,8 @@ from steering import append, log_of, said, shown
 from app.base.db import new_id, unit_of_work
 from app.classroom import service as classroom
 from app.classroom.schema import Body, Control, Draft, Kind, Voice
+from app.courses.schema import Region
+from app.lessons.schema import BoardItem, BoardKind
 
 pytestmark = pytest.mark.browser
 
@@ -132,3 +134,26 @@ def test_a_class_that_ends_in_mid_turn_leaves_nobody_thinking(held: School, clas
     page.reload()
     expect(page.locator(".end-card")).to_be_visible()
     expect(page.locator(".said")).to_have_count(1)
+
+
+def test_a_long_board_is_left_where_it_is_read(held: School, class_id: UUID, tab: Tab) -> None:
+    """Whoever pointed before, turns that begin do not move it; what is written new does."""
+    page = shown(tab(held.student), class_id)
+    written = BoardItem(kind=BoardKind.CODE, text="print(1)\n" * 40, language="python")
+    board = Draft(kind=Kind.BOARD, voice=Voice.TEACHER, body=Body(page=1, board=written))
+    lit = Body(page=1, region=Region(left=0.1, top=0.2, width=0.3, height=0.1), text="Leaf 1", cause="turn")
+    pointing = Draft(kind=Kind.SPOTLIGHT, voice=Voice.TUTOR, body=lit)
+    append(class_id, PAGE, board, *said(Voice.TUTOR, "Look here."), pointing)
+    items = page.locator(".board:not(.own-board) .board-items")
+    expect(items.locator(".board-item")).to_have_count(1)
+    expect(page.locator(".spotlight")).to_be_visible()
+    items.evaluate("(one) => { one.scrollTop = 0; }")
+    for words in ("We go on.", "And on."):
+        append(class_id, *said(Voice.TEACHER, words))
+        expect(page.locator(".said-words").last).to_have_text(words)
+        page.wait_for_timeout(200)  # it is put up a moment after what happened
+        assert items.evaluate("(one) => one.scrollTop") == 0
+    expect(page.locator(".spotlight")).to_be_hidden()
+    append(class_id, board)
+    expect(items.locator(".board-item")).to_have_count(2)
+    assert items.evaluate("(one) => one.scrollTop") > 0
