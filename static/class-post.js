@@ -35,9 +35,22 @@ function send(address, sent) {
   return fetch(address, { method: "POST", headers, body: JSON.stringify(sent) });
 }
 
+/** Whether nobody is signed in any more, as far as can be told. */
+export async function signedOut() {
+  try {
+    return (await me()).status === 401;
+  } catch {
+    return false;
+  }
+}
+
+function me() {
+  return fetch("/me.json", { headers: { Accept: "application/json" } });
+}
+
 /** Whether there is a newer word of this page's own person. Somebody else's is not taken: these are not their words. */
 async function renewed() {
-  const answer = await fetch("/me.json", { headers: { Accept: "application/json" } });
+  const answer = await me();
   if (!answer.ok) return false;
   const { id, csrf } = await answer.json();
   if (id !== person || csrf === word) return false;

@@ -1,4 +1,5 @@
 // The class's one line to the server: events with a number, words on their way, and the state of the line itself.
+import { signedOut } from "./class-post.js";
 
 const LONGEST_WAIT = 15_000;
 /** What an event says where it says nothing: the server leaves that out. */
@@ -12,8 +13,9 @@ const SILENT = {
 
 /**
  * Listen to a class. `on` has event(document), delta(document), here(ids), link(state, sentence) with state one of
- * "open", "lost", "refused". The browser reconnects by itself and says the last number it has; when it gives up (the
- * server answered with an error), a new line is opened after a growing wait. Returns {close}.
+ * "open", "lost", "refused", "signed-out". The browser reconnects by itself and says the last number it has; when it
+ * gives up (the server answered with an error), a new line is opened after a growing wait: also of who was signed out, as
+ * they may sign in in another tab. Returns {close}.
  */
 export function listen(address, on) {
   let last = 0;
@@ -21,13 +23,18 @@ export function listen(address, on) {
   let line = null;
   let timer = 0;
   let over = false;
+  let state = "open";
+
+  function tell(now) {
+    if (!over) on.link(state = now);
+  }
 
   function open() {
     clearTimeout(timer);
     line?.close();
     if (over) return;
     line = new EventSource(`${address}?after=${last}`);
-    line.addEventListener("open", () => { wait = 1000; on.link("open"); });
+    line.addEventListener("open", () => { wait = 1000; tell("open"); });
     line.addEventListener("event", (message) => takeEvent(JSON.parse(message.data)));
     line.addEventListener("delta", (message) => on.delta(JSON.parse(message.data)));
     line.addEventListener("here", (message) => on.here(JSON.parse(message.data)));
@@ -41,12 +48,15 @@ export function listen(address, on) {
     on.event({ voice: null, person_id: null, ...event, body: { ...SILENT, ...event.body } });
   }
 
-  function stumble() {
+  async function stumble() {
     if (over) return;
-    on.link("lost");
-    if (line.readyState !== EventSource.CLOSED) return;
+    const stumbled = line;
+    if (state !== "signed-out") tell("lost");
+    if (stumbled.readyState !== EventSource.CLOSED) return;
     timer = setTimeout(open, wait);
     wait = Math.min(wait * 2, LONGEST_WAIT);
+    const isOut = await signedOut();
+    if (line === stumbled) tell(isOut ? "signed-out" : "lost");
   }
 
   function close() {

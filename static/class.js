@@ -160,7 +160,16 @@ function end(event, live) {
 function linked(state, sentence = "") {
   link.hidden = state === "open";
   link.dataset.state = state;
-  link.textContent = state === "lost" ? "Reconnecting … the class is kept" : sentence;
+  if (state !== "signed-out") link.textContent = state === "lost" ? "Reconnecting … the class is kept" : sentence;
+  else if (!link.querySelector("a")) link.replaceChildren("You have been signed out; the class and your words are kept. ", signIn());
+}
+
+/** The way in again, which leads back here. */
+function signIn() {
+  const way = document.createElement("a");
+  way.href = `/sign-in?next=${encodeURIComponent(address)}`;
+  way.textContent = "Sign in again";
+  return way;
 }
 
 const line = listen(`${address}/events`, { event: take, delta: hear, here: (ids) => company.here(ids), link: linked });

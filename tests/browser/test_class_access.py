@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 from parts import Services
-from people import School, school
+from people import PASSWORD, School, school
 from playwright.sync_api import Page, expect
-from steering import append, log_of, said, shown
+from steering import LONG, append, log_of, said, shown
 
 from app.base.db import new_id, unit_of_work
 from app.classroom import service as classroom
@@ -157,3 +157,32 @@ def test_a_long_board_is_left_where_it_is_read(held: School, class_id: UUID, tab
     append(class_id, board)
     expect(items.locator(".board-item")).to_have_count(2)
     assert items.evaluate("(one) => one.scrollTop") > 0
+
+
+def test_who_is_signed_out_is_told_so_and_led_back(held: School, class_id: UUID, tab: Tab) -> None:
+    """Once the line has to be opened anew; what they were writing is there again."""
+    page = shown(tab(held.student, expected=["status of 401", "MIME type"]), class_id)
+    page.fill("#say-words", LONG)
+    page.context.clear_cookies()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    line = page.locator(".link")
+    expect(line).to_contain_text("You have been signed out")
+    line.get_by_role("link", name="Sign in again").click()
+    page.fill("#email", held.student.email)
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(f"**/classes/{class_id}")
+    expect(page.locator("#say-words")).to_have_value(LONG)
+    expect(line).to_be_hidden()
+
+
+def test_who_signs_in_again_in_another_tab_goes_on_in_this_one(held: School, class_id: UUID, tab: Tab) -> None:
+    page = shown(tab(held.student, expected=["status of 401", "MIME type"]), class_id)
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(".link")).to_contain_text("You have been signed out")
+    page.context.add_cookies(cookies)
+    append(class_id, PAGE, *said(Voice.TEACHER, "Well."))
+    expect(page.locator(".said-words")).to_have_text("Well.")
+    expect(page.locator(".link")).to_be_hidden()
