@@ -194,7 +194,7 @@ def test_who_stops_the_answer_to_their_own_words_waits_no_more(tab: Tab) -> None
 def test_words_wait_on_where_an_instructor_stopped_their_answer(tab: Tab) -> None:
     """Whoever's hand is up then: the instructor has the floor."""
     floor = Draft(kind=Kind.FLOOR, person_id=ADA, body=Body(name="Ada"))
-    assert on_the_page(tab, logged(*stopped(KIM, floor)))["pending"] == [3]
+    assert alike(tab, *stopped(KIM, floor))["pending"] == [3]
 
 
 def put(most: int = 2) -> tuple[Draft, Draft]:
