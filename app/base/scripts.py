@@ -21,7 +21,10 @@ UNSPACED = f"{_THAI}\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\
 """Thai, Han, kana and, as endings hang on to its words, Hangul; to stand in the brackets of a pattern."""
 VOWEL_SIGNS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
 """What is drawn on to a letter and is none, as the vowels of Hindi are; to stand in the brackets of a pattern."""
-_AFTER_SPACE = rf"(?<=[.!?…।؟۔{WIDE_ENDS}])\s+"
+_SHORT = (r"e\.g", r"i\.e", "Dr", "Mr", "Mrs", "Ms", "Prof", "St", "vs", "Fig", "cf", "approx", r"[A-Z]\.[A-Z]")
+NO_SHORT_FORM = "".join(rf"(?<!\b{one}\.)" for one in _SHORT)
+"""A pattern to stand behind a full stop that ends a sentence and no short form within one ("e.g.", "Dr.", "U.S.")."""
+_AFTER_SPACE = rf"(?<=[.!?…।؟۔{WIDE_ENDS}]){NO_SHORT_FORM}\s+"
 _AFTER_WIDE = rf"(?<=[{WIDE_ENDS}])(?=[^{CLOSING}{WIDE_ENDS}\s])|(?<=[{WIDE_ENDS}][”’」』）》】])(?=\S)"
 SENTENCE_GAP = f"{_AFTER_SPACE}|{_AFTER_WIDE}"
 """A pattern for what lies between two sentences."""

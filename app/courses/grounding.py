@@ -28,17 +28,19 @@ _PAGE = re.compile(
     r"\b(?:pages?|slides?|seiten?|página|pagina|folie)\s+\d+(?:\s*(?:,|and|to|-)\s*\d+)*|第\s?\d+\s?页", re.IGNORECASE
 )
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-zA-Z]{2,}")
-_COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+"""Numbers in words, each at its own place."""
 
-
-_TALK = words_in(
+TALK = words_in(
     "absolutely afternoon agree answer asking back bit carefully class clear continue course curious day "
     "deck doubt everybody everyone evening excellent exactly fair fine forward friend friends glad guess "
     "happy hear hello hey hi hope hmm interesting join listen lovely material minute moment morning move "
     "nice notes ok okay pages passage perfect please ready said share slides sorry student students sure "
     "talk team teacher thanks thought thoughts today topic tutor understand wait welcome wonder wonderful "
     "wondering wow whoa cool haha oh ah aha yeah yep nope fun funny love stuck honest honestly "
+    "quite close nearly almost track hint line lines sentence sentences heading top bottom second third last read "
 )
+"""Words of conversation, which claim nothing about a subject."""
 _TALK_SIGNS = re.compile(
     "大家好|同学们好|同学们?|你好|谢谢|不客气|不用谢|没关系|别担心|别着急|加油|好问题|问得好|说得好|很好|好的|当然|没错|是的|对|"
     "这是个?|我们|一起|看看|想一想|想想看?|试试看?|请|你|吧|来|再"
@@ -47,10 +49,10 @@ _TALK_SIGNS = re.compile(
 
 def is_talk(sentence: str) -> bool:
     """Whether a sentence only keeps the conversation going (greets, thanks, asks back) and claims nothing."""
-    if len(sentence) > TALK_CHARS or _NUMBER.search(_without_pages(sentence)) or _NAME.search(sentence):
+    if len(sentence) > TALK_CHARS or _NUMBER.search(without_pages(sentence)) or _names(sentence):
         return False
-    bare = _TALK_SIGNS.sub(" ", _without_pages(sentence)) if is_unspaced(sentence) else sentence
-    return all(word in COMMON or word in _TALK for word in plain_words(bare))
+    bare = _TALK_SIGNS.sub(" ", without_pages(sentence)) if is_unspaced(sentence) else sentence
+    return all(word in COMMON or word in TALK for word in plain_words(bare))
 
 
 def supported(sentence: str, passages: list[Passage], language: str = "") -> bool:
@@ -104,12 +106,17 @@ def _vector(text: str) -> "numpy.ndarray[tuple[int], numpy.dtype[numpy.float32]]
 def _has_own_facts(sentence: str, ground: str, *, are_names_told: bool = True) -> bool:
     """Whether it names a number or, where names can be told, a person or place that the passages do not."""
     known = _known(ground)
-    said = _numbers(_without_pages(sentence))
-    names = {stem(name.lower()) for name in _NAME.findall(sentence)}
-    return bool(said - known.numbers) or (are_names_told and bool(names - known.words))
+    said = _numbers(without_pages(sentence))
+    return bool(said - known.numbers) or (are_names_told and bool(_names(sentence) - known.words))
 
 
-def _without_pages(sentence: str) -> str:
+def _names(sentence: str) -> set[str]:
+    """What looks like a name in the midst of a sentence; a small word begins what follows a colon."""
+    found = {name.lower() for name in _NAME.findall(sentence)}
+    return {stem(name) for name in found - COMMON}
+
+
+def without_pages(sentence: str) -> str:
     """A sentence without the numbers of pages that it speaks of."""
     return _PAGE.sub("", sentence) if _NUMBER.search(sentence) else sentence
 
@@ -125,7 +132,7 @@ class _Known(NamedTuple):
 @lru_cache(maxsize=512)
 def _known(ground: str) -> _Known:
     """Kept, because every sentence said on a page is held against the same ground."""
-    spelled = {str(at) for at, word in enumerate(_COUNTS) if re.search(rf"\b{word}\b", ground.lower())}
+    spelled = {str(at) for at, word in enumerate(COUNTS) if re.search(rf"\b{word}\b", ground.lower())}
     words = frozenset(stem(word) for word in plain_words(ground))
     return _Known(stems(ground), words, frozenset(_numbers(ground) | spelled | small_numbers(ground)))
 

@@ -24,7 +24,7 @@ from app.classroom.schema import Activity, Control, Intent, TutorAction, Verdict
 from app.classroom.speech import quizzing
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.phrasing import phrase
-from app.classroom.speech.scene import key_now, set_scene
+from app.classroom.speech.scene import secrets_now, set_scene
 from app.classroom.speech.speaking import refusal, speak
 from app.classroom.speech.standing_in import not_covered
 from app.classroom.stage.lesson import lesson_of
@@ -97,7 +97,7 @@ def test_who_answers_one_question_tells_nothing_of_the_others_that_are_open(stub
         state.open_ask = OpenAsk(seq=2, text=ASKS[1], since=now(), action=second)
         state.pending = [Question(seq=1, text="idk", page=1, replies_to=ASKS[0], action=first)]
         scene = set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=1))
-        assert key_now(session, row, state) == "\n".join(key for key, _ in scene.others)
+        assert secrets_now(session, row, state) == scene.others
     (told, words), last = scene.others
     assert told.endswith(ANSWERS[1])
     assert (words, last) == (ASKS[1], ("\n".join(gate.lines), gate.stem))

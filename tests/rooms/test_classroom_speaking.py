@@ -13,6 +13,7 @@ from app.classroom.log.state import Line
 from app.classroom.schema import Intent, TutorAction, Voice
 from app.classroom.speech.guard import Refusal, echoes
 from app.classroom.speech.manner import speaks_about_itself, without_report
+from app.classroom.speech.quoting import split
 from app.classroom.speech.speaking import refusal, sentences, speak, tidy
 from app.courses.schema import Passage
 
@@ -53,6 +54,34 @@ def test_sentences_come_as_soon_as_they_are_whole_and_a_broken_end_is_dropped() 
         "Then it grows in H2O.",
         "pumps pay.",
     ]
+
+
+@pytest.mark.parametrize("size", [1, 3, 200])
+def test_a_short_form_ends_no_sentence(size: int) -> None:
+    whole = [
+        "Plants keep energy, e.g. in starch.",
+        "As Dr. Okafor said, the U.S. entered it approx. in 1917.",
+        "Is it so?",
+        "No.",
+        "This is vitamin C.",
+        "See Fig. 3 for it.",
+    ]
+    words = f"{' '.join(whole)} "
+    parts = (words[at : at + size] for at in range(0, len(words), size))
+    assert [*sentences(parts)] == whole
+    assert split(" ".join(whole)) == whole
+
+
+@pytest.mark.parametrize("asked", ["the wall?", "Why?", "So?"])
+def test_a_guess_or_a_word_is_not_quoted_back_by_chance(asked: str) -> None:
+    hint = asked_about(PAGE).model_copy(
+        update={"question": asked, "asked": "What surrounds each cell?", "move": TutorAction.HINT}
+    )
+    assert refusal("That is not quite why; also look at what the wall of each cell is.", hint, []) is not Refusal.ECHO
+    for said in ("Not quite.", "Close, but not quite!", "You're on the right track.", "Read the last sentence again."):
+        assert refusal(said, hint, []) is None
+    assert refusal("Ask yourself: What surrounds each cell?", hint, []) is None
+    assert refusal("Close, but it is Rome.", hint, []) is Refusal.UNSUPPORTED
 
 
 @pytest.mark.parametrize(

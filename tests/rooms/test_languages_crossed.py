@@ -16,7 +16,7 @@ from app.classroom.schema import Body, Draft, Intent, Kind, TutorAction, Voice
 from app.classroom.speech.guard import Refusal, leaks
 from app.classroom.speech.keys import deck_key, key_of, told_of
 from app.classroom.speech.prompting import Scene, opening_prompt, prompt_of
-from app.classroom.speech.scene import key_now, set_scene
+from app.classroom.speech.scene import secrets_now, set_scene
 from app.classroom.speech.speaking import refusal, speak
 from app.classroom.speech.standing_in import stand_in
 from app.classroom.stage.lesson import Lesson, lesson_of
@@ -64,7 +64,7 @@ def replying(made: Made, words: str) -> tuple[Scene, str]:
         log.append(Draft(kind=Kind.PAGE, body=Body(page=2, action=at - 1, cause="script")))
         put = Body(text=script[at].words, page=2, action=at, asks=True, cause="script")
         log.append(Draft(kind=Kind.SAID, voice=Voice.TEACHER, body=put))
-        hidden = key_now(session, log.row, log.state)
+        hidden = "\n".join(key for key, _ in secrets_now(session, log.row, log.state))
         body = Body(text=words, page=2, intent=Intent.ANSWER)
         asked = log.append(Draft(kind=Kind.ASKED, voice=Voice.STUDENT, person_id=made.student.id, body=body))
         scene = set_scene(session, log.row, log.state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=asked.seq))

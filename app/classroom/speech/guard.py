@@ -12,8 +12,9 @@ from app.base.languages import language_of
 from app.base.scripts import ENDS, is_question, is_unspaced, numerals, with_plain_digits
 from app.base.text import words_in
 from app.classroom.speech.comparing import WHY
+from app.classroom.speech.manner import leads
 from app.classroom.speech.quoting import split
-from app.courses.grounding import is_talk, supported
+from app.courses.grounding import COUNTS, TALK, is_talk, supported, without_pages
 from app.courses.schema import Passage
 from app.courses.stemming import all_words, beginnings, plain_words, stem, stems
 
@@ -45,7 +46,10 @@ _TOLD_WHY = re.compile(r"\b(?:since|so that|thanks to|owing to|that is how)\b|[â
 _A_CAUSE = re.compile(r"\b(?:the|main) causes?\b|\bcauses? of\b", re.IGNORECASE)
 _CALLED = re.compile(r"\b(?:means|(?:is|are|was|were) (?:also )?(?:called|known as|named))\b", re.IGNORECASE)
 _WEIGHT = re.compile(r"\b(?:crucial|essential|vital|critical|most important|matters? most)\b", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_CALLS_IT = re.compile(r"\b(?:it|that|answer)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:(?<![\w)])-)?(?<![A-Za-z\d])\d+(?:[.,]\d+)*")
+"""A number by itself: none within a name as CO2 is, and no minus between two years."""
+_THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+")
 
 
 Secret = tuple[str, str]
@@ -74,8 +78,8 @@ def leaks(sentence: str, key: str, known: str) -> bool:
     all of it is English, words meet in their beginnings too, as the endings of other languages are not known; an answer
     that has only small words, or a few signs, is looked for as it is.
     """
-    numbers = _numbers(key) - _numbers(known)
-    if numbers & _numbers(sentence):
+    told_numbers = _sizes(sentence) - _sizes(known)
+    if told_numbers & _sizes(key):
         return True
     told, before = stems(sentence), stems(known)
     lines = key.splitlines()
@@ -88,9 +92,30 @@ def leaks(sentence: str, key: str, known: str) -> bool:
     return any(_is_said(line, sentence, known) for line in lines)
 
 
-def _numbers(text: str) -> set[str]:
+def hands_over(sentence: str, key: str, known: str) -> bool:
+    """Whether all that a sentence says is of the answer: "Not quite, it is the mitochondria", which has little of the
+    key and is all of it. Who is told where to look is not told the answer by it, unless it is called that.
+    """
+    said = stems(sentence) - stems(known)
+    own = frozenset[str]().union(*(stems(line) for line in key.splitlines()))
+    said -= {stem(word) for word in TALK}
+    return bool(said) and said <= own and not (leads(sentence) and not _CALLS_IT.search(sentence))
+
+
+def _sizes(text: str) -> set[str]:
+    """Numbers without their signs, those of pages aside."""
+    return {one.lstrip("-") for one in numbers_in(without_pages(text))}
+
+
+def numbers_in(text: str) -> set[str]:
+    """The numbers of a text, thousands without their commas, and those in words from three on: "one" and "two" count
+    nothing as often as not.
+    """
     plain = with_plain_digits(text)
-    return set(_NUMBER.findall(plain)) | (numerals(text) if is_unspaced(text) else set())
+    found = {one.replace(",", "") if _THOUSANDS.fullmatch(one) else one for one in _NUMBER.findall(plain)}
+    words = set(plain_words(text))
+    spelled = {str(at) for at, word in enumerate(COUNTS) if at > 2 and word in words}
+    return found | spelled | (numerals(text) if is_unspaced(text) else set())
 
 
 def _is_said(line: str, sentence: str, known: str) -> bool:
@@ -98,8 +123,8 @@ def _is_said(line: str, sentence: str, known: str) -> bool:
     if is_unspaced(line):
         bare = line.strip(f"{ENDS} ")
         return 0 < len(bare) <= MOST_SIGNS and bare not in known and bare in sentence
-    own = all_words(line) - all_words(known)
-    return not stems(line) and bool(own) and own <= all_words(sentence)
+    own = all_words(_DENIAL.sub(" ", line)) - all_words(known)
+    return not stems(line) - stems(known) and bool(own) and own <= all_words(sentence)
 
 
 def tells(words: str, secrets: Iterable[Secret]) -> bool:
@@ -203,7 +228,8 @@ def refuse(
         return Refusal.LENGTH
     if sentence in said:
         return Refusal.REPEATED
-    if tells(" ".join([*said, sentence]), secrets):
+    known = list(secrets)
+    if tells(" ".join([*said, sentence]), known) or any(hands_over(sentence, *one) for one in known):
         return Refusal.LEAK
     if is_talk(sentence) or supported(sentence, ground, language):
         return None

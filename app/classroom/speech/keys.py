@@ -5,18 +5,24 @@ says the same in the other of the two.
 import itertools
 import re
 from collections.abc import Iterator
+from uuid import UUID
 
 from app.assessment.in_class import Solution
 from app.base.languages import code_of
-from app.base.scripts import count_words
-from app.classroom.speech.quoting import split
+from app.base.scripts import count_words, is_question
+from app.classroom.speech.guard import numbers_in
+from app.classroom.speech.quoting import CUE, split
 from app.classroom.stage.lesson import Lesson
-from app.courses.stemming import beginnings, forms
+from app.courses.grounding import COUNTS
+from app.courses.passages import NOTES_MARK
+from app.courses.stemming import beginnings, forms, plain_words
 from app.lessons.planning.phrasing import is_phrase
 from app.lessons.schema import Ask
 
 HEADING = 2
 """So many words are a heading, which answers nothing."""
+_SIGN = re.compile(r"\b[A-Z][a-z]?\d?\b")
+_NO_SIGNS = re.compile(r"A|I|An|As|At|By|Do|Go|He|If|In|Is|It|Me|My|No|Of|On|Or|So|To|Up|Us|We")
 _GOES_ON = re.compile(r"(?:it|they|this|these|that|he|she)\b", re.IGNORECASE)
 
 
@@ -27,13 +33,15 @@ def key_of(lesson: Lesson, action: Ask) -> str:
     Where the lesson crosses languages the script says it, first in what rests on the question's own passages; all that
     it says on the page, where none of it shares a word with the question.
     """
-    code = code_of(lesson.language)
-    about = forms(action.words, code)
+    code, told = code_of(lesson.language), list(_told(lesson, action))
+    if not any(_answers(sentence, action, code) for sentence, _ in told):
+        told = list(_told(lesson, action, of_page=True))
+    about = _words(action.words, code)
     said, near = list[str](), list[tuple[int, int]]()
-    for sentence, is_own in _told(lesson, action):
-        words = forms(sentence, code)
+    for sentence, is_own in told:
+        words = _words(sentence, code)
         shared = len(words & about)
-        if words - about:
+        if _answers(sentence, action, code):
             said.append(sentence)
             near.append((shared + is_own if shared else 0, len(words - about)))
     if not said:
@@ -46,9 +54,21 @@ def key_of(lesson: Lesson, action: Ask) -> str:
     return "\n".join([said[first], *more])
 
 
-def _told(lesson: Lesson, action: Ask) -> Iterator[tuple[str, bool]]:
+def _answers(sentence: str, action: Ask, code: str) -> bool:
+    """Whether a sentence can answer a question: it adds something to it, and asks nothing."""
+    return not is_question(sentence) and bool(_words(sentence, code) - _words(action.words, code))
+
+
+def _words(text: str, code: str) -> frozenset[str]:
+    """The words by which sentences are near to a question or add to it; its numbers too, and signs such as Au."""
+    counts = set(COUNTS).intersection(plain_words(text))
+    signs = {one for one in _SIGN.findall(text) if not _NO_SIGNS.fullmatch(one)}
+    return forms(text, code) | numbers_in(text) | counts | signs
+
+
+def _told(lesson: Lesson, action: Ask, of_page: bool = False) -> Iterator[tuple[str, bool]]:
     """The sentences among which the answer is, and whether each is known to rest on what the question rests on."""
-    own = set(action.passages)
+    own = set[UUID]() if of_page and not lesson.crosses else set(action.passages)
     if lesson.crosses:
         for one in lesson.approved:
             is_own = any(rest.id in own for rest in one.rests)
@@ -57,7 +77,9 @@ def _told(lesson: Lesson, action: Ask) -> Iterator[tuple[str, bool]]:
     else:
         passages = lesson.pages[action.page].passages
         for rest in [one for one in passages if one.id in own] or passages:
-            yield from ((sentence, False) for sentence in split(rest.text))
+            sentences = split(rest.text.removeprefix(NOTES_MARK))
+            is_note = rest.text.startswith(NOTES_MARK)  # of which some has the teacher do something
+            yield from ((sentence, False) for sentence in sentences if not (is_note and CUE.match(sentence)))
 
 
 def deck_key(lesson: Lesson, action: Ask, key: str) -> str:

@@ -21,6 +21,14 @@ _ALL_OF = re.compile(
     re.IGNORECASE,
 )
 _SENTENCES = re.compile(rf"{SENTENCE_GAP}|\n+")
+CUE = re.compile(
+    r"(?:(?:then|next|also|now|and),? )?(?:add|ask|begin|call on|check|click|close|collect|demonstrate|discuss|draw|"
+    r"emphasi[sz]e|explain|give|hand out|have|hide|introduce|invite|let|make sure|mention|pause|play|point|put|read|"
+    r"remind|repeat|show|skip|start|stress|tell|use|wait|walk|write) (?!is\b|are\b|was\b)|answers?:|"
+    r".*\b(?:exams?|weak(?:er)? students)\b",
+    re.IGNORECASE,
+)
+"""How notes begin what the teacher is to do."""
 _ENDED = re.compile(rf"[{ENDS}:;：；][{CLOSING}]*$")
 
 

@@ -14,10 +14,12 @@ from pydantic import BaseModel
 
 from app.base.marks import data
 from app.base.prompts import fill
-from app.base.text import normal
+from app.base.text import normal, words_in
 from app.classroom.log.state import Question
 from app.classroom.schema import Intent, TutorAction, Verdict
-from app.courses.stemming import stems
+from app.classroom.speech.guard import numbers_in
+from app.courses.grounding import COUNTS
+from app.courses.stemming import all_words, stems
 from app.inference import service as inference
 from app.inference.schema import ModelJunk, ModelUnavailable, Prompt, Role
 
@@ -29,7 +31,9 @@ SAME = 0.75
 NEAR = 0.4
 LABELS = {"A": Verdict.RIGHT, "B": Verdict.PARTLY, "C": Verdict.WRONG, "D": Verdict.UNCLEAR}
 JUDGE_SECONDS = 4.0
-_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
+_DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot|without|neither)\b|n['’]t\b", re.IGNORECASE)
+_ANSWERS = words_in("yes no both neither none all more less before after always never left right first last same other")
+"""Small words that can be all of an answer."""
 _WANTS_SOLUTION = re.compile(
     r"\b(?:(?:tell|give|show)\s+(?:me|us)\s+(?:the\s+)?(?:answer|solution)|just\s+tell\s+(?:me|us)"
     r"|what(?:'s|\s+is|\s+was)\s+the\s+(?:right\s+|correct\s+)?(?:answer|solution))\b",
@@ -71,19 +75,29 @@ def _verdict(question: Question, key: str, about: UUID | None, by_rule: bool) ->
 
 
 def by_words(answer: str, key: str, asked: str) -> Verdict | None:
-    """A verdict that needs no model: the key's own words or numbers, or none of anybody's."""
+    """A verdict that needs no model: the key's own words or its one number, or none of anybody's. Where something is
+    denied ("Sydney, not Canberra") it takes a model, as for one number of several.
+    """
     if normal(answer) and normal(answer) in map(normal, key.splitlines()):
         return Verdict.RIGHT
-    numbers, given = set(_NUMBER.findall(key)) - set(_NUMBER.findall(asked)), set(_NUMBER.findall(answer))
-    if given and numbers and len(stems(answer)) <= 2:
-        return Verdict.RIGHT if given <= numbers else Verdict.WRONG
+    more = stems(answer) - stems(asked) - set(COUNTS)
+    numbers, given = numbers_in(key) - numbers_in(asked), numbers_in(answer) - numbers_in(asked)
+    if not more:  # nothing but a number: "two" is one then
+        given |= {str(at) for at in (1, 2) if COUNTS[at] in all_words(answer)} - numbers_in(asked)
+    if given and len(numbers) == 1 and len(more) <= 2 and not _DENIAL.search(answer):
+        if given != numbers:
+            return Verdict.WRONG
+        return Verdict.RIGHT if more <= stems(key) else None
     if not stems(answer) and not given:
-        return Verdict.UNCLEAR
-    return Verdict.RIGHT if _share(answer, key, asked) >= SAME else None
+        return None if all_words(answer) & (all_words(key) | _ANSWERS) else Verdict.UNCLEAR
+    is_plain = not _DENIAL.search(answer) and not _DENIAL.search(key)
+    return Verdict.RIGHT if is_plain and _share(answer, key, asked) >= SAME else None
 
 
 def _by_share(answer: str, key: str, asked: str) -> Verdict:
     share = _share(answer, key, asked)
+    if bool(_DENIAL.search(answer)) != bool(_DENIAL.search(key)):
+        return Verdict.UNCLEAR
     return Verdict.RIGHT if share >= SAME else Verdict.PARTLY if share >= NEAR else Verdict.UNCLEAR
 
 

@@ -224,11 +224,11 @@ def _deck_key(lesson: Lesson, asked: OpenAsk | Question | ItemState) -> str:
     return deck_key(lesson, action, key_of(lesson, action)) if action and lesson.crosses else ""
 
 
-def key_now(session: Session, row: ClassSession, state: ClassState) -> str:
-    """The answers of the questions that are open now, "" where none is."""
+def secrets_now(session: Session, row: ClassSession, state: ClassState) -> list[Secret]:
+    """The answers of the questions that are open now, each with the question."""
     lesson = lesson_of(session, row)
     secrets = [secret for one in _open_questions(state) for secret in _secrets_of(session, lesson, one)]
-    return "\n".join(key for key, _ in secrets if key)
+    return [(key, asked) for key, asked in secrets if key]
 
 
 def _secrets_of(session: Session, lesson: Lesson, asked: OpenAsk | ItemState) -> list[Secret]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pydantic import BaseModel
 
 from app.base.formulas import is_open, plain
-from app.base.scripts import ENDS, WIDE_ENDS, gap, is_question, run_on
+from app.base.scripts import ENDS, NO_SHORT_FORM, WIDE_ENDS, count_words, gap, is_question, run_on
 from app.base.text import normal
 from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
@@ -54,14 +54,14 @@ from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
 
 _SENTENCE = re.compile(
     r"(?:\"[^\"\n]{1,200}\"(?=\s+[a-z])|“[^”\n]{1,200}”(?=\s+[a-z])|.)+?"
-    r"(?:[.!?…।؟۔](?=\s)|[.!?…।؟۔][\"'”’)]+(?=\s+\S)"
+    rf"(?:[.!?…।؟۔]{NO_SHORT_FORM}(?=\s)|[.!?…।؟۔][\"'”’)]+(?=\s+\S)"
     rf"|[{WIDE_ENDS}]+[”’」』）》】]*(?![{WIDE_ENDS}”’」』）》】])|\n+|$)",
     re.DOTALL,
 )
 """A quotation after which the sentence goes on in small letters ends none, whatever stands in it."""
 _MARK = re.compile(r'(?<!\d)"')
 """A quotation mark, and no inch."""
-_WHOLE = re.compile(rf"[a-z]{{3}}[.!?]$|[^\W\d_][{WIDE_ENDS}]$")
+_WHOLE = re.compile(rf"[a-z]{{3}}[.!?]{NO_SHORT_FORM}$|[^\W\d_][{WIDE_ENDS}]$")
 _ENDED = re.compile(rf"[{ENDS}\"”)」』）》】\u0e00-\u0e7f]$")
 """Of the end of a reply; Thai has no full stop."""
 _BRACKETS = ("“”", "()", "「」", "『』", "（）")
@@ -77,6 +77,8 @@ WANTING = (Intent.QUESTION, Intent.CONFUSED, Intent.SIMPLER, Intent.DEEPER, Inte
 """What students want something with content for."""
 THOUGHT_SHARE = 0.6
 """How many of the words of a classmate's thought, which nobody waits for, have to be the pages'."""
+WHOLE_QUESTION = 4
+"""A question of so many words is quoted whole by no accident; "Why?" and "the wall?" stand in other sentences too."""
 ASKS_BACK = TutorAction.CLARIFY
 """The one hint that needs to say nothing of the page."""
 
@@ -324,7 +326,8 @@ def _on_pages_not(speaks: Callable[[str], bool], sentence: str, scene: Scene) ->
 def _says_back(sentence: str, scene: Scene) -> bool:
     """Whether it only agrees with the question's words, or quotes the whole question."""
     asked = scene.question.strip()
-    is_quoted = is_question(asked) and bool(normal(asked)) and normal(asked) in normal(sentence)
+    is_whole = is_question(asked) and count_words(asked) >= WHOLE_QUESTION
+    is_quoted = is_whole and normal(asked) in normal(sentence)
     return is_quoted or echoes(sentence, asked, scene.support)
 
 

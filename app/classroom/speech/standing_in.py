@@ -14,7 +14,7 @@ from app.classroom.speech.guard import says_again
 from app.classroom.speech.manner import leans
 from app.classroom.speech.phrasing import begins_as
 from app.classroom.speech.prompting import MANNERS, Scene
-from app.classroom.speech.quoting import LONGEST, by_meaning, by_words, nearest, numbered, onward, split
+from app.classroom.speech.quoting import CUE, LONGEST, by_meaning, by_words, nearest, numbered, onward, split
 from app.classroom.speech.scaffold import HINTS
 from app.courses.passages import NOTES_MARK
 from app.courses.schema import Passage
@@ -22,14 +22,6 @@ from app.courses.stemming import stems
 
 NUDGES = ("encouraged", "nudged_guess", "nudged_part")
 """One after the other from question to question of a lesson."""
-_CUE = re.compile(
-    r"(?:(?:then|next|also|now|and),? )?(?:add|ask|begin|call on|check|click|close|collect|demonstrate|discuss|draw|"
-    r"emphasi[sz]e|explain|give|hand out|have|hide|introduce|invite|let|make sure|mention|pause|play|point|put|read|"
-    r"remind|repeat|show|skip|start|stress|tell|use|wait|walk|write) (?!is\b|are\b|was\b)|answers?:|"
-    r".*\b(?:exams?|weak(?:er)? students)\b",
-    re.IGNORECASE,
-)
-"""How notes begin what the teacher is to do."""
 _STATED = f"{FULL_STOPS}!！"
 """What a sentence ends with that is no question and goes no further."""
 HEADING = 4
@@ -136,7 +128,7 @@ def _runs(note: Passage) -> Iterator[list[str]]:
     """What notes say between the things they have the teacher do: what leans on one of those is left out."""
     run: list[str] = []
     for one in split(note.text.removeprefix(NOTES_MARK)):
-        if _CUE.match(one):
+        if CUE.match(one):
             yield run
             run = []
         elif run or not leans(one):
@@ -256,7 +248,7 @@ def _bare(passage: Passage) -> str:
     """What may be quoted of a passage: of notes not what they have the teacher do."""
     if not _is_note(passage):
         return passage.text
-    return "\n".join(one for one in split(passage.text.removeprefix(NOTES_MARK)) if not _CUE.match(one))
+    return "\n".join(one for one in split(passage.text.removeprefix(NOTES_MARK)) if not CUE.match(one))
 
 
 def _is_note(passage: Passage) -> bool:

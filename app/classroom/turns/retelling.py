@@ -25,9 +25,9 @@ from app.classroom.log.writing import OpenLog, events_after
 from app.classroom.models import ClassSession, EventRow
 from app.classroom.people.opening import open_log
 from app.classroom.schema import CLASSMATES, Body, ClassEvent, Draft, Kind
-from app.classroom.speech.guard import leaks
+from app.classroom.speech.guard import Secret, tells
 from app.classroom.speech.prompting import Scene
-from app.classroom.speech.scene import key_now, set_scene
+from app.classroom.speech.scene import secrets_now, set_scene
 from app.classroom.speech.speaking import Utterance, retell
 from app.inference.calls import Call, write_call
 from app.inference.schema import ModelUnavailable
@@ -81,7 +81,7 @@ def tell_otherwise(class_id: UUID, seq: int, cause: str) -> None:
         speech = retell(scene, line.body.text, calls.append)
     except ModelUnavailable:
         speech = None
-    if speech and hidden and leaks(speech.text, hidden, ""):
+    if speech and tells(speech.text, hidden):
         speech = None
     with unit_of_work() as session:
         log = OpenLog.lock(session, class_id)
@@ -132,8 +132,8 @@ def _is_retold(session: Session, class_id: UUID, seq: int) -> bool:
     return session.scalar(told.limit(1)) is not None
 
 
-def _prepared(session: Session, class_id: UUID, seq: int) -> tuple[ClassEvent, Scene, str] | None:
-    """The line, the scene it was said in, made anew from the log, and the answer that must not be told now."""
+def _prepared(session: Session, class_id: UUID, seq: int) -> tuple[ClassEvent, Scene, list[Secret]] | None:
+    """The line, the scene it was said in, made anew from the log, and the answers that must not be told now."""
     row = session.get(ClassSession, class_id)
     line = _line(session, class_id, seq)
     if row is None or line is None or _is_retold(session, class_id, seq):
@@ -144,8 +144,8 @@ def _prepared(session: Session, class_id: UUID, seq: int) -> tuple[ClassEvent, S
     before = _state_before(session, class_id, line)
     scene = set_scene(session, row, before, _move(line, before))
     scene.verdict, scene.move = line.body.verdict, line.body.move
-    open_key = key_now(session, row, state)
-    return line, scene, "" if open_key == scene.hidden else open_key
+    known = {key for key, _ in scene.secrets}  # what the scene hides the guard has looked for already
+    return line, scene, [one for one in secrets_now(session, row, state) if one[0] not in known]
 
 
 def _state_before(session: Session, class_id: UUID, line: ClassEvent) -> ClassState:
