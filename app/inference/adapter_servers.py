@@ -114,9 +114,15 @@ def root_of(endpoint: Endpoint) -> str:
     return endpoint.url.rstrip("/").removesuffix("/v1")
 
 
-def forget(endpoint: Endpoint) -> None:
-    """Look anew what a server has, next time: it refused a request."""
+def forget(endpoint: Endpoint, *, refused: bool) -> None:
+    """Look anew what a server has, next time: a request to it failed.
+
+    One that `refused` may have been started again with another model, and would refuse the old name for ever. Of one
+    that is away or late the name is kept: to ask for it would be one more thing to wait for.
+    """
     _offers.pop(endpoint.url, None)
+    if refused:
+        gateway.forget_model(endpoint)
 
 
 def _client(endpoint: Endpoint, seconds: float = LOOK_SECONDS) -> httpx.Client:
@@ -287,6 +293,7 @@ def probe(role: Role, prompt: Prompt, adapter: str = "") -> Probe:
             reply = client.post(f"{endpoint.url.rstrip('/')}/chat/completions", json=body).raise_for_status()
         choice = _Completion.model_validate_json(reply.text).choices[0]
     except (httpx.HTTPError, ValidationError, IndexError) as error:
+        forget(endpoint, refused=isinstance(error, httpx.HTTPStatusError))
         raise ServerRefuses("The model server did not answer a probe; nothing was changed.") from error
     first = choice.logprobs.content[:1] if choice.logprobs else []
     likely = {one.token: one.logprob for token in first for one in token.top_logprobs}

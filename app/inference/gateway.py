@@ -136,19 +136,25 @@ def known_model(endpoint: Endpoint) -> str:
     return endpoint.model or _served.get(endpoint.url, "")
 
 
+def forget_model(endpoint: Endpoint) -> None:
+    """Ask anew, next time, which model the server has: it may have been started again with another."""
+    _served.pop(endpoint.url, None)
+
+
 def _first_served(url: str, key: str) -> str:
-    if url in _served:
-        return _served[url]
+    if known := _served.get(url):
+        return known
     if not url:
         raise ModelUnavailable("No language model is set up: INFERENCE_URL is empty.")
     head = {"authorization": f"Bearer {key}"}
     try:
         with httpx.Client(timeout=CONNECT_SECONDS, trust_env=not is_local(url)) as client:
             reply = client.get(f"{url.rstrip('/')}/models", headers=head).raise_for_status()
-        _served[url] = str(reply.json()["data"][0]["id"])
+        found = str(reply.json()["data"][0]["id"])
     except (httpx.HTTPError, httpx.InvalidURL, *MALFORMED) as error:
         raise ModelUnavailable from error
-    return _served[url]
+    _served[url] = found
+    return found
 
 
 def is_local(url: str) -> bool:

@@ -93,11 +93,13 @@ class Speech:
                 self.outcome = "ok" if self.judge(self.heard.text.strip()) else "junk"
         except CallFailed as trouble:
             self.outcome = trouble.outcome
-            forget(self.ask.endpoint)
+            forget(self.ask.endpoint, refused=trouble.outcome == "failed" and not trouble.away)
             if self._was_hurried():
                 breaker.gave_up()
             elif trouble.away:
                 breaker.failed()
+            else:
+                breaker.succeeded()  # whoever refuses is there: a probe ends here too
             raise ModelUnavailable(trouble.sentence) from trouble
         finally:
             if self.outcome in ("ok", "junk"):

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import stub_model
 from pydantic import BaseModel, Field
 from stub_model import JUNK, NAME, Scripted, StubModel
 
@@ -164,6 +165,37 @@ def test_a_refused_request_is_not_tried_again(stub: StubModel) -> None:
         service.complete(Role.TUTOR, PROMPT)
     assert len(stub.log) == 1
     assert service.available()
+
+
+def test_a_server_that_was_started_anew_with_another_model_is_asked_for_its_name_again(
+    stub: StubModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert service.complete(Role.TUTOR, PROMPT).model == NAME
+    monkeypatch.setattr(stub_model, "NAME", "another")
+    stub.script(Scripted(fault="status:404", times=1))
+    with pytest.raises(ModelUnavailable, match="404"):
+        service.complete(Role.TUTOR, PROMPT)
+    assert service.complete(Role.TUTOR, PROMPT).model == "another"
+
+
+def test_the_name_of_a_server_that_is_away_for_a_moment_is_kept(stub: StubModel) -> None:
+    assert service.complete(Role.TUTOR, PROMPT).model == NAME
+    stub.script(Scripted(fault="status:503"))
+    with pytest.raises(ModelUnavailable):
+        service.complete(Role.TUTOR, PROMPT)
+    assert gateway.known_model(gateway.endpoint_of(Role.TUTOR)) == NAME
+
+
+def test_a_probe_that_is_refused_shows_that_the_server_is_there(stub: StubModel) -> None:
+    found = breaker.breaker_of(stub.url)
+    for _ in range(breaker.FAILURES):
+        found.failed()
+    found.open_until = 0.0
+    stub.script(Scripted(fault="status:400", times=1))
+    with pytest.raises(ModelUnavailable, match="refused"):
+        service.complete(Role.TUTOR, PROMPT)
+    assert service.available()
+    assert service.complete(Role.TUTOR, PROMPT).text
 
 
 @pytest.mark.parametrize("fault", ["silent", "stall"])
