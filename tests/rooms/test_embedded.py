@@ -11,6 +11,7 @@ import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -18,13 +19,14 @@ import psycopg
 import pytest
 from parts import PREFIX
 
-from app.base.embedded import address, folder, supervisor
+from app.base.embedded import address, folder, processes, supervisor
 from app.base.embedded.folder import DataFolder
 from app.base.embedded.ports import free_ports, listen
 from app.base.embedded.postgres import postgres_part, postgres_url
 from app.base.embedded.processes import Child, Ledger, Part, end_processes, is_gone
 from app.base.errors import AppError
 from app.base.settings import get_settings
+from app.cli import parts
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -282,6 +284,22 @@ def test_the_address_of_a_platform_that_is_gone_is_not_used(tmp_path: Path) -> N
     stale = found.model_copy(update={"started": 5.0})
     (tmp_path / "run" / "address.json").write_text(stale.model_dump_json())
     assert address.find_running(tmp_path) is None
+
+
+def test_a_worker_whose_log_is_long_is_seen_to_be_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says then stands at the beginning of a new log, and not behind where the old one ended."""
+    monkeypatch.setattr(processes, "LONGEST_LOG", 1000)
+    log = tmp_path / "worker.log"
+    log.write_text("x" * 2000)
+    part = parts.worker_part(parts.Pool("live", 1), log, dict(os.environ))
+    ready = [sys.executable, "-c", "import time; print('ready.', flush=True); time.sleep(600)"]
+    child = Child(replace(part, command=ready, ready_seconds=10.0))
+    child.start()
+    try:
+        child.wait_ready()
+        assert (tmp_path / "worker.old.log").stat().st_size == 2000
+    finally:
+        child.stop()
 
 
 def test_stopping_is_polite_first(tmp_path: Path) -> None:

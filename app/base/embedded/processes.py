@@ -161,10 +161,13 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        """Start it in a process group of its own, so that a Ctrl-C in the terminal reaches only us."""
+        """Start it in a process group of its own, so that a Ctrl-C in the terminal reaches only us.
+
+        A long log is turned over first: a part may note in `before` how far its log has come.
+        """
         part = self.part
-        part.before()
         _turn_over(part.log)
+        part.before()
         account = part.account
         with part.log.open("ab") as log:
             self.log_start = log.tell()
