@@ -1,17 +1,21 @@
 """The verbs of the live class, for the web, the workers and the rooms above."""
 
+import logging
 import time
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
 from app.base.db import now, unit_of_work
+from app.base.errors import AppError, NotFound
 from app.base.settings import get_settings
-from app.base.stream import set_flags
+from app.base.stream import clear_flag, set_flags
 from app.classroom.directing.budgets import Economy
 from app.classroom.directing.director import LONGEST_WAIT
 from app.classroom.directing.policy import policy_of, set_policy
@@ -137,6 +141,11 @@ __all__ = [
 ]
 
 READ_AHEAD_SECONDS = 3.0
+journal = logging.getLogger(__name__)
+AWAY = (OperationalError, PoolTimeout)
+"""What is raised while the database is away: then no class can be woken."""
+UNREADABLE = (SQLAlchemyError, AppError, ValueError, LookupError, TypeError, AttributeError)
+"""What one class raises whose row cannot be read or written: that is no trouble of the others."""
 
 
 def state(session: Session, class_id: UUID) -> ClassState:
@@ -165,13 +174,32 @@ def casts(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, Cast]:
 
 
 def present(class_ids: list[UUID]) -> None:
-    """Somebody is looking at these classes; one that stood still for want of an audience goes on."""
+    """Somebody is looking at these classes; one that stood still for want of an audience goes on.
+
+    One that cannot be woken is told in the log and tried again when this is said next; the others are woken. Raises
+    what says that the database is away, and then all that are not awake yet are tried again.
+    """
     known = set_flags([f"present:{class_id}" for class_id in class_ids], get_settings().absence_seconds)
-    for class_id in (one for one, was in zip(class_ids, known, strict=True) if not was):
-        with unit_of_work() as session:
-            log = OpenLog.lock(session, class_id)
-            if log.row.due_at is None and log.state.status is Status.RUNNING:
-                log.wake()
+    asleep = [one for one, was in zip(class_ids, known, strict=True) if not was]
+    for at, class_id in enumerate(asleep):
+        try:
+            _wake(class_id)
+        except NotFound:
+            continue  # it was removed, and a page of it is still open somewhere
+        except AWAY:
+            for other in asleep[at:]:
+                clear_flag(f"present:{other}")
+            raise
+        except UNREADABLE:
+            journal.exception("class %s cannot be woken", class_id)
+            clear_flag(f"present:{class_id}")
+
+
+def _wake(class_id: UUID) -> None:
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, class_id)
+        if log.row.due_at is None and log.state.status is Status.RUNNING:
+            log.wake()
 
 
 def last_seqs(session: Session, class_ids: list[UUID]) -> dict[UUID, int]:

@@ -18,10 +18,11 @@ from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.base.db import unit_of_work
+from app.base.errors import AppError
 from app.base.settings import get_settings
 from app.base.stream import topic_key
 from app.classroom import service as classroom
@@ -36,6 +37,11 @@ MOST_WAITING = 1000
 """So many entries may wait for a slow browser; with more, it is told from the log instead."""
 EVERY_CLASS = topic_key("class:*")
 """One pattern for all classes: what concerns none that is listened to here is dropped at once."""
+
+UNFORESEEN = (SQLAlchemyError, RedisError, AppError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
+"""What the look at the log may raise by a fault of ours: it is told, and the next look is made all the same, as nobody
+else would ever look. Wide, as only the doors catch everything.
+"""
 
 Entries = list[tuple[str, dict[str, str]]]
 """What XRANGE answers: id and fields of each."""
@@ -186,13 +192,18 @@ class Hub:
             try:
                 attended = [one for one, ears in self.ears.items() if any(ear.is_audience for ear in ears)]
                 seqs = await run_in_threadpool(_look, list(self.ears), attended)
+                self._ring_behind(seqs)
             except (OperationalError, PoolTimeout) as error:
                 log.info("the log is away: %s", type(error).__name__)
-                continue
-            for class_id, ears in self.ears.items():
-                for ear in ears:
-                    if ear.last < seqs.get(class_id, 0):
-                        ear.put(Check())
+            except UNFORESEEN:
+                log.exception("the logs of the open classes were not compared")
+
+    def _ring_behind(self, seqs: dict[UUID, int]) -> None:
+        """Have those look into the log who were told less than it knows."""
+        for class_id, ears in self.ears.items():
+            for ear in ears:
+                if ear.last < seqs.get(class_id, 0):
+                    ear.put(Check())
 
 
 def _look(class_ids: list[UUID], attended: list[UUID]) -> dict[UUID, int]:

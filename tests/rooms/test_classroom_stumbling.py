@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
-from making import Made, make_lesson
+from making import Made, make_lesson, make_person
 from parts import Services
+from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from stub_model import StubModel
 
+from app.accounts import service as accounts
+from app.accounts.schema import CourseRole
 from app.base.db import run_sql, unit_of_work
 from app.base.embedded.processes import Child
 from app.base.errors import NotFound
-from app.base.stream import count_up, set_flag
+from app.base.stream import clear_flag, count_up, flag_is_up, set_flag
 from app.classroom import service as classroom
 from app.classroom.log.state import ClassState, Status
 from app.classroom.log.writing import OpenLog
@@ -114,6 +117,55 @@ def test_what_is_away_will_be_back_and_is_not_counted(room: Room, error: Excepti
     assert room.notices() == []
     turns._turn_failed(KeyError("a page"), str(room.id))
     assert count_up(f"stumbled:{room.id}", 60) == 2
+
+
+def asleep_beside(room: Room) -> UUID:
+    """Another student's class; both stand still for want of an audience."""
+    other = make_person("other@school.test")
+    with unit_of_work() as session:
+        accounts.enrol(session, room.made.course_id, other.id, CourseRole.STUDENT)
+        class_id = classroom.open_class(session, other, room.made.lesson_id, pace=0)
+    with unit_of_work() as session:
+        run_sql(session, "update class_session set due_at = null where id in (%s, %s)", (room.id, class_id))
+    for one in (room.id, class_id):
+        clear_flag(f"present:{one}")
+    return class_id
+
+
+def test_a_class_that_cannot_be_woken_leaves_the_others_awake(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    """Nor one that was removed while a page of it is still open."""
+    other = asleep_beside(room)
+    with unit_of_work() as session:
+        state = run_sql(session, "select state from class_session where id = %s", (room.id,)).fetchone()
+        run_sql(session, "update class_session set state = '{\"status\": 5}' where id = %s", (room.id,))
+    classroom.present([uuid4(), room.id, other])
+    with unit_of_work() as session:
+        assert other in classroom.due(session)
+    assert f"class {room.id} cannot be woken" in caplog.text
+    assert not flag_is_up(f"present:{room.id}"), "it is tried again"
+    with unit_of_work() as session:
+        assert state is not None
+        run_sql(session, "update class_session set state = %s where id = %s", (Jsonb(state[0]), room.id))
+    classroom.present([room.id, other])
+    with unit_of_work() as session:
+        assert room.id in classroom.due(session)
+
+
+def test_classes_that_were_to_be_woken_while_the_database_was_away_are_woken_later(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classes = {room.id, asleep_beside(room)}
+
+    def away(*_: object) -> OpenLog:
+        raise OperationalError("select 1", {}, Exception("away"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(OpenLog, "lock", away)
+        with pytest.raises(OperationalError):
+            classroom.present(list(classes))
+    classroom.present(list(classes))
+    with unit_of_work() as session:
+        assert set(classroom.due(session)) == classes
 
 
 def test_a_count_forgets(db: Services) -> None:

@@ -17,7 +17,7 @@ from app.base.stream import publish, topic_key
 from app.classroom import service as classroom
 from app.classroom.log.writing import OpenLog, topic
 from app.classroom.schema import Body, Control, Delta, Draft, Kind, Voice
-from app.web import live
+from app.web import live, live_hub
 from app.web.event_stream import EventStream, Pen
 
 Line = tuple[str, dict[str, object]]
@@ -273,6 +273,27 @@ def test_the_log_is_asked_while_redis_is_away(services: Services, class_id: UUID
     append(class_id, turn(Kind.TURN, name))
     words(class_id, name, 0, "Back.")
     assert listen(class_id, 2, lambda heard: len(heard) == 2)[-1][1]["text"] == "Back."
+
+
+def test_the_logs_are_looked_at_again_after_a_look_that_failed(
+    class_id: UUID, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else no class of the process would have an audience any more until somebody else comes."""
+    looks: list[list[UUID]] = []
+
+    def look(class_ids: list[UUID], attended: list[UUID]) -> dict[UUID, int]:
+        looks.append(attended)
+        return {} if len(looks) > 1 else {}["a page"]
+
+    async def run() -> None:
+        async with live_hub.Hub().listening(class_id), asyncio.timeout(10):
+            while len(looks) < 2:
+                await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(live_hub, "CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(live_hub, "_look", look)
+    asyncio.run(run())
+    assert "were not compared" in caplog.text
 
 
 def test_the_line_ends_with_the_class(held: School, class_id: UUID) -> None:
