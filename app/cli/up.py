@@ -1,7 +1,6 @@
 """`./lyceum up`: the whole platform from one command, and nothing left of it afterwards."""
 
 import argparse
-import os
 import signal
 import socket
 import time
@@ -32,9 +31,9 @@ from app.cli.migrate import upgrade
 
 Done = TypeVar("Done")
 STORES = ("database", "broker")
-EMBEDDED_CAPACITY = "3"
+EMBEDDED_CAPACITY = 3
 """How many turns the embedded model speaks at once."""
-EMBEDDED_WINDOW = "1"
+EMBEDDED_WINDOW = 1
 """How many steps of lessons it writes at once."""
 
 
@@ -100,6 +99,7 @@ class Launch:
         self.supervisor = supervisor
         self.began = time.monotonic()
         self.given = get_settings()
+        self.has_demo = self.given.demo and not arguments.no_demo
         self.told: dict[str, str] = {}
         self.jobs: list[Future[None]] = []
         self.database_port, self.broker_port, self.model_port, self.author_port = free_ports(4)
@@ -135,7 +135,7 @@ class Launch:
         told = parts.python_environment({})
         self.jobs.append(pool.submit(self._part, self._web(told)))
         # Before the workers: the demo reads its own deck, and a worker would be at it too.
-        signs = [] if self.arguments.no_demo else self._timed("demo course", _load_demo)
+        signs = self._timed("demo course", _load_demo) if self.has_demo else []
         self.jobs += [pool.submit(self._part, part) for part in self._workers(told)]
         for job in as_completed(self.jobs):
             job.result()
@@ -155,20 +155,23 @@ class Launch:
         return found
 
     def _environment(self, models: list[tuple[str, int, str]]) -> dict[str, str]:
-        """What every child is told: where the parts are, and who we are to browsers."""
-        given = self.given
+        """What every child is told: where the parts are, and who we are to browsers. What somebody has set, in the
+        environment or in `.env`, is told as it was set.
+        """
+        given, was_set = self.given, self.given.model_fields_set
         told = {
             "LYCEUM_DATA": str(self.folder.root),
-            "LYCEUM_PUBLIC_URL": os.environ.get("LYCEUM_PUBLIC_URL") or self.url,
-            "LYCEUM_DEMO": "false" if self.arguments.no_demo else "true",
+            "LYCEUM_PUBLIC_URL": given.public_url if "public_url" in was_set and given.public_url else self.url,
+            "LYCEUM_DEMO": "true" if self.has_demo else "false",
             "DATABASE_URL": given.database_url or self._database_url(),
             "REDIS_URL": given.redis_url or valkey_url(self.broker_port, self.folder.secret("broker")),
             "INFERENCE_URL": given.inference_url or f"http://127.0.0.1:{self.model_port}/v1",
         }
         if models:
             told["LYCEUM_INFERENCE_MODEL"] = models[0][0]
-            told["LYCEUM_LIVE_CAPACITY"] = os.environ.get("LYCEUM_LIVE_CAPACITY") or EMBEDDED_CAPACITY
-            told["LYCEUM_AUTHOR_WINDOW"] = os.environ.get("LYCEUM_AUTHOR_WINDOW") or EMBEDDED_WINDOW
+            capacity = given.live_capacity if "live_capacity" in was_set else EMBEDDED_CAPACITY
+            window = given.author_window if "author_window" in was_set else EMBEDDED_WINDOW
+            told |= {"LYCEUM_LIVE_CAPACITY": str(capacity), "LYCEUM_AUTHOR_WINDOW": str(window)}
         if len(models) > 1:
             told["LYCEUM_ROLES"] = _with_author(given, models[1][0], self.author_port)
         return told
