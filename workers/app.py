@@ -18,6 +18,12 @@ from app.base.settings import get_settings
 from app.base.settling import settle
 from app.inference import service as inference
 
+HEARD = 35
+"""How many seconds a stroke of the clock waits at least to be heard: longer than the clocks of two machines may lie
+apart, as a worker holds the time against its own clock, and one that is ahead would hear none. What is heard late is a
+look more.
+"""
+
 app = Celery("lyceum", broker=get_settings().redis_url, include=["workers.turns", "workers.tasks"])
 app.conf.update(
     task_ignore_result=True,
@@ -36,18 +42,18 @@ app.conf.update(
     },
     beat_schedule_filename=str(get_settings().data / "beat"),
     beat_schedule={
-        "live": {"task": "live.sweep", "schedule": 1.0, "options": {"queue": "live", "expires": 2}},
-        "absent": {"task": "live.absent", "schedule": 10.0, "options": {"queue": "records", "expires": 10}},
+        "live": {"task": "live.sweep", "schedule": 1.0, "options": {"queue": "live", "expires": HEARD}},
+        "absent": {"task": "live.absent", "schedule": 10.0, "options": {"queue": "records", "expires": HEARD}},
         "previews": {"task": "live.previews", "schedule": 900.0, "options": {"queue": "records", "expires": 900}},
-        "write": {"task": "write.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
+        "write": {"task": "write.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": HEARD}},
         "keep": {"task": "records.keep", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},
         "fit": {"task": "records.fit", "schedule": 24 * 3600.0, "options": {"queue": "records", "expires": 3600}},
-        "signals": {"task": "records.signals", "schedule": 30.0, "options": {"queue": "records", "expires": 30}},
+        "signals": {"task": "records.signals", "schedule": 30.0, "options": {"queue": "records", "expires": HEARD}},
         "weeks": {"task": "records.weeks", "schedule": 1800.0, "options": {"queue": "records", "expires": 1800}},
         "loop": {"task": "train.loop", "schedule": 24 * 3600.0, "options": {"queue": "train", "expires": 3600}},
-        "train": {"task": "train.sweep", "schedule": 5.0, "options": {"queue": "records", "expires": 6}},
+        "train": {"task": "train.sweep", "schedule": 5.0, "options": {"queue": "records", "expires": HEARD}},
         "rollouts": {"task": "records.rollouts", "schedule": 60.0, "options": {"queue": "records", "expires": 60}},
-        "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": 6}},
+        "records": {"task": "records.sweep", "schedule": 4.0, "options": {"queue": "records", "expires": HEARD}},
     },
 )
 

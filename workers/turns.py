@@ -9,7 +9,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.base.db import unit_of_work
 from app.base.errors import AppError
-from app.base.queue import ring_once
+from app.base.queue import CLOCK, CLOCK_SECONDS, ring_once
+from app.base.stream import set_flag
 from app.classroom import service as classroom
 from workers.app import task
 
@@ -44,7 +45,8 @@ def live_retell(class_id: str, seq: str, cause: str) -> None:
 
 @task("live.sweep")
 def live_sweep() -> None:
-    """Ring for classes whose turn is due or whose speaker was lost."""
+    """Ring for classes whose turn is due or whose speaker was lost; and show that the clock was heard."""
+    set_flag(CLOCK, CLOCK_SECONDS)
     with unit_of_work() as session:
         waiting = classroom.due(session)
     for class_id in waiting:

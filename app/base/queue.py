@@ -21,6 +21,8 @@ from app.base.settings import get_settings
 
 log = logging.getLogger(__name__)
 
+CLOCK, CLOCK_SECONDS = "clock", 15.0
+"""The flag that is up while the clock rings: each stroke that a live worker hears raises it for so long."""
 QUEUES = ("live", "write", "records", "train")
 LOOK_SECONDS = 1.0
 """How often it is looked whether a queue is full."""

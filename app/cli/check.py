@@ -14,8 +14,9 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from app.base.console import say
 from app.base.db import get_engine, now, unit_of_work
 from app.base.embedded.address import PARTS, Address, find_running, need_stores
-from app.base.queue import QUEUES, get_redis, get_sender
+from app.base.queue import CLOCK, CLOCK_SECONDS, QUEUES, get_redis, get_sender
 from app.base.settings import get_settings
+from app.base.stream import flag_is_up
 from app.classroom import service as classroom
 from app.cli.parts import answers_well
 
@@ -70,6 +71,7 @@ def _findings() -> Iterator[tuple[str, str]]:
     working = _queues_served()
     for queue in QUEUES:
         yield f"worker {queue}", "" if queue in working else "nobody serves this queue"
+    yield "clock", _clock(working)
     model = settings.inference_url.rstrip("/")
     yield "model", _trouble(lambda: _http(f"{model}/models")) if model else "INFERENCE_URL is not set"
 
@@ -86,6 +88,14 @@ def _paused() -> str:
     named = ", ".join(str(one) for one in found[:MOST_NAMED]) + (", ..." if len(found) > MOST_NAMED else "")
     told = f"{len(found)} paused in the last day because their turns failed, the newest first: {named}."
     return f"{told} Why stands in the log of the live worker."
+
+
+def _clock(working: set[str]) -> str:
+    """The clock answers nobody; that it rings is known of who hears it."""
+    if flag_is_up(CLOCK):
+        return ""
+    heard = f"has not rung for {CLOCK_SECONDS:.0f} seconds"
+    return heard if "live" in working else f"{heard}, as far as anybody can hear: nobody serves the queue live"
 
 
 def _trouble(ask: Callable[[], object]) -> str:

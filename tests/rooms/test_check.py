@@ -12,6 +12,7 @@ from app.base.db import unit_of_work
 from app.base.embedded.address import use_environment, write_address
 from app.classroom import service as classroom
 from app.cli import check
+from workers import turns
 
 NOWHERE = "http://127.0.0.1:9/v1"
 
@@ -39,6 +40,16 @@ def test_what_to_do_next_stands_below(away: Path, db: Services, capsys: pytest.C
 def test_parts_that_were_named_one_by_one_have_their_own_logs(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check.run(Namespace(data=away)) == 1
     assert "Each part's own log says why." in capsys.readouterr().out
+
+
+def test_a_clock_that_is_still_is_told(away: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without it no class goes on whose bell was lost, though every worker answers."""
+    assert check._clock({"live"}) == "has not rung for 15 seconds"
+    assert check.run(Namespace(data=away)) == 1
+    assert "clock            has not rung" in capsys.readouterr().out
+    turns.live_sweep()
+    check.run(Namespace(data=away))
+    assert "clock            answers" in capsys.readouterr().out
 
 
 def test_a_class_that_was_paused_by_a_fault_is_named(away: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from celery.signals import worker_ready
 
 from app.base.settings import ROOT
+from app.classroom.directing.director import CLOCK_SLACK
 from workers import app as worker
 from workers.app import app
 
@@ -40,6 +41,12 @@ def test_one_worker_for_all_queues_knows_every_task_that_is_rung_for() -> None:
     by_the_clock = {(one["task"], one["options"]["queue"]) for one in app.conf.beat_schedule.values()}
     assert {task for task, _ in by_the_clock} <= set(tasks)
     assert {task for task, queue in by_the_clock if queue == "live"} <= set(LIVE)
+
+
+def test_a_worker_whose_clock_is_ahead_hears_the_clock_all_the_same() -> None:
+    """Each job's end is a time of the clock's machine, held against the worker's own."""
+    lasting = {name: one["options"]["expires"] for name, one in app.conf.beat_schedule.items()}
+    assert {name: seconds for name, seconds in lasting.items() if seconds <= CLOCK_SLACK.total_seconds()} == {}
 
 
 @pytest.mark.parametrize(("queues", "rung"), [(["live"], ["live.sweep"]), (["write", "records"], [])])
