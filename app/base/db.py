@@ -84,7 +84,8 @@ IDLE_SECONDS = 1.0
 @lru_cache
 def get_engine() -> Engine:
     """The process's engine. The pool is small, as no session outlives a short transaction, and has no overflow: a
-    connection that is made for one transaction costs more than to wait for one that is free.
+    connection that is made for one transaction costs more than to wait for one that is free. The values of a statement
+    are people's words and names: they stay out of what its trouble says, which stands in logs.
     """
     engine = create_engine(
         normal_url(get_settings().database_url),
@@ -93,6 +94,7 @@ def get_engine() -> Engine:
         pool_use_lifo=True,
         pool_timeout=10,
         json_serializer=dump_json,
+        hide_parameters=True,
     )
     event.listen(engine, "checkin", _laid_down)
     event.listen(engine, "checkout", _taken_up)

@@ -1,6 +1,7 @@
 """`./lyceum serve`: the web server alone, on stores named by the environment."""
 
 import argparse
+import logging
 import socket
 from pathlib import Path
 
@@ -22,9 +23,18 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.set_defaults(run=run)
 
 
+def keep_log() -> None:
+    """Have what the web server tells stand in its log with time, level and place, uvicorn's own words among it; but not
+    each request to the model server.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped. A class page's open stream must not hold up the end for longer than two seconds."""
     need_stores(arguments.data)
+    keep_log()
     import uvicorn
 
     inherited = arguments.fd is not None
@@ -35,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         access_log=False,
         timeout_graceful_shutdown=2,
         timeout_keep_alive=KEEP_SECONDS,
+        log_config=None,
         log_level="info",
     )
     config.load()

@@ -11,7 +11,8 @@ from uuid import uuid4
 import aiohttp
 import pytest
 from parts import Services
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from stub_model import Scripted, StubModel
 
 from app.base.db import run_sql, unit_of_work
@@ -32,6 +33,13 @@ def test_a_connection_that_was_lost_is_not_used_again(db: Services) -> None:
     assert lost.value.connection_invalidated
     with unit_of_work() as session:
         assert run_sql(session, "select %s::int", (7,)).fetchone() == (7,)
+
+
+def test_what_went_wrong_in_the_database_is_told_without_the_values(db: Services) -> None:
+    with pytest.raises(DBAPIError) as trouble, unit_of_work() as session:
+        session.execute(text("select 1 / (length(:words) - length(:words))"), {"words": "what a student said"})
+    assert "division by zero" in str(trouble.value)
+    assert "student" not in str(trouble.value)
 
 
 def _shape(value: Any) -> Any:
