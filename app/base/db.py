@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from pydantic import JsonValue
-from sqlalchemy import DateTime, Dialect, MetaData, Select, Text, TypeDecorator, create_engine, event
+from sqlalchemy import DateTime, Dialect, MetaData, Select, Text, TypeDecorator, create_engine, event, make_url
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -79,6 +79,16 @@ def normal_url(url: str) -> str:
 
 Row = tuple[Any, ...]
 IDLE_SECONDS = 1.0
+NOTICED_SOON = {
+    "connect_timeout": "5",
+    "tcp_user_timeout": "15000",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+}
+"""What libpq is told so that a database host that vanished, whose connections nobody closed, is noticed within half a
+minute and not after a quarter of an hour. On a socket of this machine only the first counts.
+"""
 
 
 @lru_cache
@@ -87,8 +97,10 @@ def get_engine() -> Engine:
     connection that is made for one transaction costs more than to wait for one that is free. The values of a statement
     are people's words and names: they stay out of what its trouble says, which stands in logs.
     """
+    url = make_url(normal_url(get_settings().database_url))
     engine = create_engine(
-        normal_url(get_settings().database_url),
+        url,
+        connect_args={name: value for name, value in NOTICED_SOON.items() if name not in url.query},
         pool_size=16,
         max_overflow=0,
         pool_use_lifo=True,

@@ -1,6 +1,8 @@
 """What the busiest path does by itself instead of asking a library: statements, doorbells, the wire of a reply."""
 
 import json
+import os
+import socket
 import threading
 import time
 from base64 import b64decode
@@ -11,11 +13,12 @@ from uuid import uuid4
 import aiohttp
 import pytest
 from parts import Services
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from stub_model import Scripted, StubModel
 
-from app.base.db import run_sql, unit_of_work
+from app.base.db import get_engine, run_sql, unit_of_work
+from app.base.embedded.address import kept_environment, use_environment
 from app.base.queue import get_redis, get_sender, message, ring
 from app.inference import reading, service, streaming
 from app.inference.schema import Prompt, Role
@@ -40,6 +43,25 @@ def test_what_went_wrong_in_the_database_is_told_without_the_values(db: Services
         session.execute(text("select 1 / (length(:words) - length(:words))"), {"words": "what a student said"})
     assert "division by zero" in str(trouble.value)
     assert "student" not in str(trouble.value)
+
+
+def test_a_database_host_that_vanishes_is_noticed_in_seconds(db: Services) -> None:
+    """By the kernel, which is told how long it may wait for an answer; what the address itself says of that stands."""
+    by_port = make_url(db.environment["DATABASE_URL"])
+    port = by_port.port or int(str(by_port.query["port"]))
+    by_port = by_port.set(host="127.0.0.1", port=port, query={"keepalives_count": "7"})
+    with kept_environment():
+        use_environment({"DATABASE_URL": by_port.render_as_string(hide_password=False)})
+        with get_engine().connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            with socket.socket(fileno=os.dup(driver.fileno())) as wire:
+                assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 15_000
+                assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 10
+                assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == 5
+                assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT) == 7
+            assert driver.info.get_parameters()["connect_timeout"] == "5"
+    with get_engine().connect() as connection:
+        assert connection.execute(text("select 1")).scalar() == 1
 
 
 def _shape(value: Any) -> Any:
