@@ -37,6 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     keep_log()
     import uvicorn
 
+    from app.inference import service as inference
+    from app.inference.schema import Role
+
     inherited = arguments.fd is not None
     listener = socket.socket(fileno=arguments.fd) if inherited else listen(arguments.host, arguments.port)
     config = uvicorn.Config(
@@ -50,5 +53,6 @@ def run(arguments: argparse.Namespace) -> int:
     )
     config.load()
     settle()
+    inference.known_model(Role.TUTOR)  # asked for now, so that the first class page names it
     uvicorn.Server(config).run(sockets=[listener])
     return 0

@@ -1,6 +1,7 @@
 """What other rooms ask of a model, by role: whole replies, checked documents, speech as it comes, vectors."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,6 +33,7 @@ __all__ = [
     "draft",
     "embed",
     "get_ready",
+    "known_model",
     "model_name",
     "stream",
     "takes_pictures",
@@ -366,3 +368,29 @@ def model_name(role: Role) -> str:
         return _model(gateway.endpoint_of(role))
     except ModelUnavailable:
         return NO_MODEL
+
+
+_learning = threading.Lock()
+
+
+def known_model(role: Role) -> str:
+    """`model_name` for who cannot wait, as within a transaction: NO_MODEL as long as this process does not know it.
+
+    Then it is asked for beside, for whoever wants to know next. That a page was looked at counts for nothing in what is
+    known of the server's health.
+    """
+    endpoint = gateway.endpoint_of(role)
+    if known := gateway.known_model(endpoint):
+        return known
+    if endpoint.url and breaker_of(endpoint.url).available() and _learning.acquire(blocking=False):
+        threading.Thread(target=_learn, args=(endpoint,), name="model name", daemon=True).start()
+    return NO_MODEL
+
+
+def _learn(endpoint: Endpoint) -> None:
+    try:
+        gateway.served_model(endpoint)
+    except ModelUnavailable as error:
+        log.info("the model's name is not known yet: %s", error.sentence)
+    finally:
+        _learning.release()

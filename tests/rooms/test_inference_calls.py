@@ -1,9 +1,12 @@
 """What is kept of each call, in Postgres; and the breaker's news, shared through Valkey."""
 
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 
 import pytest
+from making import make_lesson
 from parts import Services
 from sqlalchemy import select
 from stub_model import NAME, Scripted, StubModel
@@ -11,6 +14,7 @@ from stub_model import NAME, Scripted, StubModel
 from app.base.db import unit_of_work
 from app.base.prompts import digest
 from app.base.settings import get_settings
+from app.classroom import service as classroom
 from app.inference import breaker, gateway, service
 from app.inference.breaker import Breaker
 from app.inference.models import ModelCall
@@ -74,3 +78,30 @@ def test_one_process_tells_the_others_that_the_server_is_away() -> None:
     assert mine.admit(5)
     mine.succeeded()
     assert theirs.available()
+
+
+def test_who_cannot_wait_is_told_a_models_name_only_once_it_is_known(
+    stub: StubModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked for beside, once however many want to know: a class page asks within its transaction."""
+    made = make_lesson()
+    asked, answers, ask = [], threading.Event(), gateway._first_served
+
+    def slowly(url: str, key: str) -> str:
+        asked.append(url)
+        answers.wait(20)
+        return ask(url, key)
+
+    monkeypatch.setattr(gateway, "_served", {})
+    monkeypatch.setattr(gateway, "_first_served", slowly)
+    with unit_of_work() as session:
+        class_id = classroom.open_class(session, made.student, made.lesson_id)
+        assert [classroom.access_class(session, made.student, class_id).model for _ in range(3)] == ["no model"] * 3
+    answers.set()
+    ends = time.monotonic() + 20
+    while service.known_model(Role.TUTOR) != NAME:
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+    assert asked == [stub.url]
+    with unit_of_work() as session:
+        assert classroom.access_class(session, made.student, class_id).model == NAME

@@ -226,7 +226,7 @@ def access_class(session: Session, who: Who, class_id: UUID) -> ClassView:
         page_titles=[page.title for page in lesson.script.pages],
         language=code_of(lesson.language),
         deck_language=lesson.deck_code or code_of(lesson.language),
-        model=inference.model_name(Role.TUTOR),
+        model=inference.known_model(Role.TUTOR),
         ended=row.ended_at is not None,
         last_seq=row.last_seq,
         is_shared=row.is_shared,
