@@ -77,14 +77,20 @@ def test_a_student_answers_at_a_gate_and_goes_on(held: School, stub: StubModel, 
     expect(teacher.locator("#gates")).to_contain_text("shown in class")
 
 
-def test_two_tabs_answer_one_question(held: School, stub: StubModel, tab: Tab) -> None:
-    """The first answer stands; the other tab's form is closed by it."""
+def at_the_gate_twice(held: School, tab: Tab) -> tuple[Page, Page]:
+    """A student's class at its gate in two tabs."""
     class_id = gated(held)
     one = tab(held.student)
     two = tab(beside=one)
     for page in (one, two):
         page.goto(f"/classes/{class_id}")
     come_to_the_gate(one)
+    return one, two
+
+
+def test_two_tabs_answer_one_question(held: School, stub: StubModel, tab: Tab) -> None:
+    """The first answer stands; the other tab's form is closed by it."""
+    one, two = at_the_gate_twice(held, tab)
     expect(two.locator(".item-form [type=submit]").first).to_be_visible()
     answer(one, is_right=True)
     expect(one.locator(".said.own")).to_have_count(1)
@@ -94,12 +100,7 @@ def test_two_tabs_answer_one_question(held: School, stub: StubModel, tab: Tab) -
 
 def test_keys_still_pressed_in_a_form_that_closes_steer_nothing(held: School, stub: StubModel, tab: Tab) -> None:
     """The focus stays in it. Who gave the answer by keyboard is done, and the keys of the class work from there."""
-    class_id = gated(held)
-    one = tab(held.student)
-    two = tab(beside=one)
-    for page in (one, two):
-        page.goto(f"/classes/{class_id}")
-    come_to_the_gate(one)
+    one, two = at_the_gate_twice(held, tab)
     two.bring_to_front()
     two.locator(".item-form :is([type=radio], .short-answer)").first.focus()
     one.bring_to_front()

@@ -370,4 +370,17 @@ def test_encouragement_alone_is_no_help(services: Services, stub: StubModel) -> 
         assert refusal(leading, nudge, []) is None
 
 
+@pytest.mark.parametrize(
+    ("reply", "is_shown"), [("Not quite. Look at the second line.", True), ("Not quite! You are close.", False)]
+)
+def test_a_hint_says_at_least_where_to_look(services: Services, stub: StubModel, reply: str, is_shown: bool) -> None:
+    stub.script(Scripted(reply=reply))
+    replied = {"question": "the wall", "asked": "What surrounds each cell?", "move": TutorAction.HINT}
+    hint = asked_about(PAGE).model_copy(update=replied)
+    told = speak(hint, lambda _: None, lambda: False, lambda _: None)
+    assert told
+    assert (told.text == reply) is is_shown
+    assert told.fallback is not is_shown
+
+
 PASSAGE_OF_WEIGHT = Passage(id=uuid4(), page=3, text="For a cell the membrane is crucial.")

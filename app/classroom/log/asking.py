@@ -63,7 +63,7 @@ def _is_beside(was: OpenAsk, answered: Question | None, event: ClassEvent) -> bo
     remark. A gate's question outlasts the answer to another question's reply too, and no question put beside it takes
     its place.
     """
-    is_remark = was.gate or not answered.replies_to if answered else event.body.cause == "instructor"
+    is_remark = (was.gate or not answered.replies_to) if answered else event.body.cause == "instructor"
     return is_remark and not was.is_talk and _is_talk(event) and (was.gate or not event.body.asks)
 
 

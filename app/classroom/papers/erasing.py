@@ -19,6 +19,7 @@ from app.classroom.log.folding import fold
 from app.classroom.log.state import Status
 from app.classroom.log.writing import OpenLog, read_event, topic
 from app.classroom.models import ClassNote, ClassPerson, ClassSession, EventRow, GuardPair, LearnerNote, TurnPrompt
+from app.classroom.people.company import hold_nobody
 from app.classroom.schema import Body, Draft, Kind
 
 OUT = "A question was taken back by the one who asked it."
@@ -94,8 +95,7 @@ def _step_out(log: OpenLog, person_id: UUID) -> None:
         log.append(Draft(kind=Kind.NOTICE, body=taken_back))
     if person_id in log.state.people:
         log.append(Draft(kind=Kind.LEFT, person_id=person_id, body=Body(name=FORMER)))
-        if log.state.item:  # at a gate the others may have waited for nobody else
-            log.wake()
+        hold_nobody(log)
         log.tell_records()
 
 

@@ -162,7 +162,7 @@ def _turn_page(session: Session, log: OpenLog, who: Who, verb: Control) -> None:
     if not 1 <= target <= len(script.pages):
         raise Conflict("This is the last page." if target > 1 else "This is the first page.")
     number = script.pages[target - 1].page
-    index = next(at for at, one in enumerate(script.actions) if isinstance(one, Show) and one.page == number)
+    index = _shown_at(script, number)
     if verb is Control.FORWARD and not log.place and _holds_here(log.state, script, index):
         raise Conflict("Your instructor has put a question here that the class waits at. Answer it first.")
     if verb is Control.FORWARD and not log.place and holds_before(log.state, index):
@@ -176,10 +176,14 @@ def _holds_here(state: ClassState, script: LessonScript, until: int) -> bool:
     """Whether the page that is shown has, before an action, a question with a gate that nobody has come through. Those
     of earlier pages are behind the class, by an instructor's leave.
     """
-    shown = (at for at, one in enumerate(script.actions[:until]) if isinstance(one, Show) and one.page == state.page)
-    here = range(next(shown, 0), until)
-    asked = ((at, script.actions[at]) for at in here if at not in state.passed)
-    return any(isinstance(one, Ask) and one.gate for _, one in asked)
+    begins = _shown_at(script, state.page) if state.page else 0
+    here = enumerate(script.actions[begins:until], start=begins)
+    return any(isinstance(one, Ask) and one.gate and at not in state.passed for at, one in here)
+
+
+def _shown_at(script: LessonScript, page: int) -> int:
+    """The place of the action that shows a page."""
+    return next(at for at, one in enumerate(script.actions) if isinstance(one, Show) and one.page == page)
 
 
 def _end(log: OpenLog, who: Who) -> None:

@@ -107,11 +107,11 @@ def leave(session: Session, who: Who, class_id: UUID) -> None:
         log.wake()
     if log.row.is_shared and who.id in log.state.people:
         log.append(Draft(kind=Kind.LEFT, person_id=who.id, body=Body(name=log.state.people[who.id])))
-        _hold_nobody(log)
+        hold_nobody(log)
         log.tell_records()
 
 
-def _hold_nobody(log: OpenLog) -> None:
+def hold_nobody(log: OpenLog) -> None:
     """Somebody left: at a gate the others may have waited for nobody else."""
     if not log.state.people:
         clear_flag(f"present:{log.row.id}")  # an empty class stands, at a gate too
@@ -139,7 +139,7 @@ def see_off(session: Session, class_id: UUID) -> None:
     for one in gone:
         if log.state.status is not Status.ENDED and one in log.state.people:
             log.append(Draft(kind=Kind.LEFT, person_id=one, body=Body(name=log.state.people[one], cause="away")))
-    _hold_nobody(log)
+    hold_nobody(log)
     log.tell_records()
 
 

@@ -26,7 +26,7 @@ MOST_SIGNS = 4
 NEW_SHARE = 0.2
 """Of a sentence with no more than this that was not just said, students hear nothing new."""
 _VERDICT = re.compile(r"(?:yes|no|sure|of course|certainly|definitely|indeed|exactly)\b[,.:;!]?\s*", re.IGNORECASE)
-_DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot)\b|n['’]t\b", re.IGNORECASE)
+DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot)\b|n['’]t\b", re.IGNORECASE)
 _REASON = re.compile(
     r"\b(?:because|that is why|that['’]s why|which is why|therefore|due to|as a result|leads? to|leading to|causes?|"
     r"causing|results? in|makes? (?:us|you|it|people))\b",
@@ -46,6 +46,7 @@ _TOLD_WHY = re.compile(r"\b(?:since|so that|thanks to|owing to|that is how)\b|[�
 _A_CAUSE = re.compile(r"\b(?:the|main) causes?\b|\bcauses? of\b", re.IGNORECASE)
 _CALLED = re.compile(r"\b(?:means|(?:is|are|was|were) (?:also )?(?:called|known as|named))\b", re.IGNORECASE)
 _WEIGHT = re.compile(r"\b(?:crucial|essential|vital|critical|most important|matters? most)\b", re.IGNORECASE)
+_TALK_STEMS = frozenset(map(stem, TALK))
 _CALLS_IT = re.compile(r"\b(?:it|that|answer)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:(?<![\w)])-)?(?<![A-Za-z\d])\d+(?:[.,]\d+)*")
 """A number by itself: none within a name as CO2 is, and no minus between two years."""
@@ -96,9 +97,8 @@ def hands_over(sentence: str, key: str, known: str) -> bool:
     """Whether all that a sentence says is of the answer: "Not quite, it is the mitochondria", which has little of the
     key and is all of it. Who is told where to look is not told the answer by it, unless it is called that.
     """
-    said = stems(sentence) - stems(known)
+    said = stems(sentence) - stems(known) - _TALK_STEMS
     own = frozenset[str]().union(*(stems(line) for line in key.splitlines()))
-    said -= {stem(word) for word in TALK}
     return bool(said) and said <= own and not (leads(sentence) and not _CALLS_IT.search(sentence))
 
 
@@ -123,7 +123,7 @@ def _is_said(line: str, sentence: str, known: str) -> bool:
     if is_unspaced(line):
         bare = line.strip(f"{ENDS} ")
         return 0 < len(bare) <= MOST_SIGNS and bare not in known and bare in sentence
-    own = all_words(_DENIAL.sub(" ", line)) - all_words(known)
+    own = all_words(DENIAL.sub(" ", line)) - all_words(known)
     return not stems(line) - stems(known) and bool(own) and own <= all_words(sentence)
 
 
@@ -140,10 +140,10 @@ def echoes(sentence: str, question: str, ground: list[Passage]) -> bool:
     if _OPEN.match(question) and not is_question(sentence) and _is_within(sentence, question):
         return True
     bare = _VERDICT.sub("", sentence)
-    own = stems(_DENIAL.sub("", bare))
+    own = stems(DENIAL.sub("", bare))
     if not own or is_question(sentence) or not own <= stems(question):
         return False
-    return bool(_DENIAL.search(sentence)) or not any(own <= stems(one.text) for one in ground)
+    return bool(DENIAL.search(sentence)) or not any(own <= stems(one.text) for one in ground)
 
 
 def _is_within(sentence: str, question: str) -> bool:
@@ -163,7 +163,7 @@ def says_again(sentence: str, before: Iterable[str]) -> bool:
 
 def explains_by_itself(sentence: str) -> bool:
     """Whether what is said of a thing is only what it was called: "the memory that works is called working memory"."""
-    found = None if _DENIAL.search(sentence) or is_question(sentence) else _CALLED.search(sentence)
+    found = None if DENIAL.search(sentence) or is_question(sentence) else _CALLED.search(sentence)
     if found is None or _NUMBER.search(sentence):
         return False
     said = stems(sentence[found.end() :])

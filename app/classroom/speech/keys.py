@@ -33,19 +33,10 @@ def key_of(lesson: Lesson, action: Ask) -> str:
     Where the lesson crosses languages the script says it, first in what rests on the question's own passages; all that
     it says on the page, where none of it shares a word with the question.
     """
-    code, told = code_of(lesson.language), list(_told(lesson, action))
-    if not any(_answers(sentence, action, code) for sentence, _ in told):
-        told = list(_told(lesson, action, of_page=True))
-    about = _words(action.words, code)
-    said, near = list[str](), list[tuple[int, int]]()
-    for sentence, is_own in told:
-        words = _words(sentence, code)
-        shared = len(words & about)
-        if _answers(sentence, action, code):
-            said.append(sentence)
-            near.append((shared + is_own if shared else 0, len(words - about)))
-    if not said:
+    answers = _answers(lesson, action) or _answers(lesson, action, of_page=True)
+    if not answers:
         return ""
+    said, near = [sentence for sentence, _ in answers], [how for _, how in answers]
     best = max(near)
     if lesson.crosses and not best[0]:
         return "\n".join(said)
@@ -54,9 +45,18 @@ def key_of(lesson: Lesson, action: Ask) -> str:
     return "\n".join([said[first], *more])
 
 
-def _answers(sentence: str, action: Ask, code: str) -> bool:
-    """Whether a sentence can answer a question: it adds something to it, and asks nothing."""
-    return not is_question(sentence) and bool(_words(sentence, code) - _words(action.words, code))
+def _answers(lesson: Lesson, action: Ask, of_page: bool = False) -> list[tuple[str, tuple[int, int]]]:
+    """The sentences that can answer a question, as they add something to it and ask nothing: each with how near it is,
+    and how much it adds.
+    """
+    code, found = code_of(lesson.language), []
+    about = _words(action.words, code)
+    for sentence, is_own in _told(lesson, action, of_page):
+        words = _words(sentence, code)
+        shared, more = len(words & about), len(words - about)
+        if more and not is_question(sentence):
+            found.append((sentence, (shared + is_own if shared else 0, more)))
+    return found
 
 
 def _words(text: str, code: str) -> frozenset[str]:
@@ -66,7 +66,7 @@ def _words(text: str, code: str) -> frozenset[str]:
     return forms(text, code) | numbers_in(text) | counts | signs
 
 
-def _told(lesson: Lesson, action: Ask, of_page: bool = False) -> Iterator[tuple[str, bool]]:
+def _told(lesson: Lesson, action: Ask, of_page: bool) -> Iterator[tuple[str, bool]]:
     """The sentences among which the answer is, and whether each is known to rest on what the question rests on."""
     own = set[UUID]() if of_page and not lesson.crosses else set(action.passages)
     if lesson.crosses:

@@ -64,6 +64,7 @@ _POINTS = re.compile(
     r"|再?(?:看看|想想|想一想|比较|对照)",
     re.IGNORECASE,
 )
+_PLACE = re.compile(r"\b(?:lines?|sentences?|headings?)\b", re.IGNORECASE)
 _CUT = re.compile(r"[:;,–—]")
 _PAPER = re.compile(r"\b(?:page|slide|text|lesson|deck)s?\b", re.IGNORECASE)
 
@@ -118,6 +119,11 @@ def leads(sentence: str) -> bool:
     of.
     """
     return is_question(sentence) or bool(_POINTS.match(sentence))
+
+
+def names_a_place(sentence: str) -> bool:
+    """Whether a sentence says where on a page to look, which is a hint though it tells nothing of the subject."""
+    return bool(_PLACE.search(sentence))
 
 
 def names_a_label(sentence: str, page: str) -> bool:

@@ -17,7 +17,7 @@ from app.base.prompts import fill
 from app.base.text import normal, words_in
 from app.classroom.log.state import Question
 from app.classroom.schema import Intent, TutorAction, Verdict
-from app.classroom.speech.guard import numbers_in
+from app.classroom.speech.guard import DENIAL, numbers_in
 from app.courses.grounding import COUNTS
 from app.courses.stemming import all_words, stems
 from app.inference import service as inference
@@ -31,7 +31,7 @@ SAME = 0.75
 NEAR = 0.4
 LABELS = {"A": Verdict.RIGHT, "B": Verdict.PARTLY, "C": Verdict.WRONG, "D": Verdict.UNCLEAR}
 JUDGE_SECONDS = 4.0
-_DENIAL = re.compile(r"\b(?:no|not|never|nothing|nobody|cannot|without|neither)\b|n['’]t\b", re.IGNORECASE)
+_DENIAL = re.compile(rf"{DENIAL.pattern}|\b(?:without|neither)\b", re.IGNORECASE)
 _ANSWERS = words_in("yes no both neither none all more less before after always never left right first last same other")
 """Small words that can be all of an answer."""
 _WANTS_SOLUTION = re.compile(

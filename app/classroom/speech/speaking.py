@@ -33,6 +33,7 @@ from app.classroom.speech.manner import (
     leads,
     leans,
     names_a_label,
+    names_a_place,
     quotes_no_thing,
     reports,
     retells,
@@ -203,8 +204,10 @@ class Speaker:
             return is_talk(sentence)
         if scene.act is not Act.ANSWER:
             return False
-        wants = scene.intent in WANTING if scene.move is None else scene.move in HINTS and scene.move is not ASKS_BACK
-        return wants and is_talk(sentence)
+        if scene.move is None:
+            return scene.intent in WANTING and is_talk(sentence)
+        is_hint = scene.move in HINTS and scene.move is not ASKS_BACK
+        return is_hint and is_talk(sentence) and not names_a_place(sentence)
 
     def _utterance(self, text: str, sources: list[Source], fallback: bool = False) -> Utterance:
         scene = self.scene
