@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from app.base.phrasebook import USUAL
 from app.base.scripts import is_question, is_unspaced, with_plain_marks
 from app.classroom.log.addressing import addressed
-from app.classroom.log.phrases import TOKEN, Phrases, cries_in, phrases
+from app.classroom.log.phrases import TOKEN, Matter, Phrases, cries_in, phrases
 from app.classroom.schema import Intent, Voice
 from app.courses.stemming import stems
 
@@ -61,6 +61,23 @@ def wants_answer(text: str, language: str = USUAL) -> bool:
     return bool(known.wants_told.search(words)) and not names_own
 
 
+def matter_of(text: str, language: str = USUAL) -> Matter | None:
+    """What of the class itself a student asks for, and for nothing else; None where it is about something else."""
+    return _matter(phrases(language), [clause.strip() for clause in _CLAUSE.split(_plain(text)) if clause.strip()])
+
+
+def _matter(known: Phrases, clauses: list[str]) -> Matter | None:
+    longer = [one for one in clauses if len(known.kept(one)) > 1]  # a word alone is a name, or filler
+    found = [_matter_of_clause(known, clause) or _clause_kind(known, clause) for clause in longer or clauses]
+    matters = {one for one in found if isinstance(one, Matter)}
+    return matters.pop() if len(matters) == 1 and None not in found else None
+
+
+def _matter_of_clause(known: Phrases, clause: str) -> Matter | None:
+    bare, core = " ".join(TOKEN.findall(clause)), " ".join(known.kept(clause))
+    return next((one for one, way in known.matters.items() if way.match(bare) or way.match(core)), None)
+
+
 def _plain(text: str) -> str:
     return _STRETCHED.sub(r"\1", " ".join(with_plain_marks(text).replace("’", "'").lower().split()))
 
@@ -83,6 +100,8 @@ def _intent(known: Phrases, words: str, clauses: list[str], is_asked: bool) -> I
     """The first that fits, from what must not be missed to what is harmless."""
     if cries_in(words):
         return Intent.DISTRESS
+    if _matter(known, clauses) is Matter.SELF:
+        return Intent.QUESTION  # "are you a bot?" is no insult
     if _is_abuse(known, words):
         return Intent.ABUSE
     asks = _asks(known, words, clauses)
@@ -102,7 +121,7 @@ def _intent(known: Phrases, words: str, clauses: list[str], is_asked: bool) -> I
 
 
 def _asks(known: Phrases, words: str, clauses: list[str]) -> bool:
-    if "?" in words:
+    if "?" in words or _matter(known, clauses):
         return True
     rest = [clause for clause in clauses if _clause_kind(known, clause) is None]
     first = [tokens[0] for clause in rest if (tokens := known.kept(clause))]

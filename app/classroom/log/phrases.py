@@ -4,6 +4,7 @@ from that language's file in `abroad`, compiled once a process. Distress is hear
 
 import re
 import tomllib
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -20,6 +21,21 @@ ENGLISH = Path(__file__).with_name("hearing.toml")
 ABROAD = Path(__file__).with_name("abroad")
 OTHER = ABROAD / "other.toml"
 _BOUND, _FREE = r"(?<!\w)(?:{})(?!\w)", r"(?:{})"
+_CHOICE = re.compile(r"\(([^()]*)\)")
+
+
+class Matter(StrEnum):
+    """What a question about the class itself asks for, which no page answers."""
+
+    LESSON = "lesson"
+    PAGE = "page"
+    SO_FAR = "so-far"
+    NEXT = "next"
+    LEFT = "left"
+    EXAM = "exam"
+    SELF = "self"
+    HELP = "help"
+    MAY_ASK = "may-ask"
 
 
 class Phrases(BaseModel):
@@ -40,6 +56,7 @@ class Phrases(BaseModel):
     looks_back: re.Pattern[str]
     own_board: re.Pattern[str]
     about_here: re.Pattern[str]
+    matters: dict[Matter, re.Pattern[str]]
 
     model_config = {"arbitrary_types_allowed": True}
 
@@ -74,6 +91,7 @@ class Phrases(BaseModel):
             looks_back=_compiled([*read["scene"]["looks_back"], *_each_with_each(**read["scene"]["who_did"])]),
             own_board=_compiled(read["scene"]["own_board"]),
             about_here=_compiled(read["scene"]["about_here"]),
+            matters={Matter(name): _compiled(phrases, whole=True) for name, phrases in read["matters"].items()},
         )
 
 
@@ -128,7 +146,8 @@ def _each_with_each(who: str, did: str) -> list[str]:
 
 def _compiled(phrases: list[str], whole: bool = False) -> re.Pattern[str]:
     """One pattern for many phrases; a lone star is any words or none, a star at a word the rest of the word, ^ and $
-    the beginning and the end of what is read. Phrases of scripts without spaces are found within words too.
+    the beginning and the end of what is read, and (this|that|) one of several. Phrases of scripts without spaces are
+    found within words too.
     """
     if not phrases:
         return re.compile(r"(?!)")
@@ -144,5 +163,9 @@ def _as_pattern(phrase: str) -> str:
         return "^" + _as_pattern(phrase[1:])
     if phrase.endswith("$"):
         return _as_pattern(phrase[:-1]) + "$"
+    if choice := _CHOICE.search(phrase):
+        before, after = phrase[: choice.start()].rstrip(), phrase[choice.end() :].lstrip()
+        ways = "|".join(re.escape(one.strip()) for one in choice[1].split("|"))
+        return rf"{_as_pattern(before)}\s*(?:{ways})\s*{_as_pattern(after)}"
     text = re.escape(phrase).replace(r"\ \*\ ", r"\b.*\b").replace(r"\ \*", r"(?:\ .*)?").replace(r"\*\ ", r"(?:.*\ )?")
     return text.replace(r"\*", r"\w*")

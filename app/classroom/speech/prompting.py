@@ -15,6 +15,7 @@ from app.base.languages import code_of
 from app.base.marks import data
 from app.base.prompts import fill
 from app.classroom.directing.director import Act
+from app.classroom.log.phrases import Matter
 from app.classroom.log.state import Line, Question
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Verdict, Voice
 from app.classroom.speech.guard import Secret, tells
@@ -111,6 +112,8 @@ class Scene(BaseModel):
     approved: Sequence[Told] = ()
     covered: bool = True
     wants_answer: bool = False
+    matter: Matter | None = None
+    of_class: str = ""
 
     @property
     def member(self) -> Member:

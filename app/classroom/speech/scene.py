@@ -13,11 +13,12 @@ from app.base.text import shorten
 from app.classroom.directing.budgets import Economy
 from app.classroom.directing.director import Act, Move
 from app.classroom.log.gates import awaited
-from app.classroom.log.hearing import wants_answer
+from app.classroom.log.hearing import matter_of, wants_answer
 from app.classroom.log.phrases import phrases
 from app.classroom.log.state import Chapter, ClassState, Exchange, ItemState, OpenAsk, Question
 from app.classroom.models import ClassSession
 from app.classroom.schema import Intent, Voice
+from app.classroom.speech.class_matters import words_on
 from app.classroom.speech.guard import Secret
 from app.classroom.speech.keys import deck_key, key_of, told_of
 from app.classroom.speech.prompting import MANNERS, Scene
@@ -80,6 +81,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     others = [secret for one in waiting for secret in _secrets_of(session, lesson, one)]
     scene.others = [(key, words) for key, words in others if key not in ("", scene.key, scene.script_key)]
     scene.other_deck_keys = [_deck_key(lesson, one) for one in waiting]
+    if scene.question and not scene.replying and (matter := matter_of(scene.question, scene.code)):
+        scene.matter, scene.of_class = matter, words_on(matter, scene, lesson, state)
     return scene
 
 

@@ -14,6 +14,7 @@ from app.base.formulas import is_open, plain
 from app.base.scripts import ENDS, NO_SHORT_FORM, WIDE_ENDS, count_words, gap, is_question, run_on
 from app.base.text import normal
 from app.classroom.directing.director import Act
+from app.classroom.log.phrases import Matter
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
 from app.classroom.speech.comparing import WHY, denies_premise, kept_for_lost, turned_round
 from app.classroom.speech.guard import (
@@ -243,10 +244,10 @@ def speak(
     if scene.solution and scene.move in SOLUTIONS:
         say(scene.solution)
         return Utterance(text=scene.solution)
-    if scene.wants_answer and not scene.asked:
-        text = scene.phrase("nothing_open")
+    if text := scene.of_class or (scene.phrase("nothing_open") if scene.wants_answer and not scene.asked else ""):
         say(text)
-        return Utterance(text=text)
+        rests = scene.page.passages[:1] if scene.matter is Matter.PAGE else []
+        return Utterance(text=text, sources=scene.sources(rests))
     if not scene.covered and not scene.wants_answer:
         near = None if scene.remarks else nearest_said(scene)
         text, passages = near or (not_covered(scene), [])
