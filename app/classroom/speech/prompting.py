@@ -112,6 +112,7 @@ class Scene(BaseModel):
     approved: Sequence[Told] = ()
     covered: bool = True
     wants_answer: bool = False
+    strange: str = ""
     matter: Matter | None = None
     of_class: str = ""
 

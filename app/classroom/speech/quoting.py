@@ -20,6 +20,9 @@ _ALL_OF = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2}|all(?: of)?(?: the)?) (?:[a-z]+ )?([a-z]{3,}s)\b",
     re.IGNORECASE,
 )
+_ONE_OF = re.compile(
+    rf"\b(?:what|which|name|tell|explain)\b.*?\b({'|'.join(_ORDINALS)}) (?:[a-z]+ )?([a-z]{{3,}})\b", re.IGNORECASE
+)
 _SENTENCES = re.compile(rf"{SENTENCE_GAP}|\n+")
 CUE = re.compile(
     r"(?:(?:then|next|also|now|and),? )?(?:add|ask|begin|call on|check|click|close|collect|demonstrate|discuss|draw|"
@@ -29,6 +32,8 @@ CUE = re.compile(
     re.IGNORECASE,
 )
 """How notes begin what the teacher is to do."""
+_NAMING = stems("list name recap")
+"""What one is asked to do with things, and nothing about them."""
 _ENDED = re.compile(rf"[{ENDS}:;：；][{CLOSING}]*$")
 
 
@@ -93,7 +98,7 @@ def numbered(texts: Sequence[str], question: str) -> list[tuple[int, str]]:
     asked = _ALL_OF.search(question)
     if not asked:
         return []
-    kind, about = stem(asked[1].lower()), stems(question) - stems(asked[0])
+    kind, about = stem(asked[1].lower()), stems(question) - stems(asked[0]) - _NAMING
     about &= stems("\n".join(texts))
     told = [(at, one) for at, text in enumerate(texts) for one in split(text) if not is_question(one)]
     row, rest = list[tuple[int, str]](), iter(told)
@@ -103,6 +108,17 @@ def numbered(texts: Sequence[str], question: str) -> list[tuple[int, str]]:
             break
         row.append(found)
     return row if len(row) > 1 and sum(len(one) + 1 for _, one in row) <= LONGEST else []
+
+
+def one_of(texts: Sequence[str], question: str) -> list[tuple[int, str]]:
+    """Where a question asks for one of several things by its place ("the second habit"): the sentence that brings it in
+    and what follows, each with the place of its text; none where there is no such sentence.
+    """
+    asked = _ONE_OF.search(question)
+    if not asked:
+        return []
+    ordinal, kind = asked[1].lower(), stem(asked[2].lower())
+    return onward(texts, lambda one: float(_brings_in(ordinal, kind, one)), lambda _: True)
 
 
 def _brings_in(ordinal: str, kind: str, sentence: str) -> bool:

@@ -18,6 +18,7 @@ from app.classroom.log.phrases import phrases
 from app.classroom.log.state import Chapter, ClassState, Exchange, ItemState, OpenAsk, Question
 from app.classroom.models import ClassSession
 from app.classroom.schema import Intent, Voice
+from app.classroom.speech.answerable import strange_word
 from app.classroom.speech.class_matters import words_on
 from app.classroom.speech.guard import Secret
 from app.classroom.speech.keys import deck_key, key_of, told_of
@@ -185,6 +186,8 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
     meant = "".join(scene.told[-1:]) if question.intent in MANNERS and not scene.names_a_thing else ""
     words = " ".join(f"{scene.stem} {question.text} {board} {asked} {meant}".split())
     scene.passages = [one for one in _found(session, lesson, words) if one.score >= RELEVANT]
+    if question.intent is Intent.QUESTION and not question.replies_to and scene.code == "en":
+        scene.strange = strange_word(question.text, lesson)
     is_about_here = _about_here(scene, question.text)
     scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here or scene.names_a_thing)
 

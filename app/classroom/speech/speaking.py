@@ -249,7 +249,7 @@ def speak(
         rests = scene.page.passages[:1] if scene.matter is Matter.PAGE else []
         return Utterance(text=text, sources=scene.sources(rests))
     if not scene.covered and not scene.wants_answer:
-        near = None if scene.remarks else nearest_said(scene)
+        near = None if scene.remarks or scene.strange else nearest_said(scene)
         text, passages = near or (not_covered(scene), [])
         say(text)
         return Utterance(text=text, sources=scene.sources(passages), fallback=near is not None)

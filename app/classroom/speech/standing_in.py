@@ -6,15 +6,27 @@ import re
 from collections.abc import Callable, Iterator
 
 from app.base.formulas import plain
+from app.base.phrasebook import USUAL
 from app.base.scripts import FULL_STOPS, count_words, run_on
 from app.base.text import shorten
 from app.classroom.directing.director import Act
 from app.classroom.schema import Intent, TutorAction, Verdict
+from app.classroom.speech.answerable import leaves_open
 from app.classroom.speech.guard import says_again
 from app.classroom.speech.manner import leans
 from app.classroom.speech.phrasing import begins_as
 from app.classroom.speech.prompting import MANNERS, Scene
-from app.classroom.speech.quoting import CUE, LONGEST, by_meaning, by_words, nearest, numbered, onward, split
+from app.classroom.speech.quoting import (
+    CUE,
+    LONGEST,
+    by_meaning,
+    by_words,
+    nearest,
+    numbered,
+    one_of,
+    onward,
+    split,
+)
 from app.classroom.speech.scaffold import HINTS
 from app.courses.passages import NOTES_MARK
 from app.courses.schema import Passage
@@ -24,6 +36,8 @@ NUDGES = ("encouraged", "nudged_guess", "nudged_part")
 """One after the other from question to question of a lesson."""
 _STATED = f"{FULL_STOPS}!！"
 """What a sentence ends with that is no question and goes no further."""
+CLEARLY = 0.5
+"""The score from which on a passage is about a question though a word of it is not the lesson's."""
 HEADING = 4
 """So many words of a slide are a heading, which explains nothing."""
 _EXAMPLE = re.compile(
@@ -60,12 +74,32 @@ def _chosen(scene: Scene) -> Words:
     if not any(scene.is_safe(one.text) for one in scene.ground):
         return scene.phrase("hinted"), []
     ways = (_said_of_it, _found) if scene.remarks else (_listed, _here, _titled, _found, _meant, _before, _whole)
-    return next((told for way in ways if (told := way(scene))), (not_covered(scene), []))
+    if scene.strange and not _is_near(scene):
+        return not_covered(scene), []
+    text, passages = next((told for way in ways if (told := way(scene))), (not_covered(scene), []))
+    if scene.strange and passages:
+        text = run_on((scene.phrase("strange_near", word=scene.strange), text))
+    elif passages and scene.code == USUAL and leaves_open(scene.question, text):
+        text = run_on((scene.phrase("near_only"), text))
+    return text, passages
+
+
+def _is_near(scene: Scene) -> bool:
+    """Whether something of the lesson is near to a question with a word that the lesson does not have: it has most of
+    its words, or what was found is clearly about it.
+    """
+    about, best = stems(scene.question), scene.passages[:1]
+    texts = [one.text for one in scene.ground] + [one.text for one in scene.approved]
+    sentences = (one for text in texts for one in split(text))
+    return any(one.score >= CLEARLY for one in best) or any(
+        2 * len(stems(one) & about) > len(about) for one in sentences
+    )
 
 
 def _listed(scene: Scene) -> Words | None:
-    """All of several things that the approved lesson takes one after the other, for who asks for all."""
-    found = numbered([one.text for one in scene.approved], scene.question)
+    """Of several things that the approved lesson takes one after the other all, or the one that is asked for."""
+    told = [one.text for one in scene.approved]
+    found = numbered(told, scene.question) or one_of(told, scene.question)
     if not found or not scene.is_safe(" ".join(one for _, one in found)):
         return None
     return _quoted(scene, scene.phrase("approved"), found, [one.passage for one in scene.approved])
@@ -187,9 +221,13 @@ def _meant(scene: Scene) -> Words | None:
 
 
 def _before(scene: Scene) -> Words | None:
-    """What the approved lesson said about it on this page or an earlier one, the latest first."""
+    """What the approved lesson said about it on this page or an earlier one, on that with the best passage first, else
+    the latest.
+    """
     score, here = by_words(stems(scene.question)), scene.page.number
-    for number in sorted({one.page for one in scene.approved if one.page <= here}, reverse=True):
+    best = scene.passages[0].page if scene.passages else here
+    pages = {one.page for one in scene.approved if one.page <= here}
+    for number in sorted(pages, key=lambda one: (one == best, one), reverse=True):
         opening = "approved" if number == here else "before"
         if told := _approved(opening, number, score, scene):
             return told
@@ -240,8 +278,8 @@ def _has_half(about: frozenset[str], words: str) -> bool:
 def not_covered(scene: Scene) -> str:
     """That no page answers it, or speaks of what a student remarked, and where the class is."""
     titled = scene.phrase("titled", title=shorten(scene.page.title, 80))
-    name = "remark" if scene.remarks else "not_covered"
-    return scene.phrase(name, here=titled if scene.is_safe(titled) else scene.phrase("here"))
+    name = "remark" if scene.remarks else "strange" if scene.strange else "not_covered"
+    return scene.phrase(name, here=titled if scene.is_safe(titled) else scene.phrase("here"), word=scene.strange)
 
 
 def _bare(passage: Passage) -> str:

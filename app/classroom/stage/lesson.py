@@ -1,5 +1,6 @@
 """The lesson of a class and its agents, as they were when it was opened; a process reads each once."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
@@ -17,7 +18,7 @@ from app.classroom.stage.cast import Cast, Member
 from app.courses import service as courses
 from app.courses.models import Course
 from app.courses.schema import Page, Passage
-from app.courses.stemming import beginnings
+from app.courses.stemming import beginnings, plain_words, stem
 from app.inference import adapters
 from app.lessons import service as lessons
 from app.lessons.schema import LessonScript, Say, Summarise, Worded
@@ -27,6 +28,7 @@ MOST_KEPT = 64
 FRESH_SECONDS = 60.0
 """For how long a course's language is taken to be what it was: an instructor may change it."""
 MOST_CASTS = 1000
+KIN = 4
 STRANGE = 0.25
 """Of the words of a script in the deck's language at least so many are the deck's."""
 
@@ -63,6 +65,22 @@ class Lesson(BaseModel):
         return tuple(one.passage.model_copy(update={"text": one.text, "page": one.page}) for one in self.approved)
 
     @cached_property
+    def word_stems(self) -> frozenset[str]:
+        """The stems of all words that the lesson has, in its script and on its pages, and of its titles."""
+        return frozenset(map(stem, self._words))
+
+    @cached_property
+    def word_beginnings(self) -> frozenset[str]:
+        """How the longer of them begin."""
+        return frozenset(beginning_of(word) for word in self._words if len(word) > KIN)
+
+    @property
+    def _words(self) -> set[str]:
+        said = [one.text for one in self.script.actions if isinstance(one, Worded)]
+        pages = [f"{page.title}\n{page.text}\n{page.notes}" for page in self.pages.values()]
+        return set(plain_words("\n".join([self.course_title, self.script.title, *said, *pages])))
+
+    @cached_property
     def told_pages(self) -> dict[int, Page]:
         """The pages as agents speak of them, by their numbers: where the lesson crosses languages, the script's lines
         stand before the deck's words, as text and as passages.
@@ -70,6 +88,13 @@ class Lesson(BaseModel):
         if not self.crosses:
             return self.pages
         return {at: _told(page, [one for one in self.lines if one.page == at]) for at, page in self.pages.items()}
+
+
+def beginning_of(word: str) -> str:
+    """The letters by which words are taken to be of one kin ("memorise", "memory"); a doubled letter, which is soon
+    forgotten, counts once.
+    """
+    return re.sub(r"(.)\1", r"\1", word)[:KIN]
 
 
 class Told(NamedTuple):

@@ -1,0 +1,128 @@
+"""Questions that the lesson leaves open: a word that it never has, a name or a count that nothing tells."""
+
+from uuid import uuid4
+
+import pytest
+from making import make_lesson
+from parts import Services
+from scenes import PAGE, asked_about
+
+from app.base.db import unit_of_work
+from app.classroom import service as classroom
+from app.classroom.directing.director import Act, Move
+from app.classroom.log.state import Question
+from app.classroom.log.writing import OpenLog
+from app.classroom.schema import Intent, Voice
+from app.classroom.speech.answerable import leaves_open, strange_word
+from app.classroom.speech.prompting import Scene
+from app.classroom.speech.scene import set_scene
+from app.classroom.speech.speaking import Utterance, speak
+from app.classroom.stage.lesson import Lesson, Told, lesson_of
+from app.courses.schema import Passage
+
+
+@pytest.fixture
+def lesson(db: Services, stub: object) -> Lesson:
+    made = make_lesson()
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, classroom.open_class(session, made.student, made.lesson_id))
+        return lesson_of(session, log.row)
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("Does coffee keep things out?", "coffee"),
+        ("what about ADHD", "ADHD"),
+        ("How do membranes work in robots?", "robots"),
+        ("Can Pizza get in?", "Pizza"),
+        ("Is a membrane important for everyone?", ""),
+        ("Which cell is the biggest one today?", ""),
+        ("why do muscels need energie?", ""),
+        ("are mitochondrial cells useless?", ""),
+        ("2+2?", ""),
+    ],
+)
+def test_a_word_that_the_lesson_never_has_is_found(lesson: Lesson, question: str, word: str) -> None:
+    assert strange_word(question, lesson) == word
+
+
+def test_an_insult_is_never_said_back(lesson: Lesson) -> None:
+    assert strange_word("is this for morons?", lesson) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "is_open"),
+    [
+        ("Who discovered it?", "“The wall is thin. It was seen by Hooke in 1665.”", False),
+        ("Who discovered it?", "“Hooke saw it first.”", False),
+        ("Who discovered it?", "“The wall is thin. Nobody saw it for long.”", True),
+        ("who was hooke", "“The wall is thin.”", False),
+        ("How many cells has it?", "“It has about ten thousand tiny cells.”", False),
+        ("How many cells has it?", "“A body has 37 cells, we say.”", False),
+        ("How many cells has it?", "“Three doors lead to each of the cells.”", True),
+        ("How many cells has it?", "“All cells have walls.”", True),
+        ("How are cells made?", "“All of them have walls.”", False),
+    ],
+)
+def test_words_without_the_name_or_the_count_that_is_asked_for_leave_it_open(
+    question: str, words: str, is_open: bool
+) -> None:
+    assert leaves_open(question, words) is is_open
+
+
+def told(scene: Scene, question: str, **others: object) -> Utterance:
+    """What stands in for an answer to a question."""
+    scene = scene.model_copy(update={"script_only": True, "question": question, "intent": Intent.QUESTION, **others})
+    found = speak(scene, lambda _: None, lambda: False)
+    assert found
+    return found
+
+
+def on_cells() -> Scene:
+    lines = ("The first wall is a membrane. It surrounds each cell.", "The second wall is stiff. Plants alone have it.")
+    approved = [Told(2, line, (Passage(id=uuid4(), page=2, text=line),)) for line in lines]
+    return asked_about(PAGE).model_copy(update={"approved": approved})
+
+
+def test_a_question_about_what_the_lesson_never_names_is_told_so() -> None:
+    scene = on_cells()
+    one = told(scene, "Does a membrane like coffee and good music?", strange="coffee")
+    assert one.text.startswith(
+        "The word “coffee” does not come up in this lesson, so I will not guess. We are on page 2"
+    )
+    assert one.sources == []
+    near = told(scene, "Which membrane surrounds each cell of coffee?", strange="coffee")
+    assert near.text.startswith(
+        "The word “coffee” does not come up in this lesson; the nearest to it is this. In the lesson's own words: “"
+    )
+    assert near.sources
+    off = told(scene, "Who likes coffee?", strange="coffee", covered=False)
+    assert off.text.startswith("The word “coffee” does not come up in this lesson, so I will not guess.")
+    assert off.prompt is None
+
+
+def test_what_is_nearest_and_has_not_what_was_asked_for_is_said_to_be_only_near() -> None:
+    one = told(on_cells(), "Who discovered the membrane that surrounds each cell?")
+    assert one.text.startswith(
+        "I found no answer to that on the lesson's pages; the nearest to it is this. In the lesson"
+    )
+    assert told(on_cells(), "What surrounds each cell?").text.startswith("In the lesson's own words")
+
+
+def test_who_asks_for_the_second_of_several_hears_that_one() -> None:
+    one = told(on_cells(), "what was the second wall again?")
+    assert one.text == "In the lesson's own words: “The second wall is stiff. Plants alone have it.”"
+    assert "third" not in told(on_cells(), "what is the third wall?").text
+
+
+def test_the_word_is_looked_for_in_questions_only(db: Services, stub: object) -> None:
+    made = make_lesson()
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, classroom.open_class(session, made.student, made.lesson_id))
+        found = {}
+        for intent in (Intent.QUESTION, Intent.STATEMENT, Intent.CONFUSED):
+            log.state.pending = [Question(seq=90, text="A membrane keeps coffee out", page=2, intent=intent)]
+            scene = set_scene(session, log.row, log.state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=90))
+            found[intent] = scene.strange
+    assert found == {Intent.QUESTION: "coffee", Intent.STATEMENT: "", Intent.CONFUSED: ""}
