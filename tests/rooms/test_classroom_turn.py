@@ -142,7 +142,7 @@ def test_a_question_far_from_the_course_gets_a_plain_word(made: Made) -> None:
     class_id = start(made)
     say(made, class_id, "Which team won the football championship yesterday evening in Madrid?")
     events = run_on(class_id, Kind.SAID)
-    assert "nothing that answers that" in said(events, Voice.TUTOR)[0]
+    assert "“football” does not come up in this lesson" in said(events, Voice.TUTOR)[0]
 
 
 def test_a_model_that_is_gone_keeps_the_question_and_the_lesson_goes_on(
