@@ -47,7 +47,7 @@ from app.classroom.speech.manner import (
 from app.classroom.speech.prompting import MANNERS, Scene, again, otherwise, prompt_of
 from app.classroom.speech.scaffold import HINTS
 from app.classroom.speech.standing_in import nearest_said, not_covered, stand_in
-from app.classroom.speech.tables import mixes_table
+from app.classroom.speech.tables import mixes_table, one_row_for_all
 from app.classroom.stage.cast import full_cast
 from app.courses.grounding import is_talk, supported, word_share
 from app.inference import service as inference
@@ -298,6 +298,8 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.REPORT
     if any(wrong(sentence, scene.support) for wrong in (turned_round, kept_for_lost, mixes_table)):
         return Refusal.UNSUPPORTED
+    if scene.code == "en" and _has_wrong_numbers(sentence, scene, said):
+        return Refusal.UNSUPPORTED
     if not is_chat and weighs_by_itself(sentence, scene.support):
         return Refusal.UNSUPPORTED
     is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words are a student's answer
@@ -314,6 +316,12 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
     found = refuse(sentence, scene.support, said, scene.secrets, scene.code)
     return None if found is Refusal.UNSUPPORTED and is_free else found
+
+
+def _has_wrong_numbers(sentence: str, scene: Scene, said: list[str]) -> bool:
+    """Whether a number is one of some rows told of all."""
+    asked, before = f"{scene.question} {scene.asked}", "".join(said[-1:])
+    return one_row_for_all(sentence, scene.support, asked, before)
 
 
 def _wants_more(scene: Scene, sentence: str) -> bool:

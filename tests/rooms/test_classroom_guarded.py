@@ -1,0 +1,35 @@
+"""What of a turn's words is held against rows, counts and the task itself, through the scene they are said in."""
+
+from scenes import asked_about
+
+from app.classroom.directing.director import Act
+from app.classroom.schema import TutorAction, Voice
+from app.classroom.speech.guard import Refusal
+from app.classroom.speech.prompting import Scene
+from app.classroom.speech.speaking import refusal
+
+GAPS = "Time until the test | Best gap between two study sessions\n7 days | 1 day\n35 days | 11 days\n70 days | 21 days"
+GAP = "The best gap between study sessions is 11 days."
+ASKED = "Why does a membrane surround each cell of a team?"
+
+
+def of_gaps(question: str = "How long should I wait before I review?") -> Scene:
+    return asked_about(GAPS).model_copy(update={"question": question})
+
+
+def test_a_value_of_one_row_needs_its_row() -> None:
+    assert refusal(GAP, of_gaps(), []) is Refusal.UNSUPPORTED
+    assert refusal(GAP, of_gaps("What is the best gap for a test in a month?"), []) is None
+    assert refusal(GAP, of_gaps(), ["Say the test is in 35 days."]) is None
+    assert refusal("For a test in 35 days, the best gap is 11 days.", of_gaps(), []) is None
+    told = {"asked": "What is the best gap for a test in 35 days?", "question": "11", "move": TutorAction.CONFIRM}
+    assert refusal(GAP, of_gaps().model_copy(update=told), []) is None
+    thought = {"act": Act.CHAT, "voice": Voice.THINKER, "question": ""}
+    assert refusal(GAP, of_gaps().model_copy(update=thought), []) is Refusal.UNSUPPORTED
+
+
+def test_words_of_other_languages_are_not_held_against_rows_and_counts_by_those_of_english() -> None:
+    table = "Zeit bis zum Test | Bester Abstand\n7 Tage | 1 Tag\n35 Tage | 11 Tage\nDas Herz hat 4 Kammern und 3 Lagen."
+    scene = asked_about(table).model_copy(update={"language": "German", "question": "Wie lange soll ich warten?"})
+    for sentence in ("Der beste Abstand bis zum Test ist dann 11 Tage.", "Das Herz hat 3 Lagen und 4 Kammern."):
+        assert refusal(sentence, scene, []) is None
