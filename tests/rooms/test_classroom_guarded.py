@@ -1,5 +1,7 @@
 """What of a turn's words is held against rows, counts and the task itself, through the scene they are said in."""
 
+from uuid import uuid4
+
 from scenes import asked_about
 
 from app.classroom.directing.director import Act
@@ -7,6 +9,8 @@ from app.classroom.schema import TutorAction, Voice
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.speaking import refusal
+from app.classroom.stage.lesson import Told
+from app.courses.schema import Passage
 
 GAPS = "Time until the test | Best gap between two study sessions\n7 days | 1 day\n35 days | 11 days\n70 days | 21 days"
 GAP = "The best gap between study sessions is 11 days."
@@ -33,3 +37,13 @@ def test_words_of_other_languages_are_not_held_against_rows_and_counts_by_those_
     scene = asked_about(table).model_copy(update={"language": "German", "question": "Wie lange soll ich warten?"})
     for sentence in ("Der beste Abstand bis zum Test ist dann 11 Tage.", "Das Herz hat 3 Lagen und 4 Kammern."):
         assert refusal(sentence, scene, []) is None
+
+
+def test_a_number_of_things_is_the_pages() -> None:
+    scene = asked_about("The human heart has four chambers. It is a muscle.")
+    for wrong in ("The human heart has three chambers.", "The human heart has three small chambers."):
+        assert refusal(wrong, scene, []) is Refusal.UNSUPPORTED
+    assert refusal("The human heart has 4 chambers.", scene, []) is None
+    frog = Passage(id=uuid4(), text="A frog's heart has three chambers.", page=2)
+    line = Told(page=2, text=frog.text, rests=(frog,))
+    assert refusal("A heart has three chambers.", scene.model_copy(update={"approved": [line]}), []) is None

@@ -17,6 +17,7 @@ from app.classroom.directing.director import Act
 from app.classroom.log.phrases import Matter
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
 from app.classroom.speech.comparing import WHY, denies_premise, kept_for_lost, turned_round
+from app.classroom.speech.counting import miscounts
 from app.classroom.speech.guard import (
     Refusal,
     echoes,
@@ -319,9 +320,10 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
 
 
 def _has_wrong_numbers(sentence: str, scene: Scene, said: list[str]) -> bool:
-    """Whether a number is one of some rows told of all."""
+    """Whether a number is one of some rows told of all, or another than the pages and the lesson's lines count."""
     asked, before = f"{scene.question} {scene.asked}", "".join(said[-1:])
-    return one_row_for_all(sentence, scene.support, asked, before)
+    texts = [*(one.text for one in scene.support), *(one.text for one in scene.approved)]
+    return one_row_for_all(sentence, scene.support, asked, before) or miscounts(sentence, texts)
 
 
 def _wants_more(scene: Scene, sentence: str) -> bool:
