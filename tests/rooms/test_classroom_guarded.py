@@ -2,13 +2,16 @@
 
 from uuid import uuid4
 
-from scenes import asked_about
+import pytest
+from parts import Services
+from scenes import PAGE, asked_about
+from stub_model import Scripted, StubModel
 
 from app.classroom.directing.director import Act
-from app.classroom.schema import TutorAction, Voice
+from app.classroom.schema import TutorAction, Verdict, Voice
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.prompting import Scene
-from app.classroom.speech.speaking import refusal
+from app.classroom.speech.speaking import refusal, speak
 from app.classroom.stage.lesson import Told
 from app.courses.schema import Passage
 
@@ -47,3 +50,52 @@ def test_a_number_of_things_is_the_pages() -> None:
     frog = Passage(id=uuid4(), text="A frog's heart has three chambers.", page=2)
     line = Told(page=2, text=frog.text, rests=(frog,))
     assert refusal("A heart has three chambers.", scene.model_copy(update={"approved": [line]}), []) is None
+
+
+def unclear(asked: str = ASKED) -> Scene:
+    of_it = {"question": "hm", "asked": asked, "move": TutorAction.CLARIFY, "verdict": Verdict.UNCLEAR}
+    return asked_about(PAGE).model_copy(update=of_it)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Sure, let's think about it together.",
+        "Take a moment to think about the question. You can do it!",
+        "Please say a little more.",
+    ],
+)
+def test_who_was_not_clear_is_not_only_talked_to(services: Services, stub: StubModel, reply: str) -> None:
+    stub.script(Scripted(reply=reply))
+    told = speak(unclear(), lambda _: None, lambda: False, lambda _: None)
+    assert told
+    assert told.fallback
+    assert told.text == unclear().phrase("encouraged")
+    assert told.reason == Refusal.EMPTY
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Sure, let's think about it together. What do you mean?",
+        "Can you say a little more?",
+        "Say a little more, and begin with the membrane.",
+        "Sure! Say more about the team.",  # a word of talk, and of the question
+        'Say more about "why".',
+        "Read the second line again.",
+        "Have another look at page 2.",
+    ],
+)
+def test_who_was_not_clear_is_asked_or_shown_where_to_begin(services: Services, stub: StubModel, reply: str) -> None:
+    stub.script(Scripted(reply=reply))
+    told = speak(unclear(), lambda _: None, lambda: False, lambda _: None)
+    assert told
+    assert told.text == reply
+    assert not told.fallback
+
+
+def test_common_words_of_a_question_are_no_things_to_begin_with(services: Services, stub: StubModel) -> None:
+    stub.script(Scripted(reply="Let's think about it."))
+    told = speak(unclear("Why do you think that is so?"), lambda _: None, lambda: False, lambda _: None)
+    assert told
+    assert told.fallback

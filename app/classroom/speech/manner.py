@@ -6,8 +6,8 @@ import re
 
 from app.base.languages import language_of
 from app.base.scripts import is_question
-from app.courses.grounding import is_talk
-from app.courses.stemming import COMMON
+from app.courses.grounding import is_talk, without_pages
+from app.courses.stemming import COMMON, plain_words
 
 _ABOUT_THEM = re.compile(
     r"\bthe student(?:['’]s)?(?: just| also)? (?:questions?|answers?|words|confusion|should|needs?|needed|wants?|"
@@ -124,6 +124,15 @@ def leads(sentence: str) -> bool:
 def names_a_place(sentence: str) -> bool:
     """Whether a sentence says where on a page to look, which is a hint though it tells nothing of the subject."""
     return bool(_PLACE.search(sentence))
+
+
+def asks_back(talk: str, words: str) -> bool:
+    """Whether talk asks, or names a page or something of these words to begin with: one that is not of all talk, or
+    any in quotation marks.
+    """
+    quoted = {one for part in _QUOTED.findall(talk) for one in plain_words(part)}
+    named = quoted | {one for one in plain_words(talk) if one not in COMMON}
+    return is_question(talk) or without_pages(talk) != talk or bool(named & set(plain_words(words)))
 
 
 def names_a_label(sentence: str, page: str) -> bool:

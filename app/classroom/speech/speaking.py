@@ -30,6 +30,7 @@ from app.classroom.speech.guard import (
     weighs_by_itself,
 )
 from app.classroom.speech.manner import (
+    asks_back,
     asks_of_paper,
     goes_on,
     leads,
@@ -83,7 +84,7 @@ THOUGHT_SHARE = 0.6
 WHOLE_QUESTION = 4
 """A question of so many words is quoted whole by no accident; "Why?" and "the wall?" stand in other sentences too."""
 ASKS_BACK = TutorAction.CLARIFY
-"""The one hint that needs to say nothing of the page."""
+"""The one hint that may do with a question."""
 
 
 class Utterance(BaseModel):
@@ -208,8 +209,9 @@ class Speaker:
             return False
         if scene.move is None:
             return scene.intent in WANTING and is_talk(sentence)
-        is_hint = scene.move in HINTS and scene.move is not ASKS_BACK
-        return is_hint and is_talk(sentence) and not names_a_place(sentence)
+        if scene.move not in HINTS or not is_talk(sentence) or names_a_place(sentence):
+            return False
+        return scene.move is not ASKS_BACK or not asks_back(sentence, f"{scene.asked}\n{scene.page.text}")
 
     def _utterance(self, text: str, sources: list[Source], fallback: bool = False) -> Utterance:
         scene = self.scene
