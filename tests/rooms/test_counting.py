@@ -5,7 +5,7 @@ import pytest
 from app.classroom.speech.counting import miscounts
 
 HEART = "The heart has four chambers: two atria and two ventricles.\nEach side has one atrium.\n23 pairs of ribs."
-DESK = "It holds only about four things at once (Cowan, 2001).\nTwelve single digits: too many"
+DESK = "Working memory is a small desk\nIt holds only about four things at once (2001).\nTwelve single digits: too many"
 HABITS = "You will leave with four habits that decades of experiments support.\nBoth students study for four hours."
 STEPS = "A memory takes 3 steps.\nThe octopus is a three-hearted animal.\nFigure 2 shows two kinds of valves."
 LABELS = "Habit 3: mix it. Habit two goes on."
@@ -110,3 +110,10 @@ def test_a_page_that_has_the_number_too_lets_it_by(sentence: str, page: str) -> 
 
 def test_what_is_counted_beside_it_is_not_the_same() -> None:
     assert is_wrong("The heart has three chambers.", "The heart has four chambers and three layers.")
+
+
+def test_what_another_page_is_about_has_numbers_of_its_own() -> None:
+    skin = "Skin: epidermis, dermis"
+    assert not miscounts("The skin has two layers.", ["The eye has three layers.", skin])
+    assert miscounts("The eye has two layers.", ["The eye has three layers.", skin])
+    assert miscounts("There are two layers.", ["The eye has three layers.", skin])

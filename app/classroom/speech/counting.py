@@ -16,7 +16,7 @@ from app.base.scripts import is_question
 from app.base.text import words_in
 from app.classroom.speech.quoting import split
 from app.courses.grounding import COUNTS
-from app.courses.stemming import all_words, stem
+from app.courses.stemming import all_words, stem, stems
 
 _TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
@@ -120,31 +120,53 @@ class _Line:
         return {*numbers, sum(numbers), *(one + other for one, other in pairs), *(one * other for one, other in pairs)}
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A text: its sentences, and the words in it that say something."""
+
+    lines: tuple[_Line, ...]
+    about: frozenset[str]
+
+    def counted(self, noun: str) -> set[int]:
+        """The numbers of a thing that are more than one."""
+        return {one.number for line in self.lines for one in line.counts if one.noun == noun and one.number > 1}
+
+
 def miscounts(sentence: str, texts: Iterable[str]) -> bool:
     """Whether a sentence counts something of which all texts that count it have other numbers."""
     if is_question(sentence) or _APART.search(sentence):
         return False
     said = [one for one in _counts(sentence) if one.number > 1]
-    lines = [line for text in texts for line in _lines(text)] if said else []
-    return any(_is_wrong(one, said, lines) for one in said)
+    known = [*map(_text, texts)] if said else []
+    return any(_is_wrong(one, said, known) for one in said)
 
 
-def _is_wrong(said: _Count, others: list[_Count], lines: list[_Line]) -> bool:
-    known = {one.number for line in lines for one in line.counts if one.noun == said.noun and one.number > 1}
-    if not known or len(known) > MOST_WAYS or said.number in known.union(*(line.allows(said.noun) for line in lines)):
+def _is_wrong(said: _Count, others: list[_Count], texts: list[_Text]) -> bool:
+    known = set[int]().union(*(one.counted(said.noun) for one in texts))
+    allowed = known.union(*(line.allows(said.noun) for one in texts for line in one.lines))
+    if len(known) > MOST_WAYS or said.number in allowed:
         return False
     alike = [one.number for one in others if one.noun == said.noun]
     if known & {sum(alike), *(one.number for one in others)}:
         return False
+    against = set[int]().union(*(one.counted(said.noun) for one in _about_the_same(said, texts)))
     whole = _HOLDS if said.noun in _VAGUE else _WHOLE
-    is_of_all = bool(whole.search(said.before))
-    return is_of_all or (said.number > max(known) and said.noun not in _VAGUE)
+    is_more = said.noun not in _VAGUE and said.number > max(known, default=said.number)
+    return bool(against) and (is_more or whole.search(said.before) is not None)
+
+
+def _about_the_same(said: _Count, texts: list[_Text]) -> list[_Text]:
+    """The texts that have one of the words before a number, or all where none has: what another page is about has
+    numbers of its own.
+    """
+    subject = stems(_WHOLE.sub(" ", said.before)) - {said.noun}
+    return [one for one in texts if subject & one.about] or texts
 
 
 @lru_cache(maxsize=512)
-def _lines(text: str) -> tuple[_Line, ...]:
+def _text(text: str) -> _Text:
     """Kept, as every sentence said on a page is held against the same texts."""
-    return tuple(map(_line, split(text)))
+    return _Text(tuple(map(_line, split(text))), stems(text))
 
 
 def _line(sentence: str) -> _Line:
