@@ -128,6 +128,7 @@ def test_a_value_of_one_row_is_not_told_as_if_it_held_for_all(sentence: str) -> 
         "After a week it was 56% instead of 42%.",
         "Interleaving gave 63% a week later.",
         "Mixed practice gave 63%.",
+        "The radius there is 3,390 km.",
         "Mars has 2 moons.",
         "Our planet has a radius of 6,371 km.",
         "There are 2 kinds of planets.",

@@ -299,9 +299,7 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.MANNER
     if reports(sentence, scene.question):
         return Refusal.REPORT
-    if any(wrong(sentence, scene.support) for wrong in (turned_round, kept_for_lost, mixes_table)):
-        return Refusal.UNSUPPORTED
-    if scene.code == "en" and _has_wrong_numbers(sentence, scene, said):
+    if _contradicts(sentence, scene, said):
         return Refusal.UNSUPPORTED
     if not is_chat and weighs_by_itself(sentence, scene.support):
         return Refusal.UNSUPPORTED
@@ -321,8 +319,14 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     return None if found is Refusal.UNSUPPORTED and is_free else found
 
 
-def _has_wrong_numbers(sentence: str, scene: Scene, said: list[str]) -> bool:
-    """Whether a number is one of some rows told of all, or another than the pages and the lesson's lines count."""
+def _contradicts(sentence: str, scene: Scene, said: list[str]) -> bool:
+    """Whether a sentence says the contrary of a page, or has numbers that do not go together there. In English also
+    whether it tells of all what is of some rows, or counts otherwise than the pages and the lesson's lines.
+    """
+    if any(wrong(sentence, scene.support) for wrong in (turned_round, kept_for_lost, mixes_table)):
+        return True
+    if scene.code != "en":
+        return False
     asked, before = f"{scene.question} {scene.asked}", "".join(said[-1:])
     texts = [*(one.text for one in scene.support), *(one.text for one in scene.approved)]
     return one_row_for_all(sentence, scene.support, asked, before) or miscounts(sentence, texts)

@@ -46,7 +46,7 @@ _OPEN = re.compile(
 _WHICH = re.compile(
     r"\b(?:(?:long|short|large|small|bigg?|high|low|great|fast|slow|old|young|earli)(?:er|est)|latest|"
     r"maximum|minimum|first(?!,)|second|third|fourth|fifth|last|top|bottom|middle|one (?:of|group|kind)|other|another|"
-    r"half|(?<!how )(?:long|far|soon)(?! enough| as)|short|distant)\b",
+    r"half|(?<=[a-z] )there|(?<!how )(?:long|far|soon)(?! enough| as)|short|distant)\b",
     re.IGNORECASE,
 )
 """Words that tell one row from the others without its label."""
