@@ -6,6 +6,7 @@ import pytest
 from making import make_lesson
 from parts import Services
 from scenes import PAGE, asked_about
+from stub_model import StubModel
 
 from app.base.db import unit_of_work
 from app.classroom import service as classroom
@@ -13,8 +14,10 @@ from app.classroom.directing.director import Act, Move
 from app.classroom.log.state import Question
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Intent, Voice
-from app.classroom.speech.answerable import leaves_open, strange_word
+from app.classroom.speech.answerable import asks_whether, leaves_open, strange_word
+from app.classroom.speech.guard import Refusal
 from app.classroom.speech.prompting import Scene
+from app.classroom.speech.refusing import refusal
 from app.classroom.speech.scene import set_scene
 from app.classroom.speech.speaking import Utterance, speak
 from app.classroom.stage.lesson import Lesson, Told, lesson_of
@@ -108,6 +111,48 @@ def test_what_is_nearest_and_has_not_what_was_asked_for_is_said_to_be_only_near(
         "I found no answer to that on the lesson's pages; the nearest to it is this. In the lesson"
     )
     assert told(on_cells(), "What surrounds each cell?").text.startswith("In the lesson's own words")
+
+
+@pytest.mark.parametrize(
+    ("question", "is_whether"),
+    [
+        ("Does it work for robots?", True),
+        ("so, isn't coffee bad", True),
+        ("Can you explain robots?", False),
+        ("How does it work for robots?", False),
+        ("What is coffee?", False),
+    ],
+)
+def test_a_question_for_yes_or_no_is_told_from_others(question: str, is_whether: bool) -> None:
+    assert asks_whether(question) is is_whether
+
+
+def test_no_yes_or_no_is_made_up_about_what_the_lesson_never_names(db: Services, stub: StubModel) -> None:
+    made = make_lesson()
+    with unit_of_work() as session:
+        log = OpenLog.lock(session, classroom.open_class(session, made.student, made.lesson_id))
+        covered = {}
+        for words in (
+            "Is a cell good for coffee?",
+            "How can a cell use coffee?",
+            "Does each plant cell of coffee live?",
+        ):
+            log.state.pending = [Question(seq=90, text=words, page=1, intent=Intent.QUESTION)]
+            scene = set_scene(session, log.row, log.state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=90))
+            assert scene.strange == "coffee"
+            covered[words] = scene.covered
+    assert [*covered.values()] == [False, True, True]
+    assert refusal("Every plant and animal is built from coffee cells.", scene, []) is Refusal.UNSUPPORTED
+    assert refusal("A cell is the smallest unit of life.", scene, []) is None
+
+
+def test_what_the_lesson_lists_is_told_without_asking_a_model(stub: StubModel) -> None:
+    scene = on_cells().model_copy(update={"question": "what was the second wall?", "intent": Intent.QUESTION})
+    said = speak(scene, lambda _: None, lambda: False)
+    assert said
+    assert said.text == "In the lesson's own words: “The second wall is stiff. Plants alone have it.”"
+    assert said.reply is None
+    assert not stub.log
 
 
 def test_who_asks_for_the_second_of_several_hears_that_one() -> None:

@@ -24,8 +24,9 @@ from app.classroom.schema import Activity, Control, Intent, TutorAction, Verdict
 from app.classroom.speech import quizzing
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.phrasing import phrase
+from app.classroom.speech.refusing import refusal
 from app.classroom.speech.scene import secrets_now, set_scene
-from app.classroom.speech.speaking import refusal, speak
+from app.classroom.speech.speaking import speak
 from app.classroom.speech.standing_in import not_covered
 from app.classroom.stage.lesson import lesson_of
 

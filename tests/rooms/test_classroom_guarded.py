@@ -11,7 +11,8 @@ from app.classroom.directing.director import Act
 from app.classroom.schema import TutorAction, Verdict, Voice
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.prompting import Scene
-from app.classroom.speech.speaking import refusal, speak
+from app.classroom.speech.refusing import refusal
+from app.classroom.speech.speaking import speak
 from app.classroom.stage.lesson import Told
 from app.courses.schema import Passage
 

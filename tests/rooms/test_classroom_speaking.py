@@ -14,7 +14,8 @@ from app.classroom.schema import Intent, TutorAction, Voice
 from app.classroom.speech.guard import Refusal, echoes
 from app.classroom.speech.manner import speaks_about_itself, without_report
 from app.classroom.speech.quoting import split
-from app.classroom.speech.speaking import refusal, sentences, speak, tidy
+from app.classroom.speech.refusing import refusal
+from app.classroom.speech.speaking import sentences, speak, tidy
 from app.courses.schema import Passage
 
 

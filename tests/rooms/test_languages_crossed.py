@@ -16,8 +16,9 @@ from app.classroom.schema import Body, Draft, Intent, Kind, TutorAction, Voice
 from app.classroom.speech.guard import Refusal, leaks
 from app.classroom.speech.keys import deck_key, key_of, told_of
 from app.classroom.speech.prompting import Scene, opening_prompt, prompt_of
+from app.classroom.speech.refusing import refusal
 from app.classroom.speech.scene import secrets_now, set_scene
-from app.classroom.speech.speaking import refusal, speak
+from app.classroom.speech.speaking import speak
 from app.classroom.speech.standing_in import stand_in
 from app.classroom.stage.lesson import Lesson, lesson_of
 from app.courses import service as courses

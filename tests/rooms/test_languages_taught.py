@@ -18,8 +18,9 @@ from app.classroom.speech.guard import Refusal, leaks, says_again
 from app.classroom.speech.manner import speaks_otherwise
 from app.classroom.speech.prompting import prompt_of
 from app.classroom.speech.quoting import split
+from app.classroom.speech.refusing import refusal
 from app.classroom.speech.scaffold import by_words
-from app.classroom.speech.speaking import refusal, sentences, speak
+from app.classroom.speech.speaking import sentences, speak
 from app.classroom.speech.standing_in import asks_which_part, not_covered, stand_in
 from app.courses.grounding import is_talk, supported
 from app.courses.schema import Passage

@@ -15,6 +15,11 @@ LEAST_LETTERS = 3
 
 _WHO = re.compile(r"\s*(?:so |and |but |ok(?:ay)? )?who (?!(?:is|was|are|were|am)\b)", re.IGNORECASE)
 """Who asks who somebody is names them, and has no other name to be told."""
+_WHETHER = re.compile(
+    r"\s*(?:(?:so|and|but|ok(?:ay)?|hey|hi|well|then|wait)[, ]+)*(?:is|are|was|were|do|does|did|can|could|will|would|"
+    r"should|has|have|may|might|must)(?:n['’]?t)?\b(?! you (?:explain|tell|show|give|help|say|describe|define|list)\b)",
+    re.IGNORECASE,
+)
 _HOW_MANY = re.compile(r"\bhow many (?:more |of (?:the|these|those) )?(?:[a-z]+ )??([a-z]{3,})\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<=[\w,;] )(?!I\b)[A-Z][^\W\d_]+")
 _FIRST = re.compile(r"(?:(?<=“)|(?<=[.!?…] ))[A-Z][^\W\d_]+")
@@ -83,6 +88,11 @@ def strange_word(text: str, lesson: Lesson) -> str:
             written = re.search(rf"\b{word}\b", text, re.IGNORECASE)
             return written[0] if written else word
     return ""
+
+
+def asks_whether(question: str) -> bool:
+    """Whether a question in English asks for a yes or a no."""
+    return _WHETHER.match(question) is not None
 
 
 def leaves_open(question: str, words: str) -> bool:

@@ -18,14 +18,14 @@ from app.classroom.log.phrases import phrases
 from app.classroom.log.state import Chapter, ClassState, Exchange, ItemState, OpenAsk, Question
 from app.classroom.models import ClassSession
 from app.classroom.schema import Intent, Voice
-from app.classroom.speech.answerable import strange_word
+from app.classroom.speech.answerable import asks_whether, strange_word
 from app.classroom.speech.class_matters import words_on
 from app.classroom.speech.guard import Secret
 from app.classroom.speech.keys import deck_key, key_of, told_of
 from app.classroom.speech.prompting import MANNERS, Scene
 from app.classroom.speech.quizzing import solution_words
 from app.classroom.speech.recalling import notes_about, weak_here
-from app.classroom.speech.standing_in import asks_which_part
+from app.classroom.speech.standing_in import asks_which_part, is_near
 from app.classroom.stage.lesson import Lesson, adapter_of, cast_of, lesson_of
 from app.classroom.stage.own_board import newest_on
 from app.courses import service as courses
@@ -190,6 +190,8 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
         scene.strange = strange_word(question.text, lesson)
     is_about_here = _about_here(scene, question.text)
     scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here or scene.names_a_thing)
+    if scene.strange and asks_whether(question.text) and not scene.named and not is_near(scene):
+        scene.covered = False  # yes and no would both be made up
 
 
 def _found(session: Session, lesson: Lesson, words: str) -> list[Passage]:

@@ -11,47 +11,20 @@ from collections.abc import Callable, Iterable, Iterator
 from pydantic import BaseModel
 
 from app.base.formulas import is_open, plain
-from app.base.scripts import ENDS, NO_SHORT_FORM, WIDE_ENDS, count_words, gap, is_question, run_on
+from app.base.scripts import ENDS, NO_SHORT_FORM, WIDE_ENDS, gap, is_question, run_on
 from app.base.text import normal
 from app.classroom.directing.director import Act
 from app.classroom.log.phrases import Matter
-from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction, Voice
-from app.classroom.speech.comparing import WHY, denies_premise, kept_for_lost, turned_round
-from app.classroom.speech.counting import miscounts
-from app.classroom.speech.guard import (
-    Refusal,
-    echoes,
-    explains_by_chance,
-    explains_by_itself,
-    gives_reason,
-    reasons_by_itself,
-    refuse,
-    says_again,
-    weighs_by_itself,
-)
-from app.classroom.speech.manner import (
-    asks_back,
-    asks_of_paper,
-    goes_on,
-    leads,
-    leans,
-    names_a_label,
-    names_a_place,
-    quotes_no_thing,
-    reports,
-    retells,
-    speaks_about_itself,
-    speaks_about_them,
-    speaks_of_prompts,
-    speaks_otherwise,
-    without_report,
-)
-from app.classroom.speech.prompting import MANNERS, Scene, again, otherwise, prompt_of
+from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, Source, TutorAction
+from app.classroom.speech.guard import Refusal
+from app.classroom.speech.manner import asks_back, leans, names_a_place, without_report
+from app.classroom.speech.prompting import Scene, again, otherwise, prompt_of
+from app.classroom.speech.refusing import refusal
 from app.classroom.speech.scaffold import HINTS
-from app.classroom.speech.standing_in import nearest_said, not_covered, stand_in
-from app.classroom.speech.tables import mixes_table, one_row_for_all
+from app.classroom.speech.standing_in import listed, nearest_said, not_covered, stand_in
 from app.classroom.stage.cast import full_cast
-from app.courses.grounding import is_talk, supported, word_share
+from app.courses.grounding import is_talk, supported
+from app.courses.schema import Passage
 from app.inference import service as inference
 from app.inference.calls import Call, record
 from app.inference.schema import ModelUnavailable, Prompt, Reply, Role
@@ -75,14 +48,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 """A speaker's name before the words, as models like to put it, and the marks of a prompt."""
-_JUDGING = (TutorAction.CONFIRM, TutorAction.CREDIT_AND_HINT, *SOLUTIONS)
-"""Actions in which to say the student's own words back is the point."""
 WANTING = (Intent.QUESTION, Intent.CONFUSED, Intent.SIMPLER, Intent.DEEPER, Intent.EXAMPLE)
 """What students want something with content for."""
-THOUGHT_SHARE = 0.6
-"""How many of the words of a classmate's thought, which nobody waits for, have to be the pages'."""
-WHOLE_QUESTION = 4
-"""A question of so many words is quoted whole by no accident; "Why?" and "the wall?" stand in other sentences too."""
 ASKS_BACK = TutorAction.CLARIFY
 """The one hint that may do with a question."""
 
@@ -128,6 +95,8 @@ class Speaker:
         """
         if self.scene.script_only:
             return None if self.scene.voice in CLASSMATES else self._instead()
+        if told := listed(self.scene):
+            return self._shown(*told)  # the lesson's own words, whole, and at once
         self._ask(self.prompt)
         if not self.said and self.refused and not self.cancelled() and self.scene.act is not Act.CHAT:
             self.again = True
@@ -231,7 +200,9 @@ class Speaker:
         )
 
     def _instead(self) -> Utterance:
-        text, passages = stand_in(self.scene)
+        return self._shown(*stand_in(self.scene))
+
+    def _shown(self, text: str, passages: list[Passage]) -> Utterance:
         self.say(text)
         return self._utterance(text, self.scene.sources(passages), fallback=True)
 
@@ -266,89 +237,6 @@ def retell(scene: Scene, told: str, keep: Callable[[Call], None] = record) -> Ut
     """
     speaker = Speaker(scene, lambda _: None, lambda: False, keep)
     return speaker.otherwise(told)
-
-
-def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
-    """Why a sentence may not be shown in this scene, or None."""
-    is_chat = scene.act is Act.CHAT
-    if is_chat and scene.voice is Voice.CURIOUS and (not is_question(sentence) or quotes_no_thing(sentence)):
-        return Refusal.MANNER
-    if is_chat and scene.voice is Voice.CURIOUS and _on_pages_not(asks_of_paper, sentence, scene):
-        return Refusal.MANNER
-    if speaks_about_itself(sentence, scene.member.name) or names_a_label(sentence, scene.page.text):
-        return Refusal.MANNER
-    if speaks_otherwise(sentence, scene.code, scene.page.text):
-        return Refusal.MANNER
-    if _on_pages_not(speaks_of_prompts, sentence, scene):
-        return Refusal.MANNER
-    if not retells(scene.question) and _on_pages_not(retells, sentence, scene):
-        return Refusal.MANNER
-    if scene.voice not in CLASSMATES and _on_pages_not(speaks_about_them, sentence, scene):
-        return Refusal.MANNER
-    if scene.voice in CLASSMATES and any(line.text == sentence for line in scene.recent):
-        return Refusal.REPEATED
-    if scene.act is Act.ANSWER and scene.move not in _JUDGING and _says_back(sentence, scene):
-        return Refusal.ECHO
-    if not said and not is_chat and goes_on(sentence):
-        return Refusal.EMPTY
-    if explains_by_itself(sentence):
-        return Refusal.CIRCLE
-    if scene.act is Act.NUDGE and says_again(sentence, [scene.asked]):
-        return Refusal.SAID
-    if scene.act is Act.NUDGE and not leads(sentence) and not is_talk(sentence):
-        return Refusal.MANNER
-    if reports(sentence, scene.question):
-        return Refusal.REPORT
-    if _contradicts(sentence, scene, said):
-        return Refusal.UNSUPPORTED
-    if not is_chat and weighs_by_itself(sentence, scene.support):
-        return Refusal.UNSUPPORTED
-    is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words are a student's answer
-    if is_asked and _wants_more(scene, sentence) and says_again(sentence, scene.told):
-        return Refusal.SAID
-    if is_asked and denies_premise(sentence, scene.question):
-        return Refusal.UNSUPPORTED
-    if is_asked and explains_by_chance(sentence, scene.question, scene.support):
-        return Refusal.UNSUPPORTED
-    if is_chat and scene.voice is not Voice.CLOWN and reasons_by_itself(sentence, scene.support):
-        return Refusal.UNSUPPORTED
-    if is_chat and scene.voice is Voice.THINKER and word_share(sentence, scene.support, scene.code) < THOUGHT_SHARE:
-        return Refusal.UNSUPPORTED
-    is_free = scene.voice is Voice.CLOWN and not re.search(r"\d", sentence)
-    found = refuse(sentence, scene.support, said, scene.secrets, scene.code)
-    return None if found is Refusal.UNSUPPORTED and is_free else found
-
-
-def _contradicts(sentence: str, scene: Scene, said: list[str]) -> bool:
-    """Whether a sentence says the contrary of a page, or has numbers that do not go together there. In English also
-    whether it tells of all what is of some rows, or counts otherwise than the pages and the lesson's lines.
-    """
-    if any(wrong(sentence, scene.support) for wrong in (turned_round, kept_for_lost, mixes_table)):
-        return True
-    if scene.code != "en":
-        return False
-    asked, before = f"{scene.question} {scene.asked}", "".join(said[-1:])
-    texts = [*(one.text for one in scene.support), *(one.text for one in scene.approved)]
-    return one_row_for_all(sentence, scene.support, asked, before) or miscounts(sentence, texts)
-
-
-def _wants_more(scene: Scene, sentence: str) -> bool:
-    """Whether the student wants more than what was just said: an example, other words, a reason not yet given."""
-    is_why = scene.intent is Intent.QUESTION and bool(WHY.match(scene.question))
-    return scene.intent in MANNERS or (is_why and not gives_reason(sentence))
-
-
-def _on_pages_not(speaks: Callable[[str], bool], sentence: str, scene: Scene) -> bool:
-    """Whether it speaks of something that pages do not speak of: a lesson may be one for teachers."""
-    return speaks(sentence) and not any(speaks(one.text) for one in scene.support)
-
-
-def _says_back(sentence: str, scene: Scene) -> bool:
-    """Whether it only agrees with the question's words, or quotes the whole question."""
-    asked = scene.question.strip()
-    is_whole = is_question(asked) and count_words(asked) >= WHOLE_QUESTION
-    is_quoted = is_whole and normal(asked) in normal(sentence)
-    return is_quoted or echoes(sentence, asked, scene.support)
 
 
 def sentences(deltas: Iterable[str]) -> Iterator[str]:

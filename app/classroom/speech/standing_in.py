@@ -55,6 +55,28 @@ def stand_in(scene: Scene) -> Words:
     return plain(text), passages
 
 
+def listed(scene: Scene) -> Words | None:
+    """Of several things that the lesson takes one after the other all, or one, for who asks for just that; None where
+    they are not asked for, or words reply to a question.
+    """
+    if scene.act is not Act.ANSWER or scene.intent is not Intent.QUESTION or scene.replying:
+        return None
+    told = _listed(scene)
+    return (plain(told[0]), told[1]) if told else None
+
+
+def is_near(scene: Scene) -> bool:
+    """Whether something of the lesson is near to a question with a word that the lesson does not have: it has most of
+    its words, or what was found is clearly about it.
+    """
+    about, best = stems(scene.question), scene.passages[:1]
+    texts = [one.text for one in scene.ground] + [one.text for one in scene.approved]
+    sentences = (one for text in texts for one in split(text))
+    return any(one.score >= CLEARLY for one in best) or any(
+        2 * len(stems(one) & about) > len(about) for one in sentences
+    )
+
+
 def asks_which_part(text: str) -> bool:
     """Whether words ask a student what they did not understand, as `stand_in` does."""
     return begins_as(text, "which_part")
@@ -74,7 +96,7 @@ def _chosen(scene: Scene) -> Words:
     if not any(scene.is_safe(one.text) for one in scene.ground):
         return scene.phrase("hinted"), []
     ways = (_said_of_it, _found) if scene.remarks else (_listed, _here, _titled, _found, _meant, _before, _whole)
-    if scene.strange and not _is_near(scene):
+    if scene.strange and not is_near(scene):
         return not_covered(scene), []
     text, passages = next((told for way in ways if (told := way(scene))), (not_covered(scene), []))
     if scene.strange and passages:
@@ -82,18 +104,6 @@ def _chosen(scene: Scene) -> Words:
     elif passages and scene.code == USUAL and leaves_open(scene.question, text):
         text = run_on((scene.phrase("near_only"), text))
     return text, passages
-
-
-def _is_near(scene: Scene) -> bool:
-    """Whether something of the lesson is near to a question with a word that the lesson does not have: it has most of
-    its words, or what was found is clearly about it.
-    """
-    about, best = stems(scene.question), scene.passages[:1]
-    texts = [one.text for one in scene.ground] + [one.text for one in scene.approved]
-    sentences = (one for text in texts for one in split(text))
-    return any(one.score >= CLEARLY for one in best) or any(
-        2 * len(stems(one) & about) > len(about) for one in sentences
-    )
 
 
 def _listed(scene: Scene) -> Words | None:
