@@ -85,11 +85,7 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
     is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words are a student's answer
     if is_asked and _wants_more(scene, sentence) and says_again(sentence, scene.told):
         return Refusal.SAID
-    if is_asked and scene.strange and stem(scene.strange.lower()) in map(stem, plain_words(sentence)):
-        return Refusal.UNSUPPORTED
-    if is_asked and denies_premise(sentence, scene.question):
-        return Refusal.UNSUPPORTED
-    if is_asked and explains_by_chance(sentence, scene.question, scene.support):
+    if is_asked and _answers_amiss(sentence, scene):
         return Refusal.UNSUPPORTED
     if is_chat and scene.voice is not Voice.CLOWN and reasons_by_itself(sentence, scene.support):
         return Refusal.UNSUPPORTED
@@ -111,6 +107,18 @@ def _contradicts(sentence: str, scene: Scene, said: list[str]) -> bool:
     asked, before = f"{scene.question} {scene.asked}", "".join(said[-1:])
     texts = [*(one.text for one in scene.support), *(one.text for one in scene.approved)]
     return one_row_for_all(sentence, scene.support, asked, before) or miscounts(sentence, texts)
+
+
+def _answers_amiss(sentence: str, scene: Scene) -> bool:
+    """Whether it says something of a word that the lesson never has, denies what a question rests on, or tells of what
+    was asked a reason that belongs to something else.
+    """
+    speaks_of_it = scene.strange and stem(scene.strange.lower()) in map(stem, plain_words(sentence))
+    return (
+        bool(speaks_of_it)
+        or denies_premise(sentence, scene.question)
+        or explains_by_chance(sentence, scene.question, scene.support)
+    )
 
 
 def _wants_more(scene: Scene, sentence: str) -> bool:
