@@ -29,6 +29,7 @@ from app.accounts import passwords
 from app.base.db import get_engine
 from app.base.embedded.address import use_environment
 from app.base.embedded.processes import Child
+from app.classroom.directing.choosing import patience
 from app.cli.chromium import find_chromium
 from app.cli.migrate import upgrade
 
@@ -119,6 +120,7 @@ def _forget(stub: StubModel) -> None:
     stub.adapters.clear()
     stub.deaf.clear()
     stub.no_loading = False
+    patience.begin_anew()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -72,6 +73,27 @@ def test_a_model_that_cannot_choose_leaves_the_rules_move(trouble: Exception, mo
     monkeypatch.setattr(choosing.inference, "choose", choose)
     chosen = choosing.choose_by_model(MOVE, ClassState(), None)
     assert (chosen.move, chosen.by) == (MOVE, "fallback")
+
+
+def test_a_model_that_never_answers_in_time_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def choose(*_: object, **__: object) -> str:
+        asked.append(1)
+        if len(asked) == 2:
+            return "A"
+        raise ModelUnavailable
+
+    monkeypatch.setattr(choosing.inference, "choose", choose)
+    monkeypatch.setattr(choosing, "patience", patience := choosing.Patience())
+    ways = [choosing.choose_by_model(MOVE, ClassState(), uuid4()).by for _ in range(6)]
+    assert ways == ["fallback", "model", *["fallback"] * 4]
+    assert len(asked) == 4  # one late, one in time, two late in a row, and then none
+    choosing.choose_by_model(MOVE, ClassState(), None)
+    assert len(asked) == 5  # who measures asks every time
+    patience.rests_until = 0.0
+    choosing.choose_by_model(MOVE, ClassState(), uuid4())
+    assert len(asked) == 6
 
 
 @pytest.mark.parametrize(("label", "act", "voice"), [("B", Act.CHAT, Voice.THINKER), ("C", Act.SCRIPT, None)])

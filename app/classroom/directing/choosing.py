@@ -2,6 +2,8 @@
 move.
 """
 
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -22,6 +24,11 @@ PROMPTS = Path(__file__).parent / "prompts"
 LABELS = "ABCDEF"
 SECONDS = 2.0
 LINES = 4
+MOST_LATE = 2
+REST_SECONDS = 60.0
+"""After so many questions in a row that came to nothing, a process asks none for so long: each has the model read for
+SECONDS what nobody hears, while students wait for it.
+"""
 GO_ON = "Nobody: the lesson goes on"
 MOST_KEPT = 1000
 
@@ -40,6 +47,28 @@ class _Asked(NamedTuple):
     at: int | None
 
 
+@dataclass
+class Patience:
+    """How a process's questions fared lately."""
+
+    late: int = 0
+    rests_until: float = 0.0
+
+    def is_at_its_end(self) -> bool:
+        return time.monotonic() < self.rests_until
+
+    def begin_anew(self) -> None:
+        """As if none had been asked yet."""
+        self.late, self.rests_until = 0, 0.0
+
+    def note(self, has_come: bool) -> None:
+        with _writing:
+            self.late = 0 if has_come else self.late + 1
+            if self.late >= MOST_LATE:
+                self.late, self.rests_until = 0, time.monotonic() + REST_SECONDS
+
+
+patience = Patience()
 _last: dict[UUID, _Asked] = {}
 """What was asked last about each class, of those asked about lately."""
 _writing = Lock()
@@ -48,17 +77,26 @@ _writing = Lock()
 def choose_by_model(move: Move, state: ClassState, about: UUID | None, cast: Cast | None = None) -> Chosen:
     """Let a model choose among a move's `choices` and going on; junk, silence and time-outs leave the move as it is.
 
-    What came of it for the class `about` is kept, for `chosen_before`.
+    What came of it for the class `about` is kept, for `chosen_before`. Of a class nothing is asked for a while after
+    questions that came to nothing.
     """
     prompt = _prompt(state, _options(move, cast))
+    if about is None:
+        return _chosen(move, _asked(move, prompt, about))
+    at = None
+    if not patience.is_at_its_end():
+        at = _asked(move, prompt, about)
+        patience.note(at is not None)
+    _keep(about, _Asked(prompt.turn, at))
+    return _chosen(move, at)
+
+
+def _asked(move: Move, prompt: Prompt, about: UUID | None) -> int | None:
     labels = list(LABELS[: len(move.choices) + 1])
     try:
-        at = labels.index(inference.choose(Role.DIRECTOR, prompt, labels, about=about, seconds=SECONDS))
+        return labels.index(inference.choose(Role.DIRECTOR, prompt, labels, about=about, seconds=SECONDS))
     except (ModelJunk, ModelUnavailable):
-        at = None
-    if about:
-        _keep(about, _Asked(prompt.turn, at))
-    return _chosen(move, at)
+        return None
 
 
 def _keep(about: UUID, asked: _Asked) -> None:
