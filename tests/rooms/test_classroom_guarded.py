@@ -53,6 +53,26 @@ def test_a_number_of_things_is_the_pages() -> None:
     assert refusal("A heart has three chambers.", scene.model_copy(update={"approved": [line]}), []) is None
 
 
+REPORT = "Students read a text. Half of them read it again, the others wrote down what they remembered."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "ground", "trouble"),
+    [
+        ("You need to read the text again and write it down.", REPORT, Refusal.UNSUPPORTED),
+        ("Students should read the text again.", REPORT, Refusal.UNSUPPORTED),
+        ("Half of the students read the text again.", REPORT, None),
+        ("You should not read the text again.", REPORT, None),
+        ("You need to know that students read a text again.", REPORT, None),
+        ("You should close the book and write it down.", f"{REPORT} Close the book and write it down.", None),
+        ("You should read the text again.", f"{REPORT} Your rule is to read each text again.", None),
+        ("You need to let water into each cell.", "A membrane lets water into each cell.", None),
+    ],
+)
+def test_what_was_done_in_an_experiment_is_no_advice(sentence: str, ground: str, trouble: Refusal | None) -> None:
+    assert refusal(sentence, asked_about(ground).model_copy(update={"question": "What shall I do?"}), []) is trouble
+
+
 def unclear(asked: str = ASKED) -> Scene:
     of_it = {"question": "hm", "asked": asked, "move": TutorAction.CLARIFY, "verdict": Verdict.UNCLEAR}
     return asked_about(PAGE).model_copy(update=of_it)

@@ -46,6 +46,20 @@ _TOLD_WHY = re.compile(r"\b(?:since|so that|thanks to|owing to|that is how)\b|[â
 _A_CAUSE = re.compile(r"\b(?:the|main) causes?\b|\bcauses? of\b", re.IGNORECASE)
 _CALLED = re.compile(r"\b(?:means|(?:is|are|was|were) (?:also )?(?:called|known as|named))\b", re.IGNORECASE)
 _WEIGHT = re.compile(r"\b(?:crucial|essential|vital|critical|most important|matters? most)\b", re.IGNORECASE)
+_ADVICE = re.compile(
+    r"\b(?:you|we|one|students?|learners?) (?:also |really |just |always |only )?"
+    r"(?:should|need to|needs to|have to|must|ought to)\b(?! (?:know|remember|note|understand|see|say|think)\b)",
+    re.IGNORECASE,
+)
+_PEOPLE = (
+    r"students?|people|participants?|learners?|subjects?|volunteers?|researchers?|half|groups?|they|them|others?|one"
+)
+_REPORT = re.compile(
+    rf"\b(?:{_PEOPLE})\b.*?\b(?:[a-z]{{3,}}ed|read|wrote|learnt|did|were|was|had|kept|lost|found|saw|took|knew|felt)\b",
+    re.IGNORECASE,
+)
+"""How an experiment is told: somebody did something once."""
+_ADVISES = re.compile(r"\b(?:you|your|yourself|should|must|ought)\b", re.IGNORECASE)
 _TALK_STEMS = frozenset(map(stem, TALK))
 _CALLS_IT = re.compile(r"\b(?:it|that|answer)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:(?<![\w)])-)?(?<![A-Za-z\d])\d+(?:[.,]\d+)*")
@@ -207,6 +221,19 @@ def weighs_by_itself(sentence: str, ground: list[Passage]) -> bool:
     """Whether something is called crucial, or what matters most, where no passage calls anything so."""
     said = {one.lower() for one in _WEIGHT.findall(sentence)}
     return bool(said) and not any(said & {each.lower() for each in _WEIGHT.findall(one.text)} for one in ground)
+
+
+def advises_from_report(sentence: str, ground: list[Passage]) -> bool:
+    """Whether advice ("you need to read it again") has more of its words from what people did in an experiment than
+    from anything else that pages say: a finding is no advice, and may be one against it.
+    """
+    if not _ADVICE.search(sentence) or DENIAL.search(sentence) or is_question(sentence):
+        return False
+    about, told = stems(sentence), [each for one in ground for each in split(one.text)]
+    reports = [one for one in told if _REPORT.search(one) and not _ADVISES.search(one)]
+    others = [one for one in told if one not in reports]
+    done, else_said = (max((len(stems(one) & about) for one in each), default=0) for each in (reports, others))
+    return done > max(else_said, 1)
 
 
 def _has_most(own: frozenset[str], found: frozenset[str]) -> bool:

@@ -12,6 +12,7 @@ from app.classroom.speech.comparing import WHY, denies_premise, kept_for_lost, t
 from app.classroom.speech.counting import miscounts
 from app.classroom.speech.guard import (
     Refusal,
+    advises_from_report,
     echoes,
     explains_by_chance,
     explains_by_itself,
@@ -80,7 +81,7 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.REPORT
     if _contradicts(sentence, scene, said):
         return Refusal.UNSUPPORTED
-    if not is_chat and weighs_by_itself(sentence, scene.support):
+    if not is_chat and (weighs_by_itself(sentence, scene.support) or advises_from_report(sentence, scene.support)):
         return Refusal.UNSUPPORTED
     is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words are a student's answer
     if is_asked and _wants_more(scene, sentence) and says_again(sentence, scene.told):
