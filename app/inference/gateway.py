@@ -8,6 +8,7 @@ Callers stay synchronous and read words from a queue.
 import asyncio
 import atexit
 import contextlib
+import math
 import os
 import queue
 import random
@@ -44,6 +45,8 @@ CHANGING = "model-changes"
 LONGEST_PAUSE_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 0.3
 CONNECT_SECONDS = 5.0
+KNOWN_SECONDS = 30.0
+"""After so long it is asked again which model a server has: it may have been started anew with another."""
 KEPT_SECONDS = 4.0
 """How long a connection is kept for the next request: servers hang up after five."""
 AWAY = "The language model does not answer at the moment."
@@ -64,18 +67,21 @@ TEMPERATURES = {
 
 
 class CallFailed(Exception):
-    """A request that came to nothing. `outcome` is timeout, failed or junk; `away` blames the server's health."""
+    """A request that came to nothing. `outcome` is timeout, failed or junk; `away` blames the server's health;
+    `unknown`: what was asked for is not there, which may be the model.
+    """
 
-    def __init__(self, outcome: str, sentence: str, *, away: bool, retry: bool = False) -> None:
+    def __init__(self, outcome: str, sentence: str, *, away: bool, retry: bool = False, unknown: bool = False) -> None:
         super().__init__(sentence)
-        self.outcome, self.sentence, self.away, self.retry = outcome, sentence, away, retry
+        self.outcome, self.sentence, self.away, self.retry, self.unknown = outcome, sentence, away, retry, unknown
 
 
 @dataclass(frozen=True)
 class Ask:
     """One request. Seconds count from the start, retries included; `shown` forbids a retry once words were heard.
 
-    `more` goes into the body as it is; `speaker` is the adapter that answers where `model` does not say so.
+    `more` goes into the body as it is; `speaker` is the adapter that answers where `model` does not say so, `adapter`
+    the one that was wanted.
     """
 
     endpoint: Endpoint
@@ -89,6 +95,7 @@ class Ask:
     form: dict[str, JsonValue] | None = None
     more: dict[str, JsonValue] = field(default_factory=dict)
     speaker: str = ""
+    adapter: str = ""
 
 
 @dataclass
@@ -129,6 +136,8 @@ def served_model(endpoint: Endpoint) -> str:
 
 
 _served: dict[str, str] = {}
+_asked: dict[str, float] = {}
+"""When each server was last asked for its model, on the monotonic clock."""
 
 
 def known_model(endpoint: Endpoint) -> str:
@@ -141,16 +150,36 @@ def forget_model(endpoint: Endpoint) -> None:
     _served.pop(endpoint.url, None)
 
 
+def is_to_be_asked(endpoint: Endpoint) -> bool:
+    """Whether the server's model is not known, or may be another by now."""
+    if endpoint.model or not endpoint.url:
+        return False
+    return not _served.get(endpoint.url) or time.monotonic() - _asked.get(endpoint.url, -math.inf) >= KNOWN_SECONDS
+
+
+def renew_model(endpoint: Endpoint) -> None:
+    """Ask which model the server has now. Raises ModelUnavailable; what was known then stays so."""
+    if endpoint.url and not endpoint.model:
+        _ask_served(endpoint.url, endpoint.key)
+
+
 def _first_served(url: str, key: str) -> str:
     if known := _served.get(url):
         return known
     if not url:
         raise ModelUnavailable("No language model is set up: INFERENCE_URL is empty.")
+    return _ask_served(url, key)
+
+
+def _ask_served(url: str, key: str) -> str:
+    """The name that is known, if the server still has that model, else the first of those it has."""
+    _asked[url] = time.monotonic()
     head = {"authorization": f"Bearer {key}"}
     try:
         with httpx.Client(timeout=CONNECT_SECONDS, trust_env=not is_local(url)) as client:
             reply = client.get(f"{url.rstrip('/')}/models", headers=head).raise_for_status()
-        found = str(reply.json()["data"][0]["id"])
+        names = [str(one["id"]) for one in reply.json()["data"]]
+        found = known if (known := _served.get(url)) in names else names[0]
     except (httpx.HTTPError, httpx.InvalidURL, *MALFORMED) as error:
         raise ModelUnavailable from error
     _served[url] = found
@@ -288,7 +317,7 @@ async def _told_plainly(ask: Ask, heard: Heard, started: float, emit: Callable[[
         if error.status == 429 or error.status >= 500:
             raise CallFailed("failed", AWAY, away=True, retry=True) from error
         sentence = f"The language model refused the request ({error.status})."
-        raise CallFailed("failed", sentence, away=False) from error
+        raise CallFailed("failed", sentence, away=False, unknown=error.status == 404) from error
     except (aiohttp.ClientError, ConnectionError) as error:
         raise CallFailed("failed", AWAY, away=True, retry=True) from error
     except TimeoutError as error:

@@ -1,11 +1,10 @@
 """What other rooms ask of a model, by role: whole replies, checked documents, speech as it comes, vectors."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -23,9 +22,11 @@ from app.inference.calls import Call, record
 from app.inference.catalogue import PICTURED
 from app.inference.embedding import embed
 from app.inference.gateway import Ask, CallFailed, Heard
+from app.inference.names import NO_MODEL, known_model, model_at, model_name
 from app.inference.schema import CallStopped, ModelJunk, ModelUnavailable, Prompt, Reply, Role
 
 __all__ = [
+    "NO_MODEL",
     "Speech",
     "available",
     "choose",
@@ -76,6 +77,7 @@ class Speech:
     ) -> None:
         self.ask, self.about, self.cancelled, self.judge, self.keep = ask, about, cancelled, judge, keep
         self.heard = Heard()
+        self.first_seconds = ask.first_seconds
         self.outcome = "cancelled"
         self.reply = Reply(
             text="",
@@ -90,7 +92,7 @@ class Speech:
             raise ModelUnavailable
         started = time.monotonic()
         try:
-            yield from gateway.converse(self.ask, self.heard, self.cancelled)
+            yield from self._words(started)
             if self.heard.finished:
                 self.outcome = "ok" if self.judge(self.heard.text.strip()) else "junk"
         except CallFailed as trouble:
@@ -110,9 +112,40 @@ class Speech:
                 breaker.gave_up()
             self._close((time.monotonic() - started) * 1000)
 
+    def _words(self, started: float) -> Iterator[str]:
+        """The words; where the server does not have what was asked for, it is asked for what it has and then for that:
+        it was started anew, with another model or without an adapter.
+        """
+        try:
+            yield from gateway.converse(self.ask, self.heard, self.cancelled)
+        except CallFailed as trouble:
+            if not trouble.unknown or not self._has_other_name():
+                raise
+            self._hurry(time.monotonic() - started)
+            yield from gateway.converse(self.ask, self.heard, self.cancelled)
+
+    def _has_other_name(self) -> bool:
+        """Ask anew how to name what is wanted; whether that is another name than before."""
+        ask = self.ask
+        forget(ask.endpoint, refused=True)
+        try:
+            named = _named(ask.endpoint, gateway.served_model(ask.endpoint), ask.adapter)
+        except ModelUnavailable:
+            return False
+        self.ask = replace(ask, **named)
+        self.reply = self.reply.model_copy(update={"model": self.ask.speaker or self.ask.model})
+        return self.ask != ask
+
+    def _hurry(self, spent: float) -> None:
+        """What was spent already is not given again."""
+        ask = self.ask
+        self.ask = replace(
+            ask, first_seconds=max(0.0, ask.first_seconds - spent), total_seconds=max(0.0, ask.total_seconds - spent)
+        )
+
     def _was_hurried(self) -> bool:
         """Whether it was given less time than students are: that it took longer says nothing of the server's health."""
-        return self.outcome == "timeout" and self.ask.first_seconds < get_settings().live_first_token_seconds
+        return self.outcome == "timeout" and self.first_seconds < get_settings().live_first_token_seconds
 
     def _close(self, total_ms: float) -> None:
         heard = self.heard
@@ -138,6 +171,18 @@ class Speech:
         return (len(prompt.system) + len(prompt.turn) + len(said)) // CHARACTERS_PER_TOKEN if said else 0
 
 
+class _Named(TypedDict):
+    model: str
+    more: dict[str, JsonValue]
+    speaker: str
+
+
+def _named(endpoint: Endpoint, model: str, adapter: str) -> _Named:
+    """How a request names the server's model and the adapter that is wanted."""
+    named, more = way_to(endpoint, model, adapter)
+    return {"model": named, "more": more, "speaker": adapter if speaks(endpoint, adapter) else ""}
+
+
 def _ask(
     role: Role,
     prompt: Prompt,
@@ -153,13 +198,11 @@ def _ask(
     is_patient = role in (Role.AUTHOR, Role.GRADER, Role.CODER, Role.READER)
     total = settings.author_total_seconds if is_patient else settings.live_total_seconds
     first = total if is_patient else settings.live_first_token_seconds
-    model, more = way_to(endpoint, _model(endpoint), adapter)
     words = {"system": clean_text(prompt.system), "turn": clean_text(prompt.turn)}
     return Ask(
         endpoint=endpoint,
-        model=model,
-        speaker=adapter if speaks(endpoint, adapter) else "",
-        more=more,
+        **_named(endpoint, model_at(endpoint), adapter),
+        adapter=adapter,
         role=role,
         prompt=prompt.model_copy(update=words),
         max_tokens=max_tokens,
@@ -168,20 +211,6 @@ def _ask(
         shown=shown,
         form=form,
     )
-
-
-def _model(endpoint: Endpoint) -> str:
-    """The server's model; not learning it counts as a failure of the server."""
-    if known := gateway.known_model(endpoint):
-        return known
-    breaker = breaker_of(endpoint.url)
-    if not breaker.available():
-        raise ModelUnavailable
-    try:
-        return gateway.served_model(endpoint)
-    except ModelUnavailable:
-        breaker.failed()
-        raise
 
 
 def stream(
@@ -266,15 +295,15 @@ def draft(
     forgiven if the rest holds. Raises ModelJunk, or ModelUnavailable.
     """
     reading = _Reading(schema, check)
-    turn, form, key = prompt.turn, response_format(schema), ""
+    turn, form, key, model = prompt.turn, response_format(schema), "", ""
     for reading.partial in (False, True):
         asked = _ask(role, prompt.model_copy(update={"turn": turn}), max_tokens, shown=False, form=form)
-        key = key or (cache.key_of(asked) if open_account() else "")
+        key, model = key or (cache.key_of(asked) if open_account() else ""), model or asked.speaker or asked.model
         if not reading.partial and (known := _kept(key, asked, reading)) and reading.document is not None:
             return reading.document, known
         reply = _whole(Speech(asked, about, judge=reading))
         if reading.document is not None:
-            if (found := open_account()) and found.keep:
+            if (found := open_account()) and found.keep and reply.model == model:
                 cache.keep(key, reply, reading.partial)
             return reading.document, reply
         log.info("a draft for %s was refused: %s", role, reading.problem)
@@ -299,7 +328,6 @@ def _kept(key: str, asked: Ask, reading: _Reading[M]) -> Reply | None:
 
 
 CHOICE_TOKENS = 6
-NO_MODEL = "no model"
 
 
 def choose(role: Role, prompt: Prompt, labels: list[str], *, about: UUID | None = None, seconds: float = 2.0) -> str:
@@ -360,37 +388,3 @@ def takes_pictures(role: Role) -> bool:
     """Whether the role's model looks at pictures, as the settings say of an endpoint and the catalogue of a model."""
     endpoint = gateway.endpoint_of(role)
     return endpoint.pictures or gateway.known_model(endpoint) in PICTURED
-
-
-def model_name(role: Role) -> str:
-    """The model the interface names for a role; NO_MODEL when the server cannot say."""
-    try:
-        return _model(gateway.endpoint_of(role))
-    except ModelUnavailable:
-        return NO_MODEL
-
-
-_learning = threading.Lock()
-
-
-def known_model(role: Role) -> str:
-    """`model_name` for who cannot wait, as within a transaction: NO_MODEL as long as this process does not know it.
-
-    Then it is asked for beside, for whoever wants to know next. That a page was looked at counts for nothing in what is
-    known of the server's health.
-    """
-    endpoint = gateway.endpoint_of(role)
-    if known := gateway.known_model(endpoint):
-        return known
-    if endpoint.url and breaker_of(endpoint.url).available() and _learning.acquire(blocking=False):
-        threading.Thread(target=_learn, args=(endpoint,), name="model name", daemon=True).start()
-    return NO_MODEL
-
-
-def _learn(endpoint: Endpoint) -> None:
-    try:
-        gateway.served_model(endpoint)
-    except ModelUnavailable as error:
-        log.info("the model's name is not known yet: %s", error.sentence)
-    finally:
-        _learning.release()
