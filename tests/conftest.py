@@ -32,6 +32,8 @@ from app.base.embedded.processes import Child
 from app.classroom.directing.choosing import patience
 from app.cli.chromium import find_chromium
 from app.cli.migrate import upgrade
+from app.inference import service as inference
+from app.inference.schema import Role
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -92,6 +94,7 @@ def services() -> Iterator[Services]:
             patch.setenv(name, value)
         use_environment({})
         upgrade()
+        inference.model_name(Role.TUTOR)
         yield started
         get_engine().dispose()
     use_environment({})
@@ -102,6 +105,7 @@ def services() -> Iterator[Services]:
 def db(services: Services) -> Iterator[Services]:
     """Empty tables, an empty broker; both emptied again afterwards."""
     forget_settings(services)
+    inference.model_name(Role.TUTOR)  # pages name what their process knows, as one does that is up for a moment
     yield services
     empty_stores()
 

@@ -53,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     config.load()
     settle()
-    inference.known_model(Role.TUTOR)  # asked for now, so that the first class page names it
+    for role in Role:
+        inference.known_model(role)  # asked for now, so that the first page names it
     uvicorn.Server(config).run(sockets=[listener])
     return 0

@@ -93,7 +93,7 @@ def project_page(request: Request, session: Db, who: Person, project_id: Project
         course=courses.access_course(session, who, view.course_id, *DESK),
         project=view,
         found=desk.results(session, who, project_id) if view.sees else None,
-        model=inference.model_name(Role.CODER),
+        model=inference.known_model(Role.CODER),
         cannot=CANNOT,
     )
 

@@ -192,7 +192,7 @@ def _of(session: Session, who: Who, view: TransferView) -> dict[str, object]:
         "transfer": view,
         "report": view.report,
         "markdown": getattr(view.report, "markdown", ""),
-        "author": inference.model_name(Role.AUTHOR) if view.kind is TransferKind.OUTLINE else "",
+        "author": inference.known_model(Role.AUTHOR) if view.kind is TransferKind.OUTLINE else "",
         "course": course,
         "kinds": KINDS,
         "states": STATES,

@@ -62,7 +62,7 @@ def _values(session: Session, who: Who, profile: Profile) -> dict[str, object]:
         "busy": any(one.state in (PersonalState.WAITING, PersonalState.WRITING) for one in versions),
         "done": sum(one.done for one in versions),
         "total": sum(one.total for one in versions),
-        "model": inference.model_name(Role.AUTHOR),
+        "model": inference.known_model(Role.AUTHOR),
     }
 
 

@@ -48,7 +48,7 @@ def lesson_page(request: Request, session: Db, who: Person, lesson_id: UUID) -> 
         material=courses.access_material(session, who, lesson.material_id),
         sources=_sources(session, lesson),
         history=lessons.history(session, lesson_id),
-        author=inference.model_name(Role.AUTHOR),
+        author=inference.known_model(Role.AUTHOR),
         approval=approval_words(lesson),
         checked=lessons.checked(session, lesson),
         run_page=run_page(session, lesson_id),

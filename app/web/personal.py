@@ -32,7 +32,7 @@ def versions_page(request: Request, session: Db, who: Person, course_id: UUID) -
         course=course,
         is_on=personal.is_on(session, course_id),
         versions=personal.versions_of(session, course_id),
-        model=inference.model_name(Role.AUTHOR),
+        model=inference.known_model(Role.AUTHOR),
     )
 
 

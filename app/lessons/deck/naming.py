@@ -28,7 +28,7 @@ from app.courses.models import Material
 from app.courses.schema import Page
 from app.inference.accounting import account
 from app.inference.schema import CallStopped, ModelJunk, ModelUnavailable, Prompt, Role
-from app.inference.service import draft, model_name
+from app.inference.service import NO_MODEL, draft, known_model, model_name
 from app.lessons.deck.structure import (
     COMPONENT_LENGTH,
     OBJECTIVE_LENGTH,
@@ -137,7 +137,7 @@ def ask_for_names(session: Session, material_id: UUID) -> None:
     row = row or StructureProposal(id=material_id)
     row.let_go()
     row.state = ProposalState.WAITING.value
-    row.tree, row.model, row.trouble = tree.model_dump(mode="json"), model_name(Role.AUTHOR), ""
+    row.tree, row.model, row.trouble = tree.model_dump(mode="json"), known_model(Role.AUTHOR), ""
     row.done, row.kept_as, row.asked_at = 0, 0, now()
     row.total = sum(len(part.sections) for part in tree.parts)
     session.add(row)
@@ -198,13 +198,14 @@ def name_structure(material_id: UUID) -> None:
 
 
 def _claim(material_id: UUID) -> Work | None:
+    model = model_name(Role.AUTHOR)
     with unit_of_work() as session:
         row = session.get(StructureProposal, material_id, with_for_update={"skip_locked": True})
         is_open = row is not None and row.state in (ProposalState.WAITING.value, ProposalState.WORKING.value)
         if row is None or not is_open or row.is_held:
             return None
         hold = Hold.take(row, LEASE)
-        row.state = ProposalState.WORKING.value
+        row.state, row.model = ProposalState.WORKING.value, row.model if model == NO_MODEL else model
         session.flush()
         pages = {page.number: page for page in courses.pages(session, material_id)}
         deck = session.get_one(Material, material_id).filename.rpartition(".")[0]

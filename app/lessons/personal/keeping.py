@@ -18,7 +18,7 @@ from app.base.errors import Invalid, NotFound
 from app.base.languages import LANGUAGES
 from app.base.queue import ring_after_commit
 from app.inference.schema import Role
-from app.inference.service import NO_MODEL, model_name
+from app.inference.service import NO_MODEL, known_model
 from app.lessons.models import Lesson, LessonVersion
 from app.lessons.personal.models import CoursePersonal, LearnerProfile, PersonalPage, PersonalVersion
 from app.lessons.personal.schema import Line, LineState, PageLines, PersonalState, PersonalView, Profile
@@ -75,7 +75,8 @@ def switch(session: Session, who: Who, course_id: UUID, on: bool) -> None:
 
 def version_for(session: Session, person_id: UUID, lesson_id: UUID) -> UUID | None:
     """The personal version that somebody's class of the newest approved version begins with; one that is new is begun.
-    None: they wish nothing, the course has it off, this version is off, or there are too many already.
+    None: they wish nothing, the course has it off, this version is off, there are too many already, or this process
+    does not know yet who would write it.
     """
     profile, version = profile_of(session, person_id), newest(session, lesson_id)
     lesson = session.get(Lesson, lesson_id)
@@ -88,7 +89,7 @@ def version_for(session: Session, person_id: UUID, lesson_id: UUID) -> UUID | No
         .order_by(PersonalVersion.made_at.desc())
         .limit(1)
     )
-    model = model_name(Role.AUTHOR)
+    model = known_model(Role.AUTHOR)
     if known is not None and model in (known.model, NO_MODEL):
         return None if known.state == PersonalState.OFF.value else known.id
     if model == NO_MODEL or (session.scalar(select(func.count()).where(of_version)) or 0) >= MOST:
