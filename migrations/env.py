@@ -18,6 +18,8 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
 load_tables()
 
 with get_engine().connect() as connection:
+    connection.detach()  # no request gets a connection that waits without end
+    connection.execute(text("SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
     connection.commit()
     context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True, render_item=render_item)

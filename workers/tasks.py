@@ -3,9 +3,11 @@
 Ids come in as text; rows are the truth.
 """
 
+import logging
 from uuid import UUID
 
 from celery.signals import worker_shutting_down
+from sqlalchemy.exc import OperationalError
 
 from app.alignment import looping
 from app.alignment import service as alignment
@@ -17,7 +19,7 @@ from app.analysis import service as analysis
 from app.analysis.learners import service as learners
 from app.analysis.order import service as order
 from app.assessment import service as assessment
-from app.base.db import unit_of_work
+from app.base.db import is_held, unit_of_work
 from app.base.queue import ring_once
 from app.classroom import service as classroom
 from app.courses import service as courses
@@ -29,6 +31,8 @@ from app.records.desk import service as desk
 from app.records.privacy import service as privacy
 from app.records.release import service as releases
 from workers.app import task
+
+log = logging.getLogger(__name__)
 
 
 def _let_go(**_: object) -> None:
@@ -45,8 +49,13 @@ def live_absent() -> None:
     with unit_of_work() as session:
         rooms = classroom.attended(session)
     for class_id in rooms:
-        with unit_of_work() as session:
-            classroom.see_off(session, class_id)
+        try:
+            with unit_of_work() as session:
+                classroom.see_off(session, class_id)
+        except OperationalError as error:
+            if not is_held(error):
+                raise
+            log.warning("class %s is held by something that does not let go of it; it is looked at again", class_id)
 
 
 @task("live.previews")

@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.base.db import unit_of_work
+from app.base.db import is_held, unit_of_work
 from app.base.errors import AppError
 from app.base.queue import CLOCK, CLOCK_SECONDS, ring_once
 from app.base.stream import set_flag
@@ -28,7 +28,12 @@ def _turn_failed(error: Exception, class_id: str) -> None:
 @task("live.turn", failed=_turn_failed)
 def live_turn(class_id: str) -> None:
     """Carry a class on until it has to wait."""
-    classroom.take_turn(UUID(class_id))
+    try:
+        classroom.take_turn(UUID(class_id))
+    except OperationalError as error:
+        if not is_held(error):
+            raise
+        log.warning("class %s is held by something that does not let go of it; the clock rings again", class_id)
 
 
 @task("live.warm")
@@ -48,6 +53,6 @@ def live_sweep() -> None:
     """Ring for classes whose turn is due or whose speaker was lost; and show that the clock was heard."""
     set_flag(CLOCK, CLOCK_SECONDS)
     with unit_of_work() as session:
-        waiting = classroom.due(session)
+        waiting = classroom.due(session, free=True)
     for class_id in waiting:
         ring_once("live.turn", str(class_id), seconds=2)

@@ -17,7 +17,7 @@ from app.analysis.order.models import Digest
 from app.analysis.report import next_things
 from app.analysis.schema import Finding
 from app.assessment.models import Attempt, Paper, Sitting
-from app.base.db import now, unit_of_work
+from app.base.db import now, take_time, unit_of_work
 from app.base.errors import NotFound
 from app.classroom.models import ClassSession, held_in
 from app.courses.models import Course
@@ -87,6 +87,7 @@ def make_digest(course_id: UUID, moment: datetime | None = None) -> None:
     """The job: last week's digest of a course. Done twice it is done once."""
     week = week_of((moment or now()) - timedelta(weeks=1))
     with unit_of_work() as session:
+        take_time(session)
         if session.get(Digest, (course_id, week)) is not None or session.get(Course, course_id) is None:
             return
         view = describe(session, course_id, week)

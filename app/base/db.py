@@ -15,7 +15,20 @@ from typing import Any, TypeVar
 
 import psycopg
 from pydantic import JsonValue
-from sqlalchemy import DateTime, Dialect, MetaData, Select, Text, TypeDecorator, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    DateTime,
+    Dialect,
+    MetaData,
+    Select,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -89,6 +102,9 @@ NOTICED_SOON = {
 """What libpq is told so that a database host that vanished, whose connections nobody closed, is noticed within half a
 minute and not after a quarter of an hour. On a socket of this machine only the first counts.
 """
+UNHURRIED_SECONDS = 600.0
+ENDED = {"IdleInTransactionSessionTimeout": "OperationalError"}
+"""A transaction that the database ended because nothing was done in it has lost its connection, like others."""
 
 
 @lru_cache
@@ -100,7 +116,7 @@ def get_engine() -> Engine:
     url = make_url(normal_url(get_settings().database_url))
     engine = create_engine(
         url,
-        connect_args={name: value for name, value in NOTICED_SOON.items() if name not in url.query},
+        connect_args={name: value for name, value in NOTICED_SOON.items() if name not in url.query} | _options(url),
         pool_size=16,
         max_overflow=0,
         pool_use_lifo=True,
@@ -108,9 +124,25 @@ def get_engine() -> Engine:
         json_serializer=dump_json,
         hide_parameters=True,
     )
+    engine.dialect.dbapi_exception_translation_map = ENDED
     event.listen(engine, "checkin", _laid_down)
     event.listen(engine, "checkout", _taken_up)
     return engine
+
+
+def _limits() -> dict[str, float]:
+    settings = get_settings()
+    return {"lock_timeout": settings.lock_seconds, "idle_in_transaction_session_timeout": settings.idle_seconds}
+
+
+def _options(url: URL) -> dict[str, str]:
+    """What each connection begins with, so that nobody waits without end for one that hangs: Postgres gives up waiting
+    for a lock, and ends a transaction in which nothing is done. What the address itself says comes last, and counts.
+    """
+    own = url.query.get("options", "")
+    told = [f"-c {name}={seconds * 1000:.0f}" for name, seconds in _limits().items() if seconds]
+    options = " ".join([*told, *([own] if isinstance(own, str) else own)]).strip()
+    return {"options": options} if options else {}
 
 
 def _laid_down(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
@@ -135,6 +167,20 @@ def lock_rows(session: Session, query: Select[R]) -> Sequence[R]:
     the transaction ends. The query says in which order they are taken.
     """
     return session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+
+
+def take_time(session: Session) -> None:
+    """Let this transaction wait ten minutes for what others hold, and do nothing for as long: for jobs whose work would
+    be lost, or that work something out between two statements.
+    """
+    for name, seconds in _limits().items():
+        if 0 < seconds < UNHURRIED_SECONDS:
+            session.execute(select(func.set_config(name, f"{UNHURRIED_SECONDS * 1000:.0f}", True)))
+
+
+def is_held(error: BaseException) -> bool:
+    """Whether a statement failed because it waited too long for what another transaction holds: then later is right."""
+    return isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.errors.LockNotAvailable)
 
 
 def before_commit(session: Session, write: Callable[[], None]) -> None:

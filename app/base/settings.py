@@ -71,6 +71,10 @@ class Settings(BaseSettings):
     price_out: float = 0.0
     price_currency: str = "EUR"
     """What a million tokens cost that the author model reads and says; 0 for a model of one's own."""
+    lock_seconds: FiniteFloat = Field(5.0, ge=0)
+    idle_seconds: FiniteFloat = Field(60.0, ge=0)
+    """How long a transaction waits for what another one holds before it gives up, and for how long nothing may be done
+    in one before the database ends it. 0: the database is told nothing of it."""
     lease_seconds: float = 4.0
     absence_seconds: float = 30.0
     pace: FiniteFloat = 1.0

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from app.accounts.schema import Who
-from app.base.db import now, unit_of_work
+from app.base.db import is_held, now, unit_of_work
 from app.base.errors import AppError, NotFound
 from app.base.settings import get_settings
 from app.base.stream import clear_flag, set_flags
@@ -186,7 +186,11 @@ def present(class_ids: list[UUID]) -> None:
             _wake(class_id)
         except NotFound:
             continue  # it was removed, and a page of it is still open somewhere
-        except AWAY:
+        except AWAY as trouble:
+            if is_held(trouble):
+                journal.warning("class %s cannot be woken, as something holds it", class_id)
+                clear_flag(f"present:{class_id}")
+                continue
             for other in asleep[at:]:
                 clear_flag(f"present:{other}")
             raise
@@ -208,12 +212,18 @@ def last_seqs(session: Session, class_ids: list[UUID]) -> dict[UUID, int]:
     return dict(session.execute(query).all())
 
 
-def due(session: Session, moment: datetime | None = None) -> list[UUID]:
-    """Classes that want attention: a turn is due, or a claim has shown no sign of life in time."""
+def due(session: Session, moment: datetime | None = None, *, free: bool = False) -> list[UUID]:
+    """Classes that want attention: a turn is due, or a claim has shown no sign of life in time.
+
+    `free`: none whose row is held at this moment. Somebody is at it, or hangs, and then every turn would wait there in
+    vain; it comes up again.
+    """
     at = moment or now()
     is_due = or_(ClassSession.due_at <= at, ClassSession.due_at > at + LONGEST_WAIT)
-    query = select(ClassSession.id).where(is_due).order_by(ClassSession.due_at)
-    return list(session.scalars(query.limit(500)))
+    query = select(ClassSession.id).where(is_due).order_by(ClassSession.due_at).limit(500)
+    if free:
+        query = query.with_for_update(read=True, key_share=True, skip_locked=True)
+    return list(session.scalars(query))
 
 
 def warm(class_id: UUID) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.base.console import say, say_table
-from app.base.db import unit_of_work
+from app.base.db import take_time, unit_of_work
 from app.base.embedded.address import need_stores
 from app.base.errors import Invalid, NotFound
 from app.base.files import write_whole
@@ -52,6 +52,7 @@ def _report(arguments: argparse.Namespace) -> "Report":
     from app.courses.models import Course
 
     with unit_of_work() as session:
+        take_time(session)
         which = course_id(arguments.course)
         if session.get(Course, which) is None:
             raise NotFound(f"There is no course {which} on this platform.")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.assessment import service as assessment
 from app.assessment.documents import AttemptRecord
-from app.base.db import unit_of_work
+from app.base.db import take_time, unit_of_work
 from app.base.settings import get_settings
 from app.courses.models import Course
 from app.records.answers import Place, statements_of
@@ -61,6 +61,7 @@ def _follow(again: bool) -> int:
 
 
 def _bookmark(session: Session) -> Bookmark:
+    take_time(session)
     session.execute(insert(Bookmark).values(name=ANSWERS, change=0).on_conflict_do_nothing())
     return session.get_one(Bookmark, ANSWERS, with_for_update=True, populate_existing=True)
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from app.base.db import is_held
 from app.base.errors import AppError, Invalid, NotFound, SignedOut
 from app.web.asking import AskFirst
 from app.web.pages import show, wants_json
@@ -30,6 +31,7 @@ TITLES = {
     503: "One moment",
 }
 AWAY = "The database does not answer at this moment. Nothing you did is lost; try again in a few seconds."
+HELD = "Something else is at work on this and has not let go of it. Nothing was changed; try again in a few seconds."
 
 
 class FormTrouble(AppError):
@@ -98,9 +100,11 @@ def unexpected(request: Request, error: Exception) -> Response:
 
 
 def database_away(request: Request, error: Exception) -> Response:
-    """The database is restarting or has no connection left: not a bug of ours, and over soon."""
+    """The database is restarting, or has no connection left, or what is to be changed is held: no bug of ours, and over
+    soon.
+    """
     log.warning("the database is away at %s %s: %s", request.method, request.url.path, error)
-    response = answer(request, AppError(AWAY, status=503))
+    response = answer(request, AppError(HELD if is_held(error) else AWAY, status=503))
     response.headers["Retry-After"] = "3"
     return response
 

@@ -32,7 +32,7 @@ from app.analysis.learners.reviewing import Review, review_of
 from app.analysis.learners.tracing import Tracer
 from app.assessment import service as assessment
 from app.assessment.models import Component
-from app.base.db import now, unit_of_work
+from app.base.db import now, take_time, unit_of_work
 from app.base.queue import ring_once
 
 NAME = "mastery"
@@ -117,7 +117,8 @@ def forget(session: Session, person_id: UUID) -> None:
 
 
 def _mark(session: Session) -> FollowMark:
-    """The bookmark, held until this transaction ends: one job at a time writes the table."""
+    """The bookmark, held until this transaction ends: one job at a time writes the table, and the next one waits."""
+    take_time(session)
     session.execute(insert(FollowMark).values(name=NAME, change=0).on_conflict_do_nothing())
     return session.get_one(FollowMark, NAME, with_for_update=True, populate_existing=True)
 

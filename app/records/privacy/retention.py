@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.assessment import service as assessment
-from app.base.db import now, unit_of_work
+from app.base.db import now, take_time, unit_of_work
 from app.base.settings import get_settings
 from app.classroom import service as classroom
 from app.exchange import service as exchange
@@ -108,6 +108,7 @@ def _remove(kept: Kept, at: datetime) -> int:
     total = 0
     while _days(kept):
         with unit_of_work() as session:
+            take_time(session)
             removed = kept.remove(session, at - timedelta(days=_days(kept)), BATCH)
         total += removed
         if not removed:

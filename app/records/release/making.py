@@ -18,7 +18,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Enrolment, Person
-from app.base.db import new_id, now, unit_of_work
+from app.base.db import new_id, now, take_time, unit_of_work
 from app.base.errors import Invalid
 from app.base.settings import get_settings
 from app.classroom.models import ClassPerson, ClassSession
@@ -150,6 +150,7 @@ def _held(claim: Claim) -> Iterator[tuple[Session, Release]]:
 def _scope(claim: Claim) -> Scope:
     """What the tables are written from; the roster is drawn up where there is none yet."""
     with _held(claim) as (session, row):
+        take_time(session)
         names, cut = Names(unlock(row.key or b"")), row.cut_at or now()
         roster = read_roster(session, row.id)
         if len(roster) == 0 or row.suppression is None:
@@ -268,6 +269,7 @@ def _write_papers(claim: Claim) -> Manifest:
 def _publish(claim: Claim, manifest: Manifest) -> bool:
     """Open the release, unless somebody in it no longer allows it: then everything is written again without them."""
     with _held(claim) as (session, row):
+        take_time(session)
         if not still_stands(session, row.id, row.people):
             tear_up(session, row.id)
             session.execute(delete(ReleaseFile).where(ReleaseFile.release_id == row.id))
