@@ -86,6 +86,13 @@ def test_it_is_heard_in_the_language_of_the_class(language: str, text: str, matt
     assert hear(text, language=language).intent is Intent.QUESTION
 
 
+def test_a_word_alone_is_the_answer_of_who_is_asked() -> None:
+    for words in ("recap", "an outline", "table of contents"):
+        assert hear(words).intent is Intent.QUESTION
+        assert hear(words, is_asked=True).intent is Intent.ANSWER
+    assert hear("what page are we on", is_asked=True).intent is Intent.QUESTION
+
+
 def test_to_ask_for_a_bot_is_no_insult_and_to_call_somebody_one_is() -> None:
     assert hear("are you a robot?").intent is Intent.QUESTION
     assert hear("you are such a useless bot").intent is Intent.ABUSE

@@ -104,7 +104,7 @@ def _intent(known: Phrases, words: str, clauses: list[str], is_asked: bool) -> I
         return Intent.QUESTION  # "are you a bot?" is no insult
     if _is_abuse(known, words):
         return Intent.ABUSE
-    asks = _asks(known, words, clauses)
+    asks = _asks(known, words, clauses) or (not is_asked and _matter(known, clauses) is not None)
     is_stuck = bool(known.anywhere[Intent.CONFUSED].search(words))
     if not asks and (found := _control(known, clauses, is_stuck, is_asked)):
         return found
@@ -121,7 +121,7 @@ def _intent(known: Phrases, words: str, clauses: list[str], is_asked: bool) -> I
 
 
 def _asks(known: Phrases, words: str, clauses: list[str]) -> bool:
-    if "?" in words or _matter(known, clauses):
+    if "?" in words:
         return True
     rest = [clause for clause in clauses if _clause_kind(known, clause) is None]
     first = [tokens[0] for clause in rest if (tokens := known.kept(clause))]
