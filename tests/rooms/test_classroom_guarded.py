@@ -53,6 +53,24 @@ def test_a_number_of_things_is_the_pages() -> None:
     assert refusal("A heart has three chambers.", scene.model_copy(update={"approved": [line]}), []) is None
 
 
+@pytest.mark.parametrize(
+    ("reply", "shown"),
+    [
+        ("A membrane surrounds each cell in this way:", ""),
+        ("A membrane surrounds each cell. It does so in this way:", "A membrane surrounds each cell."),
+        ("A membrane does two things:\nIt surrounds each cell.", "A membrane does two things: It surrounds each cell."),
+    ],
+)
+def test_what_ends_in_a_colon_is_not_shown_without_what_it_promises(
+    services: Services, stub: StubModel, reply: str, shown: str
+) -> None:
+    stub.script(Scripted(reply=reply))
+    scene = asked_about("A membrane surrounds each cell. It does two things in this way.")
+    said = speak(scene.model_copy(update={"question": "What is a membrane?"}), lambda _: None, lambda: False)
+    assert said
+    assert (said.text == shown) if shown else said.fallback
+
+
 REPORT = "Students read a text. Half of them read it again, the others wrote down what they remembered."
 
 

@@ -168,8 +168,10 @@ class Speaker:
         return not is_talk(sentence) and (is_rest or leans(sentence))
 
     def _only_opens(self, sentence: str) -> bool:
-        """Whether words promise an answer that has yet to come: they are not shown without it."""
+        """Whether words promise something that has yet to come, as before a colon: they are not shown without it."""
         scene = self.scene
+        if sentence.endswith((":", "：")):
+            return True
         if self.said:
             return False
         if scene.act is Act.NUDGE:
