@@ -37,6 +37,7 @@ from app.classroom.speech.manner import (
 )
 from app.classroom.speech.prompting import MANNERS, Scene
 from app.classroom.speech.tables import mixes_table, one_row_for_all
+from app.classroom.speech.timing import moved_in_time
 from app.courses.grounding import is_talk, word_share
 from app.courses.stemming import plain_words, stem
 
@@ -99,7 +100,8 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
 
 def _contradicts(sentence: str, scene: Scene, said: list[str]) -> bool:
     """Whether a sentence says the contrary of a page, or has numbers that do not go together there. In English also
-    whether it tells of all what is of some rows, or counts otherwise than the pages and the lesson's lines.
+    whether it tells of all what is of some rows, of one time what is of another, or counts otherwise than the pages
+    and the lesson's lines.
     """
     if any(wrong(sentence, scene.support) for wrong in (turned_round, kept_for_lost, mixes_table)):
         return True
@@ -107,7 +109,9 @@ def _contradicts(sentence: str, scene: Scene, said: list[str]) -> bool:
         return False
     asked, before = f"{scene.question} {scene.asked}", "".join(said[-1:])
     texts = [*(one.text for one in scene.support), *(one.text for one in scene.approved)]
-    return one_row_for_all(sentence, scene.support, asked, before) or miscounts(sentence, texts)
+    if miscounts(sentence, texts) or moved_in_time(sentence, texts):
+        return True
+    return one_row_for_all(sentence, scene.support, asked, before)
 
 
 def _answers_amiss(sentence: str, scene: Scene) -> bool:

@@ -1,0 +1,67 @@
+"""Times: whether a sentence says of one time what a page says of another only. Small models join the second half of a
+finding to the first: "the second remembers far more on the day of the test", which was a month later. English only.
+"""
+
+import re
+from collections.abc import Iterable
+
+from app.base.scripts import is_question
+from app.courses.stemming import stems
+
+_UNIT = r"seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centuries|century"
+_TIME = re.compile(
+    rf"\b(?:(?P<day>(?:on|at) (?:the )?(?:day|morning|evening|time) of (?:the |your |an? )?[a-z]+)|"
+    rf"(?P<later>(?:an?|one|two|three|four|five|six|ten|\d+|some|a few|several)) (?P<unit>{_UNIT}) later|"
+    rf"(?:after|within|in) (?P<after>(?:an?|one|two|three|four|five|six|ten|\d+|the first|the|some|a few)) "
+    rf"(?P<of>{_UNIT}))\b",
+    re.IGNORECASE,
+)
+"""The times at which something is so."""
+_HOW = re.compile(r"\b(more|better|worse|less|fewer|equal(?:ly)?|best|worst|most|least|faster|slower)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;:.!?]\s+|\n|\bbecause\b|\b(?:but|while|whereas)\b", re.IGNORECASE)
+_DENIAL = re.compile(r"\b(?:no|not|never|cannot)\b|n['’]t\b", re.IGNORECASE)
+
+
+def moved_in_time(sentence: str, texts: Iterable[str]) -> bool:
+    """Whether what a sentence says is more, better or worse at a time is said of most of the same things at other times
+    only.
+    """
+    if is_question(sentence) or _DENIAL.search(sentence):
+        return False
+    known = [*_clauses("\n".join(texts))]
+    return any(_is_moved(clause, known) for clause in _clauses(sentence))
+
+
+def _clauses(text: str) -> Iterable[str]:
+    """The parts of sentences. A time at the beginning belongs to what follows its comma."""
+    parts = [one.strip() for one in _CLAUSE.split(text) if one.strip()]
+    for at, one in enumerate(parts):
+        before = parts[at - 1] if at else ""
+        yield f"{before}, {one}" if _TIME.sub("", before).strip(" ,") == "" and before else one
+
+
+def _is_moved(said: str, known: list[str]) -> bool:
+    times, how, about = _times(said), _hows(said), _about(said)
+    if len(times) != 1 or not how:
+        return False
+    told = [_times(one) for one in known if how & _hows(one) and 2 * len(_about(one) & about) >= len(about)]
+    return bool(about and told) and all(one and not one & times for one in told)
+
+
+def _hows(text: str) -> set[str]:
+    return {one.lower() for one in _HOW.findall(text)}
+
+
+def _about(text: str) -> frozenset[str]:
+    """What is spoken of, without the times."""
+    return stems(_TIME.sub(" ", text))
+
+
+def _times(text: str) -> set[str]:
+    """Times by their units, so that "after a week" and "a week later" are one; the day of a test is its own."""
+    found = _TIME.finditer(text)
+    return {_unit(one["unit"] or one["of"]) if one["unit"] or one["of"] else "that day" for one in found}
+
+
+def _unit(word: str) -> str:
+    return word.lower().removesuffix("s")
