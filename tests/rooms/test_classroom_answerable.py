@@ -50,6 +50,12 @@ def test_a_word_that_the_lesson_never_has_is_found(lesson: Lesson, question: str
     assert strange_word(question, lesson) == word
 
 
+def test_who_is_spoken_to_is_no_word_of_a_question(lesson: Lesson) -> None:
+    asked = "Mira, what did Sam and the professor say about a membrane?"
+    assert strange_word(asked, lesson) == "Mira"
+    assert strange_word(asked, lesson, ["Mira", "Sam Rivera"]) == ""
+
+
 def test_an_insult_is_never_said_back(lesson: Lesson) -> None:
     assert strange_word("is this for morons?", lesson) == ""
 
@@ -118,6 +124,8 @@ def test_what_is_nearest_and_has_not_what_was_asked_for_is_said_to_be_only_near(
     [
         ("Does it work for robots?", True),
         ("so, isn't coffee bad", True),
+        ("Nia, is coffee bad?", True),
+        ("Dr. Okafor, does it matter?", True),
         ("Can you explain robots?", False),
         ("How does it work for robots?", False),
         ("What is coffee?", False),

@@ -187,7 +187,8 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
     words = " ".join(f"{scene.stem} {question.text} {board} {asked} {meant}".split())
     scene.passages = [one for one in _found(session, lesson, words) if one.score >= RELEVANT]
     if question.intent is Intent.QUESTION and not question.replies_to and scene.code == "en":
-        scene.strange = strange_word(question.text, lesson)
+        names = [*(one.name for one in scene.cast.values()), *state.people.values()]
+        scene.strange = strange_word(question.text, lesson, names)
     is_about_here = _about_here(scene, question.text)
     scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here or scene.names_a_thing)
     if scene.strange and asks_whether(question.text) and not scene.named and not is_near(scene):
