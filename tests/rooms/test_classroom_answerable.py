@@ -20,6 +20,7 @@ from app.classroom.speech.prompting import Scene
 from app.classroom.speech.refusing import refusal
 from app.classroom.speech.scene import set_scene
 from app.classroom.speech.speaking import Utterance, speak
+from app.classroom.speech.standing_in import listed
 from app.classroom.stage.lesson import Lesson, Told, lesson_of
 from app.courses.schema import Passage
 
@@ -38,7 +39,12 @@ def lesson(db: Services, stub: object) -> Lesson:
         ("Does coffee keep things out?", "coffee"),
         ("what about ADHD", "ADHD"),
         ("How do membranes work in robots?", "robots"),
-        ("Can Pizza get in?", "Pizza"),
+        ("Can pizza get in?", "pizza"),
+        ("What does Kevin from my class think?", ""),
+        ("what the fuck is a cell", ""),
+        ("cant a cell dont write or ask", ""),
+        ("What does a membrain let in?", ""),
+        ("Was ist ein Ventrikel und wie ist das?", ""),
         ("Is a membrane important for everyone?", ""),
         ("Which cell is the biggest one today?", ""),
         ("why do muscels need energie?", ""),
@@ -54,6 +60,7 @@ def test_who_is_spoken_to_is_no_word_of_a_question(lesson: Lesson) -> None:
     asked = "Mira, what did Sam and the professor say about a membrane?"
     assert strange_word(asked, lesson) == "Mira"
     assert strange_word(asked, lesson, ["Mira", "Sam Rivera"]) == ""
+    assert strange_word("does a vacuole burst?", lesson, ["The vacuole can burst."]) == ""
 
 
 def test_an_insult_is_never_said_back(lesson: Lesson) -> None:
@@ -65,6 +72,12 @@ def test_an_insult_is_never_said_back(lesson: Lesson) -> None:
     [
         ("Who discovered it?", "“The wall is thin. It was seen by Hooke in 1665.”", False),
         ("Who discovered it?", "“Hooke saw it first.”", False),
+        ("Who pays the tax?", "“The people pay the tax.”", False),
+        ("How many are there?", "“There are four chambers.”", False),
+        ("How many human cells are there?", "“It has 46 human cells.”", False),
+        ("How many sides has it?", "“It is a six-sided thing with sides.”", False),
+        ("How many years did it last?", "“It went on from 1914 to 1918.”", False),
+        ("How many students?", "“Students: 120”", False),
         ("Who discovered it?", "“The wall is thin. Nobody saw it for long.”", True),
         ("who was hooke", "“The wall is thin.”", False),
         ("How many cells has it?", "“It has about ten thousand tiny cells.”", False),
@@ -124,6 +137,8 @@ def test_what_is_nearest_and_has_not_what_was_asked_for_is_said_to_be_only_near(
     [
         ("Does it work for robots?", True),
         ("so, isn't coffee bad", True),
+        ("Can someone explain robots?", False),
+        ("can you please say why", False),
         ("Nia, is coffee bad?", True),
         ("Dr. Okafor, does it matter?", True),
         ("Can you explain robots?", False),
@@ -167,6 +182,29 @@ def test_who_asks_for_the_second_of_several_hears_that_one() -> None:
     one = told(on_cells(), "what was the second wall again?")
     assert one.text == "In the lesson's own words: “The second wall is stiff. Plants alone have it.”"
     assert "third" not in told(on_cells(), "what is the third wall?").text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What caused the first wall?",
+        "Why does the second wall exist?",
+        "What is wrong with the first wall?",
+        "What happens when the second wall breaks?",
+        "who invented the first wall?",
+    ],
+)
+def test_who_asks_something_about_one_of_several_is_not_only_told_which_it_is(question: str) -> None:
+    assert listed(on_cells().model_copy(update={"question": question, "intent": Intent.QUESTION})) is None
+
+
+def test_of_several_only_the_one_is_told_and_by_no_classmate() -> None:
+    scene = on_cells().model_copy(update={"question": "what is the first wall?", "intent": Intent.QUESTION})
+    told = listed(scene)
+    assert told
+    assert told[0] == "In the lesson's own words: “The first wall is a membrane. It surrounds each cell.”"
+    assert listed(scene.model_copy(update={"voice": Voice.CURIOUS})) is None
+    assert listed(scene.model_copy(update={"strange": "coffee"})) is None
 
 
 def test_the_word_is_looked_for_in_questions_only(db: Services, stub: object) -> None:

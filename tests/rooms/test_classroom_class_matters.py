@@ -38,8 +38,8 @@ HEARD = [
     ("which page are we on", Matter.LEFT),
     ("will this be on the exam?", Matter.EXAM),
     ("is there any homework", Matter.EXAM),
-    ("Who are you, Mira?", Matter.SELF),
     ("are you a bot?", Matter.SELF),
+    ("are you a human or a bot?", Matter.SELF),
     ("what can I ask you?", Matter.HELP),
     ("can i ask you a question?", Matter.MAY_ASK),
 ]
@@ -54,6 +54,21 @@ ABOUT_THE_MATTER = [
     "where are we most likely to find them?",
     "is the exam of a sample costly?",
     "help",
+    "I have a question: mitochondria?",
+    "Can I ask something? Photosynthesis?",
+    "What's next, mitosis?",
+    "What can we do?",
+    "What do I do here?",
+    "How does this class work?",
+    "What is this class about?",
+    "Is it graded?",
+    "Is there a test for this?",
+    "What is the subject?",
+    "How much longer?",
+    "Where are we?",
+    "Is that a robot?",
+    "summarize it",
+    "what is the plan",
 ]
 ABROAD = [
     ("de", "Worum geht es in dieser Lektion?", Matter.LESSON),
@@ -84,6 +99,28 @@ def test_a_question_about_what_is_taught_is_none_about_the_class(text: str) -> N
 def test_it_is_heard_in_the_language_of_the_class(language: str, text: str, matter: Matter) -> None:
     assert matter_of(text, language) is matter
     assert hear(text, language=language).intent is Intent.QUESTION
+
+
+def test_a_name_beside_it_is_whom_the_words_address() -> None:
+    assert matter_of("Who are you, Mira?", named=Voice.TUTOR) is Matter.SELF
+    assert matter_of("What's next, mitosis?") is None
+    assert hear("Who are you, Mira?", {Voice.TUTOR: "Mira"}).intent is Intent.QUESTION
+
+
+def test_who_answers_with_a_clause_has_answered() -> None:
+    for words in ("It controls what can get in and out", "It measures how far it moved", "it says what should happen"):
+        assert hear(words, is_asked=True).intent is Intent.ANSWER
+        assert hear(words).intent is Intent.STATEMENT
+    assert hear("explain how metals like iron conduct heat").intent is Intent.QUESTION
+    assert hear("explain it like i am ten").intent is Intent.SIMPLER
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("de", "Wie heißen sie?"), ("it", "Come si chiama?"), ("fr", "Quel est le sujet ?"), ("zh", "什么时候结束？")],
+)
+def test_what_may_be_about_the_matter_is_so_in_other_languages_too(language: str, text: str) -> None:
+    assert matter_of(text, language) is None
 
 
 def test_a_word_alone_is_the_answer_of_who_is_asked() -> None:

@@ -84,6 +84,13 @@ REPORT = "Students read a text. Half of them read it again, the others wrote dow
         ("You need to know that students read a text again.", REPORT, None),
         ("You should close the book and write it down.", f"{REPORT} Close the book and write it down.", None),
         ("You should read the text again.", f"{REPORT} Your rule is to read each text again.", None),
+        (
+            "You need to subtract one from the exponent.",
+            "Bring the exponent down. Then one is subtracted from the exponent.",
+            None,
+        ),
+        ("We have to connect two groups by a bond.", "Two groups are connected by a bond.", None),
+        ("You have to flip the sign.", "When one divides by a negative number, the sign is flipped.", None),
         ("You need to let water into each cell.", "A membrane lets water into each cell.", None),
     ],
 )

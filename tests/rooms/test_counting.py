@@ -23,16 +23,12 @@ def is_wrong(sentence: str, *more: str) -> bool:
         "The heart has 3 chambers.",
         "A heart is made up of about three chambers.",
         "There are two chambers in the heart.",
-        "Five chambers pump the blood.",
-        "The atrium is one of the three chambers.",
         "We see all three chambers.",
         "Working memory can hold about seven things at once.",
         "It holds only three things.",
-        "There are six digits.",
         "There are five habits to learn.",
         "There are three habits to learn.",
         "A memory takes four steps.",
-        "Encoding is the first of the four steps.",
         "A person has twelve pairs of ribs.",
         "An octopus has four hearts.",
     ],
@@ -82,6 +78,10 @@ def test_another_number_of_the_same_things_is_refused(sentence: str) -> None:
         "It has two kinds of valves.",
         "Step three takes time.",
         "One chamber fills first.",
+        "There are six digits.",  # of single ones the page speaks
+        "Five chambers pump the blood.",  # of what, is not said
+        "The atrium is one of the three chambers.",
+        "Encoding is the first of the four steps.",
         "It holds half a dozen chambers.",
         "Two habits help for a start.",
         "",
@@ -106,6 +106,28 @@ def test_what_may_well_be_so_is_let_by(sentence: str) -> None:
 def test_a_page_that_has_the_number_too_lets_it_by(sentence: str, page: str) -> None:
     assert is_wrong(sentence)
     assert not is_wrong(sentence, page)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "page"),
+    [
+        ("Water has two hydrogen atoms and one oxygen atom.", "Water: hydrogen, oxygen. Water is made of three atoms."),
+        (
+            "The Triple Entente had three members.",
+            "Entente: France, Russia. The Central Powers had four members.",
+        ),
+        ("Oxygen needs two electrons to be full.", "Oxygen has six outer electrons. A full shell has eight electrons."),
+        ("Below them there are two chambers, the ventricles.", "The heart has four chambers. Ventricles lie below."),
+        ("A square has four sides.", "A triangle has three sides. A square has four equal edges."),
+        ("An insect has six legs.", "A spider has eight legs. Insects have three pairs: six"),
+        ("RNA also has four bases.", "A codon consists of three bases."),
+        ("There are 64 codons.", "Three stop codons end it."),
+        ("This experiment had two groups.", "Half read again. The next experiment had three groups."),
+        ("The formula has two variables.", "Formula: A = x y. The next formula has three variables."),
+    ],
+)
+def test_things_of_the_same_name_may_be_others(sentence: str, page: str) -> None:
+    assert not miscounts(sentence, [page])
 
 
 def test_what_is_counted_beside_it_is_not_the_same() -> None:

@@ -23,6 +23,7 @@ from app.classroom.log.writing import OpenLog, events_after
 from app.classroom.models import ClassSession
 from app.classroom.schema import Body, ClassEvent, Kind
 from app.classroom.speech.lines import say_line
+from app.classroom.speech.phrasing import phrase
 from app.classroom.speech.speaking import tidy
 from app.records import service as records
 from app.records.lrs import service as lrs
@@ -133,6 +134,22 @@ def test_words_go_as_well_where_an_agent_said_their_formulas_in_plain_signs(worl
         f"You asked: {REMOVED}?",
         f"“{REMOVED}”",
         f"So: {REMOVED}.",
+    ]
+
+
+def test_a_word_that_an_agent_named_as_none_of_the_lesson_s_goes(world: World) -> None:
+    told = {name: phrase(name, "English", word="epilepsy", here="page 1") for name in ("strange", "strange_near")}
+    with unit_of_work() as session:
+        classroom.say(session, world.zelda, world.shared, "What about my epilepsy?")
+        log = OpenLog.lock(session, world.shared)
+        for line in told.values():
+            say_line(log, Body(text=line, page=1, answers=log.state.pending[-1].seq))
+    ask(world)
+    privacy.erase(world.zelda.id)
+    assert_whole(world.shared)
+    assert traces("epilepsy") == {}
+    assert [event.body.text for event in log_of(world.shared) if event.kind is Kind.SAID][-2:] == [
+        line.replace("epilepsy", REMOVED) for line in told.values()
     ]
 
 

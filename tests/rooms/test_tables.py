@@ -174,3 +174,9 @@ def test_what_all_rows_have_holds_for_all() -> None:
     for other, is_refused in (("21 days", False), ("30 days", True)):
         table = Passage(id=new_id(), page=1, text=f"Test | Gap\n70 days | 21 days\n350 days | {other}")
         assert one_row_for_all("The gap is 21 days.", [table]) is is_refused
+
+
+def test_a_condition_in_words_that_are_not_the_table_s_tells_a_row() -> None:
+    table = [Passage(id=new_id(), page=7, text="Temperature | Salt in 100 g of water\n0 °C | 35 g\n100 °C | 39 g")]
+    assert not one_row_for_all("Then 39 g dissolve.", table, "How much salt dissolves in boiling water?")
+    assert not one_row_for_all("In boiling water, 39 g dissolve.", table)

@@ -41,3 +41,16 @@ def test_what_is_so_at_another_time_is_refused(sentence: str) -> None:
 )
 def test_what_the_pages_say_or_do_not_speak_of_is_let_by(sentence: str) -> None:
     assert not moved_in_time(sentence, SPACING)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "page"),
+    [
+        ("Within a day, you remember less of the list.", "Within 24 hours, you remember less of the list."),
+        ("After 7 days, reading again looked worse.", "After a week, reading again looked worse."),
+        ("A decade later Germany was better armed.", "Ten years later Germany was better armed."),
+        ("After 60 minutes you remember less.", "After an hour you remember less."),
+    ],
+)
+def test_a_time_in_other_units_is_the_same(sentence: str, page: str) -> None:
+    assert not moved_in_time(sentence, [page])

@@ -81,22 +81,23 @@ def choose_by_model(move: Move, state: ClassState, about: UUID | None, cast: Cas
     questions that came to nothing.
     """
     prompt = _prompt(state, _options(move, cast))
-    if about is None:
-        return _chosen(move, _asked(move, prompt, about))
-    at = None
-    if not patience.is_at_its_end():
-        at = _asked(move, prompt, about)
-        patience.note(at is not None)
-    _keep(about, _Asked(prompt.turn, at))
+    at = None if about and patience.is_at_its_end() else _asked(move, prompt, about)
+    if about:
+        _keep(about, _Asked(prompt.turn, at))
     return _chosen(move, at)
 
 
 def _asked(move: Move, prompt: Prompt, about: UUID | None) -> int | None:
     labels = list(LABELS[: len(move.choices) + 1])
     try:
-        return labels.index(inference.choose(Role.DIRECTOR, prompt, labels, about=about, seconds=SECONDS))
-    except (ModelJunk, ModelUnavailable):
+        at = labels.index(inference.choose(Role.DIRECTOR, prompt, labels, about=about, seconds=SECONDS))
+    except (ModelJunk, ModelUnavailable) as trouble:
+        if about:
+            patience.note(has_come=isinstance(trouble, ModelJunk))
         return None
+    if about:
+        patience.note(has_come=True)
+    return at
 
 
 def _keep(about: UUID, asked: _Asked) -> None:

@@ -50,7 +50,7 @@ def hear(
     named = addressed(clauses, names or {})
     if not is_asked and before and _says_back(known, words, clauses, before):
         return Heard(intent=Intent.THANKS, named=named)
-    return Heard(intent=_intent(known, words, clauses, is_asked), named=named)
+    return Heard(intent=_intent(known, words, clauses, is_asked, named), named=named)
 
 
 def wants_answer(text: str, language: str = USUAL) -> bool:
@@ -61,14 +61,23 @@ def wants_answer(text: str, language: str = USUAL) -> bool:
     return bool(known.wants_told.search(words)) and not names_own
 
 
-def matter_of(text: str, language: str = USUAL) -> Matter | None:
-    """What of the class itself a student asks for, and for nothing else; None where it is about something else."""
-    return _matter(phrases(language), [clause.strip() for clause in _CLAUSE.split(_plain(text)) if clause.strip()])
+def matter_of(text: str, language: str = USUAL, named: Voice | None = None) -> Matter | None:
+    """What of the class itself a student asks for, of whom they address or nobody, and for nothing else; None where it
+    is about something else.
+    """
+    clauses = [clause.strip() for clause in _CLAUSE.split(_plain(text)) if clause.strip()]
+    return _matter(phrases(language), clauses, named)
 
 
-def _matter(known: Phrases, clauses: list[str]) -> Matter | None:
-    longer = [one for one in clauses if len(known.kept(one)) > 1]  # a word alone is a name, or filler
-    found = [_matter_of_clause(known, clause) or _clause_kind(known, clause) for clause in longer or clauses]
+def _matter(known: Phrases, clauses: list[str], named: Voice | None = None) -> Matter | None:
+    """`named`: whom the words address; a word alone beside the question may be their name then, and else is more that
+    is said.
+    """
+    found = [
+        _matter_of_clause(known, one) or _clause_kind(known, one)
+        for one in clauses
+        if not (named and len(known.kept(one)) == 1)
+    ]
     matters = {one for one in found if isinstance(one, Matter)}
     return matters.pop() if len(matters) == 1 and None not in found else None
 
@@ -96,15 +105,16 @@ def _says_back(known: Phrases, words: str, clauses: list[str], before: str) -> b
     return known.has("takes-note", said[-1]) and bool(own & earlier)
 
 
-def _intent(known: Phrases, words: str, clauses: list[str], is_asked: bool) -> Intent:
+def _intent(known: Phrases, words: str, clauses: list[str], is_asked: bool, named: Voice | None) -> Intent:
     """The first that fits, from what must not be missed to what is harmless."""
     if cries_in(words):
         return Intent.DISTRESS
-    if _matter(known, clauses) is Matter.SELF:
+    matter = _matter(known, clauses, named)
+    if matter is Matter.SELF:
         return Intent.QUESTION  # "are you a bot?" is no insult
     if _is_abuse(known, words):
         return Intent.ABUSE
-    asks = _asks(known, words, clauses) or (not is_asked and _matter(known, clauses) is not None)
+    asks = _asks(known, words, clauses) or (not is_asked and matter is not None)
     is_stuck = bool(known.anywhere[Intent.CONFUSED].search(words))
     if not asks and (found := _control(known, clauses, is_stuck, is_asked)):
         return found

@@ -166,6 +166,6 @@ def _as_pattern(phrase: str) -> str:
     if choice := _CHOICE.search(phrase):
         before, after = phrase[: choice.start()].rstrip(), phrase[choice.end() :].lstrip()
         ways = "|".join(re.escape(one.strip()) for one in choice[1].split("|"))
-        return rf"{_as_pattern(before)}\s*(?:{ways})\s*{_as_pattern(after)}"
+        return rf"{_as_pattern(before)} ?(?:{ways}) ?{_as_pattern(after)}"
     text = re.escape(phrase).replace(r"\ \*\ ", r"\b.*\b").replace(r"\ \*", r"(?:\ .*)?").replace(r"\*\ ", r"(?:.*\ )?")
     return text.replace(r"\*", r"\w*")

@@ -21,6 +21,7 @@ from app.classroom.log.writing import OpenLog, read_event, topic
 from app.classroom.models import ClassNote, ClassPerson, ClassSession, EventRow, GuardPair, LearnerNote, TurnPrompt
 from app.classroom.people.company import hold_nobody
 from app.classroom.schema import Body, Draft, Kind
+from app.classroom.speech.phrasing import word_named_in
 
 OUT = "A question was taken back by the one who asked it."
 
@@ -108,11 +109,14 @@ def redact(session: Session, class_id: UUID, person_id: UUID, name: str) -> Reda
     rows = _lines(session, class_id)
     own = [word for row in rows if row.person_id == person_id for word in _words(row.body)]
     hush = redaction({name: FORMER} if name != FORMER else {}, dict.fromkeys(own, REMOVED))
+    asked = {row.seq for row in rows if row.person_id == person_id}
     for row in rows:
         if row.person_id == person_id:
             row.body = _without_words(row.body, FORMER)
         elif row.person_id is None and row.body.get("action") is None and row.body.get("text"):
-            row.body = {**row.body, "text": hush(str(row.body["text"]))}
+            text = hush(str(row.body["text"]))
+            named = word_named_in(text) if row.body.get("answers") in asked else ""
+            row.body = {**row.body, "text": text.replace(named, REMOVED, 1) if named else text}
     _drop_papers(session, log.row, [row.seq for row in rows if row.person_id == person_id], hush)
     _fold_anew(session, log, rows)
     return hush

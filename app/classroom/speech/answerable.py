@@ -4,8 +4,10 @@ words do not tell. What is nearest is no answer then.
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
+from app.base.languages import language_of
 from app.base.phrasebook import USUAL
 from app.base.text import words_in
 from app.classroom.log.phrases import phrases
@@ -16,40 +18,62 @@ from app.courses.stemming import COMMON, plain_words, stem
 LONGEST = 30
 LEAST_LETTERS = 3
 
-_WHO = re.compile(r"\s*(?:so |and |but |ok(?:ay)? )?who (?!(?:is|was|are|were|am)\b)", re.IGNORECASE)
-"""Who asks who somebody is names them, and has no other name to be told."""
+_WHO = re.compile(
+    r"\s*(?:so |and |but |ok(?:ay)? )?who (?:first |else )?(?:invented|discovered|made|created|developed|introduced|"
+    r"proposed|founded|wrote|designed|built|did|started)\b",
+    re.IGNORECASE,
+)
 _WHETHER = re.compile(
     r"\s*(?:(?:so|and|but|ok(?:ay)?|hey|hi|well|then|wait)[, ]+)*(?:[a-z.]+(?: [a-z.]+)?, )?"
     r"(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|may|might|must)(?:n['’]?t)?\b"
-    r"(?! you (?:explain|tell|show|give|help|say|describe|define|list)\b)",
+    r"(?! (?:you|u|ya|i|we|someone|somebody|anyone|anybody)\b)",
     re.IGNORECASE,
 )
-_HOW_MANY = re.compile(r"\bhow many (?:more |of (?:the|these|those) )?(?:[a-z]+ )??([a-z]{3,})\b", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow many((?: [a-z-]+){1,3})", re.IGNORECASE)
 _NAME = re.compile(r"(?<=[\w,;] )(?!I\b)[A-Z][^\W\d_]+")
 _FIRST = re.compile(r"(?:(?<=“)|(?<=[.!?…] ))[A-Z][^\W\d_]+")
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _COUNTED = re.compile(
-    rf"(?:\b\d[\d,.]*|\b(?:{'|'.join(COUNTS[1:])}|half|both|dozen|hundred|thousand))(?: of)?((?: [a-z'-]+){{1,3}})"
+    rf"(?:\b\d[\d,.]*|\b(?:{'|'.join(COUNTS[1:])}|{_TENS}|half|both|dozen|hundred|thousand))(?: of)?"
+    rf"((?:[ -][a-z'-]+){{1,3}})"
 )
+_COARSE = re.compile(
+    r"(?:bull|dip)?shit|fuck|cunt|bitch|whore|slut|fag|nigg|retard|wtf|damn|hell$|crap|piss|dick|cock|ass$|arse"
+)
+EVERYDAY = frozenset(map(stem, words_in(Path(__file__).with_name("everyday.txt").read_text("utf-8"))))
+"""The stems of words of every day: that the lesson does not use one says nothing about what a question is about."""
+MISTYPED, ALIKE = 6, 0.8
+"""A word of so many letters that is so alike, of 1, to one of the lesson's is that one, mistyped."""
 
-EVERYDAY = words_in(Path(__file__).with_name("everyday.txt").read_text("utf-8"))
-"""Words of every day: that the lesson does not use one says nothing about what a question is about."""
 
+def strange_word(text: str, lesson: Lesson, known: Iterable[str] = ()) -> str:
+    """The first word of a question in English that is neither of every day nor one of the lesson's, of the kin of one
+    or like one, as the student wrote it; "" where there is none. `known` is what else is known in the class: names,
+    what was just said.
 
-def strange_word(text: str, lesson: Lesson, names: Iterable[str] = ()) -> str:
-    """The first word of a question in English that is neither of every day nor one of the lesson's, or of the kin of
-    one, as the student wrote it; "" where there is none. `names` are those of who is in the class.
+    Nothing coarse is said back, and no word that looks like the name of somebody.
     """
-    known, own = phrases(USUAL), set(plain_words(" ".join(names)))
+    read, said = phrases(USUAL), frozenset(map(stem, plain_words(" ".join(known))))
+    if language_of(text) not in ("", USUAL):
+        return ""
     for word in dict.fromkeys(plain_words(text)):
-        is_plain = any(word in each for each in (COMMON, TALK, EVERYDAY, known.filler, own, *known.roles.values()))
-        if is_plain or not LEAST_LETTERS <= len(word) <= LONGEST or not word.isalpha():
+        is_plain = any(word in each for each in (COMMON, TALK, read.filler, read.insults, *read.roles.values()))
+        if is_plain or stem(word) in EVERYDAY or not LEAST_LETTERS <= len(word) <= LONGEST or not word.isalpha():
             continue
-        if word in known.insults or known.abuse.search(word):
+        if _COARSE.match(word) or read.abuse.search(word) or stem(word) in said or _is_lessons(word, lesson):
             continue
-        if stem(word) not in lesson.word_stems and beginning_of(word) not in lesson.word_beginnings:
-            written = re.search(rf"\b{word}\b", text, re.IGNORECASE)
-            return written[0] if written else word
+        written = re.search(rf"\b{word}\b", text, re.IGNORECASE)
+        if written and not (written.start() and written[0].istitle()):
+            return written[0]
     return ""
+
+
+def _is_lessons(word: str, lesson: Lesson) -> bool:
+    if stem(word) in lesson.word_stems or beginning_of(word) in lesson.word_beginnings:
+        return True
+    return len(word) >= MISTYPED and bool(
+        get_close_matches(word, [one for one in lesson.words if one[0] == word[0]], n=1, cutoff=ALIKE)
+    )
 
 
 def asks_whether(question: str) -> bool:
@@ -58,20 +82,23 @@ def asks_whether(question: str) -> bool:
 
 
 def leaves_open(question: str, words: str) -> bool:
-    """Whether words cannot be the answer of a question: one for a person without a name in them, or one for a count
-    without a number of what is to be counted.
+    """Whether words cannot be the answer of a question: one for who made something without a name in them, or one for a
+    count that speak of what is to be counted and have no number of it.
     """
     if _WHO.match(question):
         return not _names_somebody(words)
-    if counted := _HOW_MANY.search(question):
-        kind = stem(counted[1].lower())
-        return not any(kind == stem(word) for run in _COUNTED.findall(words.lower()) for word in plain_words(run))
-    return False
+    counted = _HOW_MANY.search(question)
+    kinds = {stem(one) for one in counted[1].lower().split() if one.endswith("s")} if counted else set[str]()
+    if not kinds & set(map(stem, plain_words(words))):
+        return False
+    told = {stem(word) for run in _COUNTED.findall(words.lower()) for word in plain_words(run)}
+    told |= {stem(one) for one in re.findall(r"([a-z]+): \d", words.lower())}
+    return not kinds & told
 
 
 def _names_somebody(words: str) -> bool:
     """Whether something looks like a name: a capital within a sentence, or at its beginning in no ordinary word."""
     first = (one.lower() for one in _FIRST.findall(words))
     return bool(_NAME.search(words)) or any(
-        one not in COMMON and one not in EVERYDAY and not one.endswith(("s", "ing")) for one in first
+        one not in COMMON and stem(one) not in EVERYDAY and not one.endswith(("s", "ing")) for one in first
     )

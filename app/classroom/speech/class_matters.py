@@ -45,13 +45,13 @@ def _on_page(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
 
 
 def _so_far(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
-    titles = _titles(scene, lesson, [number for number in lesson.pages if number <= state.page])
+    titles = _titles(scene, lesson, [number for number in lesson.pages if number <= max(1, state.page)])
     told = [scene.phrase("so_far", titles=titles), scene.phrase("so_far_which")] if titles else []
     return told or [_place(scene, lesson, state)]
 
 
 def _next(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
-    after = min((number for number in lesson.pages if number > state.page), default=0)
+    after = min((number for number in lesson.pages if number > max(1, state.page)), default=0)
     if not after:
         return [scene.phrase("next_none", page=state.page)]
     if title := _title(scene, lesson, after):
@@ -60,7 +60,7 @@ def _next(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
 
 
 def _left(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
-    left = sum(number > state.page for number in lesson.pages)
+    left = sum(number > max(1, state.page) for number in lesson.pages)
     seconds = sum(
         PAUSE_SECONDS + reading_length(one.text) / READING_CHARACTERS_PER_SECOND
         for one in lesson.script.actions[state.cursor :]
@@ -119,4 +119,4 @@ def _titles(scene: Scene, lesson: Lesson, numbers: list[int]) -> str:
     titles = [one for one in found if one and one != scene.lesson]
     if len(titles) > MOST_TITLES:
         titles = [*titles[: MOST_TITLES - 1], "…"]
-    return scene.phrase("titles_between").join(titles)
+    return scene.phrase("titles_between").join(one.rstrip("?!？！ ") for one in titles)

@@ -16,7 +16,7 @@ from app.base.scripts import is_question
 from app.base.text import words_in
 from app.classroom.speech.quoting import split
 from app.courses.grounding import COUNTS
-from app.courses.stemming import all_words, stem, stems
+from app.courses.stemming import all_words, plain_words, stem, stems
 
 _TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
@@ -70,7 +70,7 @@ _MADE_OF = (
 )
 _HOLDS = re.compile(rf"\b(?:{_MADE_OF}){_ABOUT}$", re.IGNORECASE)
 _WHOLE = re.compile(
-    rf"\b(?:{_MADE_OF}|has|have|had|having|there (?:are|were)|takes?|needs?|requires?|includes?|counts?|"
+    rf"\b(?:{_MADE_OF}|has|have|had|having|there (?:are|were)|takes?|includes?|counts?|"
     rf"(?:one|each|any|none|all|first|second|third|last|most|part) of (?:the|its|our|these|those)|all){_ABOUT}$",
     re.IGNORECASE,
 )
@@ -84,12 +84,17 @@ _AFTER = words_in("left remain remains remaining missing later ago apiece more l
 _APART = re.compile(
     r"\b(?:no|not|never|cannot|nor|neither|if|imagine|suppose|would|might|may|for (?:example|instance)|instead|unlike|"
     r"each|every|per|either|both|left|right|upper|lower|inner|outer|front|back|another|others?|additional|extra|more|"
+    r"this|that|next|previous|example|exercise|"
     r"altogether|together|in (?:all|total)|total|sum|plus|besides|except|without|rest|remaining|missing|half|twice|"
     r"you(?: only| already| also)? (?:have|had|said|say|named|name|got|gave|found|listed|mentioned|wrote|answered|"
     r"counted|need|missed)|you['’]ve|your answer)\b|n['’]t\b",
     re.IGNORECASE,
 )
 """Where a part, a sum or something supposed is spoken of, or what a student said."""
+
+
+_ANOTHER = re.compile(r"\b(?:next|another|others?|previous|example|exercise|imagine|suppose|if)\b", re.IGNORECASE)
+"""Where a page counts in something else than what it is about."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,11 @@ class _Count:
     before: str
     words: frozenset[str]
 
+    @property
+    def kind(self) -> frozenset[str]:
+        """What tells these things from others of the name: "valence" of valence electrons."""
+        return self.words - {self.noun}
+
 
 @dataclass(frozen=True)
 class _Line:
@@ -109,6 +119,14 @@ class _Line:
     counts: tuple[_Count, ...]
     stems: frozenset[str]
     numbers: tuple[int, ...]
+    is_apart: bool
+
+    def of(self, said: _Count, about: frozenset[str]) -> list[_Count]:
+        """What it counts of a thing, if it is about the same as what was said, or that about nothing else, and not
+        about another, the next or a supposed one.
+        """
+        is_same = (not about or bool(about & self.stems)) and not self.is_apart
+        return [one for one in self.counts if is_same and one.noun == said.noun and one.number > 1]
 
     def allows(self, noun: str) -> set[int]:
         """What may be said of a noun after this: its numbers that count nothing else, and what they come to."""
@@ -122,10 +140,17 @@ class _Line:
 
 @dataclass(frozen=True)
 class _Text:
-    """A text: its sentences, and the words in it that say something."""
+    """A text: its sentences."""
 
     lines: tuple[_Line, ...]
-    about: frozenset[str]
+
+    def tells_otherwise(self, said: _Count, about: frozenset[str]) -> bool:
+        """Whether it counts the things of which that is said, and not only some kind of them; nor is said of a kind
+        that it speaks of.
+        """
+        words = frozenset[str]().union(*(line.stems for line in self.lines))
+        known = (one for line in self.lines for one in line.of(said, about))
+        return any(one.kind <= said.kind and not (said.kind - one.kind) & words for one in known)
 
     def counted(self, noun: str) -> set[int]:
         """The numbers of a thing that are more than one."""
@@ -133,15 +158,16 @@ class _Text:
 
 
 def miscounts(sentence: str, texts: Iterable[str]) -> bool:
-    """Whether a sentence counts something of which all texts that count it have other numbers."""
+    """Whether a sentence counts something of which all lines that count it of the same things have other numbers."""
     if is_question(sentence) or _APART.search(sentence):
         return False
     said = [one for one in _counts(sentence) if one.number > 1]
     known = [*map(_text, texts)] if said else []
-    return any(_is_wrong(one, said, known) for one in said)
+    about = stems(" ".join(word for word in plain_words(sentence) if word not in _VALUES))
+    return any(_is_wrong(one, said, known, about) for one in said)
 
 
-def _is_wrong(said: _Count, others: list[_Count], texts: list[_Text]) -> bool:
+def _is_wrong(said: _Count, others: list[_Count], texts: list[_Text], about: frozenset[str]) -> bool:
     known = set[int]().union(*(one.counted(said.noun) for one in texts))
     allowed = known.union(*(line.allows(said.noun) for one in texts for line in one.lines))
     if len(known) > MOST_WAYS or said.number in allowed:
@@ -149,31 +175,28 @@ def _is_wrong(said: _Count, others: list[_Count], texts: list[_Text]) -> bool:
     alike = [one.number for one in others if one.noun == said.noun]
     if known & {sum(alike), *(one.number for one in others)}:
         return False
-    against = set[int]().union(*(one.counted(said.noun) for one in _about_the_same(said, texts)))
+    is_told = any(one.tells_otherwise(said, about - {said.noun}) for one in texts)
     whole = _HOLDS if said.noun in _VAGUE else _WHOLE
     is_more = said.noun not in _VAGUE and said.number > max(known, default=said.number)
-    return bool(against) and (is_more or whole.search(said.before) is not None)
-
-
-def _about_the_same(said: _Count, texts: list[_Text]) -> list[_Text]:
-    """The texts that have one of the words before a number, or all where none has: what another page is about has
-    numbers of its own.
-    """
-    subject = stems(_WHOLE.sub(" ", said.before)) - {said.noun}
-    return [one for one in texts if subject & one.about] or texts
+    return is_told and (is_more or whole.search(said.before) is not None)
 
 
 @lru_cache(maxsize=512)
 def _text(text: str) -> _Text:
     """Kept, as every sentence said on a page is held against the same texts."""
-    return _Text(tuple(map(_line, split(text))), stems(text))
+    return _Text(tuple(map(_line, split(text))))
 
 
 def _line(sentence: str) -> _Line:
     tokens = [*map(str.lower, _TOKEN.findall(_WHICH_ONE.sub(" ", sentence)))]
     numbers = [value for at in range(len(tokens)) if (value := _value(tokens, at)) is not None]
     numbers += [2 for one in tokens if one in _PAIRS]
-    return _Line(tuple(_counts(sentence)), frozenset(map(_thing, all_words(sentence))), tuple(numbers))
+    return _Line(
+        tuple(_counts(sentence)),
+        frozenset(map(_thing, all_words(sentence))),
+        tuple(numbers),
+        _ANOTHER.search(sentence) is not None,
+    )
 
 
 def _counts(sentence: str) -> list[_Count]:
@@ -194,7 +217,7 @@ def _count(tokens: list[str], at: int) -> _Count | None:
     follows = tokens[at + 1 :][near.index(noun) + 1 :][:1] if noun else []
     if not noun or _thing(noun) in _MEASURES or {one.lower() for one in follows} & _AFTER:
         return None
-    return _Count(number, _thing(noun), before, frozenset(map(_thing, near)))
+    return _Count(number, _thing(noun), before, frozenset(map(_thing, [noun] if is_joined else near)))
 
 
 def _near(tokens: list[str]) -> list[str]:

@@ -54,8 +54,10 @@ _ADVICE = re.compile(
 _PEOPLE = (
     r"students?|people|participants?|learners?|subjects?|volunteers?|researchers?|half|groups?|they|them|others?|one"
 )
+_DID = r"(?:(?!need)[a-z]{3,}ed|read|wrote|learnt|did|had|kept|lost|found|saw|took|knew|felt)"
 _REPORT = re.compile(
-    rf"\b(?:{_PEOPLE})\b.*?\b(?:[a-z]{{3,}}ed|read|wrote|learnt|did|were|was|had|kept|lost|found|saw|took|knew|felt)\b",
+    rf"\b(?:students|people|participants|volunteers|subjects|children|of them|the others)(?! (?:is|are|was|were)\b)"
+    rf"(?: [a-z]+)? {_DID}\b|(?:^|[.;,:] )half {_DID}\b",
     re.IGNORECASE,
 )
 """How an experiment is told: somebody did something once."""

@@ -1,5 +1,6 @@
 """What agents say by rule, in the language of the class; see phrases.toml."""
 
+import re
 from pathlib import Path
 
 from app.base.languages import code_of
@@ -19,6 +20,15 @@ def has_phrases(language: str) -> bool:
 def begins_as(text: str, name: str) -> bool:
     """Whether somewhere in a text a phrase begins, in whichever language."""
     return any(one.partition("{")[0] in text for one in _book().ways(name))
+
+
+def word_named_in(text: str) -> str:
+    """The student's word that a line names as none of the lesson's, in whichever language; "" where it names none."""
+    for way in (one for name in ("strange", "strange_near") for one in _book().ways(name)):
+        before, _, after = way.partition("{word}")
+        if found := re.search(f"{re.escape(before)}(.+?){re.escape(after[:2])}", text):
+            return found[1]
+    return ""
 
 
 def _book() -> Phrasebook:

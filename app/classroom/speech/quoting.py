@@ -20,8 +20,14 @@ _ALL_OF = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2}|all(?: of)?(?: the)?) (?:[a-z]+ )?([a-z]{3,}s)\b",
     re.IGNORECASE,
 )
-_ONE_OF = re.compile(
-    rf"\b(?:what|which|name|tell|explain)\b.*?\b({'|'.join(_ORDINALS)}) (?:[a-z]+ )?([a-z]{{3,}})\b", re.IGNORECASE
+_ONE_OF = re.compile(rf"\b({'|'.join(_ORDINALS)}) (?:[a-z]+ )?([a-z]{{3,}})\b", re.IGNORECASE)
+_ONLY_FOR = re.compile(
+    r"\W*(?:(?:so|ok(?:ay)?|and|but|wait|sorry|hey|please)\W+)*"
+    r"(?:what(?:['’]s| is| was| are| were|s)?|which(?: is| was| are| were)|name|list|tell me|repeat|recap|"
+    r"(?:can|could) you (?:please )?(?:name|list|tell me|repeat|recap))(?: again)? "
+    r"(?:(?:the|all|of|those|these) ?){0,3}"
+    r"(?:[\w-]+ ){0,2}[\w-]+(?: (?:again|please|once more|here|of (?:this|the) lesson))*\W*",
+    re.IGNORECASE,
 )
 _SENTENCES = re.compile(rf"{SENTENCE_GAP}|\n+")
 CUE = re.compile(
@@ -110,15 +116,23 @@ def numbered(texts: Sequence[str], question: str) -> list[tuple[int, str]]:
     return row if len(row) > 1 and sum(len(one) + 1 for _, one in row) <= LONGEST else []
 
 
+def asks_only_for(question: str) -> bool:
+    """Whether a question asks for things, or one, by their name and number, and for nothing else about them."""
+    return _ONLY_FOR.fullmatch(question) is not None
+
+
 def one_of(texts: Sequence[str], question: str) -> list[tuple[int, str]]:
     """Where a question asks for one of several things by its place ("the second habit"): the sentence that brings it in
-    and what follows, each with the place of its text; none where there is no such sentence.
+    and what follows up to the next one, each with the place of its text; none where there is no such sentence.
     """
-    asked = _ONE_OF.search(question)
+    asked = _ONE_OF.search(question) if asks_only_for(question) else None
     if not asked:
         return []
     ordinal, kind = asked[1].lower(), stem(asked[2].lower())
-    return onward(texts, lambda one: float(_brings_in(ordinal, kind, one)), lambda _: True)
+    found = onward(texts, lambda one: float(_brings_in(ordinal, kind, one)), lambda _: True)
+    others = [one for one in _ORDINALS if one != ordinal]
+    ends = (at for at, (_, one) in enumerate(found) if any(_brings_in(each, kind, one) for each in others))
+    return found[: next(ends, len(found))]
 
 
 def _brings_in(ordinal: str, kind: str, sentence: str) -> bool:

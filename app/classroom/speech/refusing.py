@@ -8,6 +8,7 @@ from app.base.scripts import count_words, is_question
 from app.base.text import normal
 from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, SOLUTIONS, Intent, TutorAction, Voice
+from app.classroom.speech.answerable import asks_whether
 from app.classroom.speech.comparing import WHY, denies_premise, kept_for_lost, turned_round
 from app.classroom.speech.counting import miscounts
 from app.classroom.speech.guard import (
@@ -115,10 +116,11 @@ def _contradicts(sentence: str, scene: Scene, said: list[str]) -> bool:
 
 
 def _answers_amiss(sentence: str, scene: Scene) -> bool:
-    """Whether it says something of a word that the lesson never has, denies what a question rests on, or tells of what
+    """Whether it says yes or no of a word that the lesson never has, denies what a question rests on, or tells of what
     was asked a reason that belongs to something else.
     """
-    speaks_of_it = scene.strange and stem(scene.strange.lower()) in map(stem, plain_words(sentence))
+    is_whether = scene.strange and asks_whether(scene.question)
+    speaks_of_it = is_whether and stem(scene.strange.lower()) in map(stem, plain_words(sentence))
     return (
         bool(speaks_of_it)
         or denies_premise(sentence, scene.question)

@@ -8,6 +8,7 @@ from app.assessment import service as assessment
 from app.assessment.in_class import Solution
 from app.base.languages import code_of
 from app.base.marks import without_marks
+from app.base.phrasebook import USUAL
 from app.base.scripts import count_words, is_question
 from app.base.text import shorten
 from app.classroom.directing.budgets import Economy
@@ -82,7 +83,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     others = [secret for one in waiting for secret in _secrets_of(session, lesson, one)]
     scene.others = [(key, words) for key, words in others if key not in ("", scene.key, scene.script_key)]
     scene.other_deck_keys = [_deck_key(lesson, one) for one in waiting]
-    if scene.question and not scene.replying and (matter := matter_of(scene.question, scene.code)):
+    asked = next((one for one in state.pending if one.seq == move.answers), None)
+    if asked and not scene.replying and (matter := matter_of(asked.text, scene.code, asked.named)):
         scene.matter, scene.of_class = matter, words_on(matter, scene, lesson, state)
     return scene
 
@@ -186,13 +188,13 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
     meant = "".join(scene.told[-1:]) if question.intent in MANNERS and not scene.names_a_thing else ""
     words = " ".join(f"{scene.stem} {question.text} {board} {asked} {meant}".split())
     scene.passages = [one for one in _found(session, lesson, words) if one.score >= RELEVANT]
-    if question.intent is Intent.QUESTION and not question.replies_to and scene.code == "en":
+    if question.intent is Intent.QUESTION and not question.replies_to and not board and scene.code == USUAL:
         names = [*(one.name for one in scene.cast.values()), *state.people.values()]
-        scene.strange = strange_word(question.text, lesson, names)
+        scene.strange = strange_word(question.text, lesson, [*names, *scene.told, scene.asked])
     is_about_here = _about_here(scene, question.text)
-    scene.covered = bool(scene.passages or scene.asked or scene.named or is_about_here or scene.names_a_thing)
-    if scene.strange and asks_whether(question.text) and not scene.named and not is_near(scene):
-        scene.covered = False  # yes and no would both be made up
+    is_made_up = scene.strange and asks_whether(question.text) and not is_near(scene)  # yes and no would both be
+    is_of_lesson = scene.passages or is_about_here or scene.names_a_thing
+    scene.covered = bool(scene.asked or scene.named or (is_of_lesson and not is_made_up))
 
 
 def _found(session: Session, lesson: Lesson, words: str) -> list[Passage]:

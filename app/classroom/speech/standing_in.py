@@ -10,7 +10,7 @@ from app.base.phrasebook import USUAL
 from app.base.scripts import FULL_STOPS, count_words, run_on
 from app.base.text import shorten
 from app.classroom.directing.director import Act
-from app.classroom.schema import Intent, TutorAction, Verdict
+from app.classroom.schema import CLASSMATES, Intent, TutorAction, Verdict
 from app.classroom.speech.answerable import leaves_open
 from app.classroom.speech.guard import says_again
 from app.classroom.speech.manner import leans
@@ -19,6 +19,7 @@ from app.classroom.speech.prompting import MANNERS, Scene
 from app.classroom.speech.quoting import (
     CUE,
     LONGEST,
+    asks_only_for,
     by_meaning,
     by_words,
     nearest,
@@ -59,7 +60,8 @@ def listed(scene: Scene) -> Words | None:
     """Of several things that the lesson takes one after the other all, or one, for who asks for just that; None where
     they are not asked for, or words reply to a question.
     """
-    if scene.act is not Act.ANSWER or scene.intent is not Intent.QUESTION or scene.replying:
+    is_asked = scene.act is Act.ANSWER and scene.intent is Intent.QUESTION and not scene.replying
+    if not is_asked or scene.strange or scene.voice in CLASSMATES or not asks_only_for(scene.question):
         return None
     told = _listed(scene)
     return (plain(told[0]), told[1]) if told else None

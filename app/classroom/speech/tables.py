@@ -50,6 +50,13 @@ _WHICH = re.compile(
     re.IGNORECASE,
 )
 """Words that tell one row from the others without its label."""
+_WHERE = re.compile(
+    r"\b(?:in|at|when|if|during|under|with) (?:the |an? |its |their |your )?([^\W\d_]{3,})", re.IGNORECASE
+)
+_ANYWHERE = frozenset(
+    map(stem, words_in("you they she one least most all any general practice fact order short total every case"))
+)
+"""A condition in words ("in boiling water"), and those that are none."""
 _THIS = re.compile(r"\b(?:our|this|that|my|such an?) ([^\W\d_]+)", re.IGNORECASE)
 _SPAN = re.compile(
     r"\b(?:(?:second|minute|hour|week|month|year|decade|term|semester|season|lifetime)s?|tomorrow|tonight|weekend|"
@@ -160,6 +167,8 @@ class _Column:
         if any(stem(one.lower()) not in self.heads for one in _WHICH.findall(rest)):
             return True
         if any(stem(one.lower()) in self.heads - stems(self.head) for one in _THIS.findall(rest)):
+            return True
+        if any(stem(one.lower()) not in self.heads | _OF_ALL | _ANYWHERE for one in _WHERE.findall(rest)):
             return True
         if any(_is_in(label, word) for label in self._labels for word in _stems_of(rest)):
             return True

@@ -4,6 +4,7 @@ finding to the first: "the second remembers far more on the day of the test", wh
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from app.base.scripts import is_question
 from app.courses.stemming import stems
@@ -17,7 +18,21 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 """The times at which something is so."""
-_HOW = re.compile(r"\b(more|better|worse|less|fewer|equal(?:ly)?|best|worst|most|least|faster|slower)\b", re.IGNORECASE)
+_HOW = re.compile(r"\b(more|better|worse|less|fewer|equal(?:ly)?|best|worst|faster|slower)\b", re.IGNORECASE)
+_DAYS = {
+    "second": 1 / 86_400,
+    "minute": 1 / 1_440,
+    "hour": 1 / 24,
+    "day": 1,
+    "week": 7,
+    "month": 30,
+    "year": 365,
+    "decade": 3_650,
+    "century": 36_500,
+}
+_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
+SAME = 1.5
+"""Two times of which one is at most so many times as long are the same: 30 days and a month."""
 _CLAUSE = re.compile(r"[,;:.!?]\s+|\n|\bbecause\b|\b(?:but|while|whereas)\b", re.IGNORECASE)
 _DENIAL = re.compile(r"\b(?:no|not|never|cannot)\b|n['’]t\b", re.IGNORECASE)
 
@@ -41,11 +56,11 @@ def _clauses(text: str) -> Iterable[str]:
 
 
 def _is_moved(said: str, known: list[str]) -> bool:
-    times, how, about = _times(said), _hows(said), _about(said)
+    times, how, about = [*_times(said)], _hows(said), _about(said)
     if len(times) != 1 or not how:
         return False
-    told = [_times(one) for one in known if how & _hows(one) and 2 * len(_about(one) & about) >= len(about)]
-    return bool(about and told) and all(one and not one & times for one in told)
+    told = [[*_times(one)] for one in known if how & _hows(one) and 2 * len(_about(one) & about) >= len(about)]
+    return bool(about and told) and all(one and not any(map(times[0].is_like, one)) for one in told)
 
 
 def _hows(text: str) -> set[str]:
@@ -57,11 +72,22 @@ def _about(text: str) -> frozenset[str]:
     return stems(_TIME.sub(" ", text))
 
 
-def _times(text: str) -> set[str]:
-    """Times by their units, so that "after a week" and "a week later" are one; the day of a test is its own."""
-    found = _TIME.finditer(text)
-    return {_unit(one["unit"] or one["of"]) if one["unit"] or one["of"] else "that day" for one in found}
+class _Time(NamedTuple):
+    """A time: its unit ("" for the day of something), and how many days it is; 0 where that is not told."""
+
+    unit: str
+    days: float
+
+    def is_like(self, other: "_Time") -> bool:
+        if self.days and other.days:
+            return max(self.days, other.days) <= SAME * min(self.days, other.days)
+        return self.unit == other.unit
 
 
-def _unit(word: str) -> str:
-    return word.lower().removesuffix("s")
+def _times(text: str) -> Iterable[_Time]:
+    for found in _TIME.finditer(text):
+        unit = (found["unit"] or found["of"] or "").lower()
+        unit = "century" if unit.startswith("centur") else unit.removesuffix("s")
+        number = (found["later"] or found["after"] or "").lower()
+        count = int(number) if number.isdecimal() else _NUMBERS.get(number, 0)
+        yield _Time(unit, count * _DAYS.get(unit, 0))

@@ -66,19 +66,21 @@ class Lesson(BaseModel):
 
     @cached_property
     def word_stems(self) -> frozenset[str]:
-        """The stems of all words that the lesson has, in its script and on its pages, and of its titles."""
-        return frozenset(map(stem, self._words))
+        """The stems of all its words."""
+        return frozenset(map(stem, self.words))
 
     @cached_property
     def word_beginnings(self) -> frozenset[str]:
         """How the longer of them begin."""
-        return frozenset(beginning_of(word) for word in self._words if len(word) > KIN)
+        return frozenset(beginning_of(word) for word in self.words if len(word) > KIN)
 
-    @property
-    def _words(self) -> set[str]:
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All words that the lesson has, in its script and on its pages, and of its titles, in small letters."""
         said = [one.text for one in self.script.actions if isinstance(one, Worded)]
         pages = [f"{page.title}\n{page.text}\n{page.notes}" for page in self.pages.values()]
-        return set(plain_words("\n".join([self.course_title, self.script.title, *said, *pages])))
+        passages = [one.text for one in self.passages]
+        return frozenset(plain_words("\n".join([self.course_title, self.script.title, *said, *pages, *passages])))
 
     @cached_property
     def told_pages(self) -> dict[int, Page]:
