@@ -135,17 +135,20 @@ def test_to_ask_for_a_bot_is_no_insult_and_to_call_somebody_one_is() -> None:
     assert hear("you are such a useless bot").intent is Intent.ABUSE
 
 
-def told_on(made: Made, page: int, words: str, open_ask: OpenAsk | None = None, replies: bool = False) -> Utterance:
+def told_on(
+    made: Made, page: int, words: str, open_ask: OpenAsk | None = None, replies: Intent | None = None
+) -> Utterance:
     """What the tutor says to words on a page; asking a model would fail, as the stub has nothing to say."""
     with unit_of_work() as session:
         log = OpenLog.lock(session, classroom.open_class(session, made.student, made.lesson_id))
         log.state.page, log.state.open_ask = page, open_ask
         asked = Question(seq=ASKED_AT, text=words, page=page, intent=Intent.QUESTION)
         if replies and open_ask:
-            asked = asked.model_copy(update={"replies_to": open_ask.text, "action": open_ask.action})
+            to = {"replies_to": open_ask.text, "action": open_ask.action, "intent": replies}
+            asked = asked.model_copy(update=to)
         log.state.pending = [asked]
         scene = set_scene(session, log.row, log.state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=ASKED_AT))
-        assert bool(scene.of_class) is not replies
+        assert bool(scene.of_class) is (replies in (None, Intent.QUESTION))
     told = speak(scene.model_copy(update={"script_only": True}), lambda _: None, lambda: False)
     assert told
     return told
@@ -196,5 +199,7 @@ def test_a_title_that_tells_the_answer_of_an_open_question_is_left_out(db: Servi
         assert "Mitochondria" not in told_on(made, 1, words, open_ask).text
 
 
-def test_words_that_reply_to_a_question_are_judged_and_not_taken_for_one_about_the_class(made: Made) -> None:
-    told_on(made, 2, "what's next?", OpenAsk(seq=3, text="What do you think?", since=now()), replies=True)
+def test_words_that_reply_to_a_question_are_judged_and_who_asks_back_is_answered(made: Made) -> None:
+    open_ask = OpenAsk(seq=3, text="What do you think?", since=now())
+    told_on(made, 2, "what's next?", open_ask, replies=Intent.ANSWER)
+    assert "page 3" in told_on(made, 2, "what's next?", open_ask, replies=Intent.QUESTION).text

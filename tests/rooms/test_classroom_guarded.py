@@ -8,7 +8,7 @@ from scenes import PAGE, asked_about
 from stub_model import Scripted, StubModel
 
 from app.classroom.directing.director import Act
-from app.classroom.schema import TutorAction, Verdict, Voice
+from app.classroom.schema import Intent, TutorAction, Verdict, Voice
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.refusing import refusal
@@ -69,6 +69,20 @@ def test_what_ends_in_a_colon_is_not_shown_without_what_it_promises(
     said = speak(scene.model_copy(update={"question": "What is a membrane?"}), lambda _: None, lambda: False)
     assert said
     assert (said.text == shown) if shown else said.fallback
+
+
+@pytest.mark.parametrize("move", [None, TutorAction.ANSWER])
+@pytest.mark.parametrize("reply", ["Sure, I can help you with that.", "Thin walls.", "Thin walls"])
+def test_talk_alone_or_a_title_is_no_answer_to_a_question(
+    services: Services, stub: StubModel, reply: str, move: TutorAction | None
+) -> None:
+    stub.script(Scripted(reply=reply))
+    scene = asked_about("Thin walls\nA membrane surrounds each cell. It lets water in.")
+    back = {"question": "What is a membrane?", "intent": Intent.QUESTION, "move": move}
+    said = speak(scene.model_copy(update=back), lambda _: None, lambda: False)
+    assert said
+    assert said.fallback
+    assert reply not in said.text
 
 
 REPORT = "Students read a text. Half of them read it again, the others wrote down what they remembered."

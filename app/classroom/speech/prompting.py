@@ -146,6 +146,11 @@ class Scene(BaseModel):
         return any(stems(self.question) & stems(one.text) for one in self.page.passages)
 
     @property
+    def is_asked(self) -> bool:
+        """Whether the student's words are a question that is answered: they may be one where one was put to them."""
+        return self.act is Act.ANSWER and self.move in (None, TutorAction.ANSWER)
+
+    @property
     def remarks(self) -> bool:
         """Whether the student says something by themselves and wants nothing."""
         return self.intent is Intent.STATEMENT and self.replying is None

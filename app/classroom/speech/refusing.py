@@ -37,6 +37,7 @@ from app.classroom.speech.manner import (
     speaks_otherwise,
 )
 from app.classroom.speech.prompting import MANNERS, Scene
+from app.classroom.speech.standing_in import HEADING
 from app.classroom.speech.tables import mixes_table, one_row_for_all
 from app.classroom.speech.timing import moved_in_time
 from app.courses.grounding import is_talk, word_share
@@ -85,10 +86,12 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.UNSUPPORTED
     if not is_chat and (weighs_by_itself(sentence, scene.support) or advises_from_report(sentence, scene.support)):
         return Refusal.UNSUPPORTED
-    is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words are a student's answer
+    if scene.is_asked and _is_heading(sentence, scene):
+        return Refusal.EMPTY
+    is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words may be a student's answer
     if is_asked and _wants_more(scene, sentence) and says_again(sentence, scene.told):
         return Refusal.SAID
-    if is_asked and _answers_amiss(sentence, scene):
+    if scene.is_asked and _answers_amiss(sentence, scene):
         return Refusal.UNSUPPORTED
     if is_chat and scene.voice is not Voice.CLOWN and reasons_by_itself(sentence, scene.support):
         return Refusal.UNSUPPORTED
@@ -126,6 +129,14 @@ def _answers_amiss(sentence: str, scene: Scene) -> bool:
         or denies_premise(sentence, scene.question)
         or explains_by_chance(sentence, scene.question, scene.support)
     )
+
+
+def _is_heading(sentence: str, scene: Scene) -> bool:
+    """Whether a sentence is a few words that stand alone on a page: a title answers nothing."""
+    if count_words(sentence) > HEADING:
+        return False
+    lines = (line for one in scene.support for line in one.text.splitlines())
+    return any(normal(line).rstrip(".") == normal(sentence).rstrip(".") for line in lines)
 
 
 def _wants_more(scene: Scene, sentence: str) -> bool:

@@ -84,7 +84,8 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
     scene.others = [(key, words) for key, words in others if key not in ("", scene.key, scene.script_key)]
     scene.other_deck_keys = [_deck_key(lesson, one) for one in waiting]
     asked = next((one for one in state.pending if one.seq == move.answers), None)
-    if asked and not scene.replying and (matter := matter_of(asked.text, scene.code, asked.named)):
+    asks = asked and (asked.intent is Intent.QUESTION or not scene.replying)  # who is asked may ask back
+    if asked and asks and (matter := matter_of(asked.text, scene.code, asked.named)):
         scene.matter, scene.of_class = matter, words_on(matter, scene, lesson, state)
     return scene
 
@@ -188,7 +189,7 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
     meant = "".join(scene.told[-1:]) if question.intent in MANNERS and not scene.names_a_thing else ""
     words = " ".join(f"{scene.stem} {question.text} {board} {asked} {meant}".split())
     scene.passages = [one for one in _found(session, lesson, words) if one.score >= RELEVANT]
-    if question.intent is Intent.QUESTION and not question.replies_to and not board and scene.code == USUAL:
+    if question.intent is Intent.QUESTION and not board and scene.code == USUAL:
         names = [*(one.name for one in scene.cast.values()), *state.people.values()]
         scene.strange = strange_word(question.text, lesson, [*names, *scene.told, scene.asked])
     is_about_here = _about_here(scene, question.text)

@@ -178,7 +178,7 @@ class Speaker:
             return is_talk(sentence)
         if scene.act is not Act.ANSWER:
             return False
-        if scene.move is None:
+        if scene.is_asked:
             return scene.intent in WANTING and is_talk(sentence)
         if scene.move not in HINTS or not is_talk(sentence) or names_a_place(sentence):
             return False

@@ -60,8 +60,9 @@ def listed(scene: Scene) -> Words | None:
     """Of several things that the lesson takes one after the other all, or one, for who asks for just that; None where
     they are not asked for, or words reply to a question.
     """
-    is_asked = scene.act is Act.ANSWER and scene.intent is Intent.QUESTION and not scene.replying
-    if not is_asked or scene.strange or scene.voice in CLASSMATES or not asks_only_for(scene.question):
+    if not scene.is_asked or scene.intent is not Intent.QUESTION:
+        return None
+    if scene.strange or scene.voice in CLASSMATES or not asks_only_for(scene.question):
         return None
     told = _listed(scene)
     return (plain(told[0]), told[1]) if told else None
