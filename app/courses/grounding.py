@@ -30,6 +30,7 @@ _PAGE = re.compile(
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-zA-Z]{2,}")
 COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 """Numbers in words, each at its own place."""
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 TALK = words_in(
     "absolutely afternoon agree answer asking back bit carefully class clear continue course curious day "
@@ -49,7 +50,7 @@ _TALK_SIGNS = re.compile(
 
 def is_talk(sentence: str) -> bool:
     """Whether a sentence only keeps the conversation going (greets, thanks, asks back) and claims nothing."""
-    if len(sentence) > TALK_CHARS or _NUMBER.search(without_pages(sentence)) or _names(sentence):
+    if len(sentence) > TALK_CHARS or _NUMBER.search(without_pages(sentence)) or names_in(sentence):
         return False
     bare = _TALK_SIGNS.sub(" ", without_pages(sentence)) if is_unspaced(sentence) else sentence
     return all(word in COMMON or word in TALK for word in plain_words(bare))
@@ -107,10 +108,10 @@ def _has_own_facts(sentence: str, ground: str, *, are_names_told: bool = True) -
     """Whether it names a number or, where names can be told, a person or place that the passages do not."""
     known = _known(ground)
     said = _numbers(without_pages(sentence))
-    return bool(said - known.numbers) or (are_names_told and bool(_names(sentence) - known.words))
+    return bool(said - known.numbers) or (are_names_told and bool(names_in(sentence) - known.words))
 
 
-def _names(sentence: str) -> set[str]:
+def names_in(sentence: str) -> set[str]:
     """What looks like a name in the midst of a sentence; a small word begins what follows a colon."""
     found = {name.lower() for name in _NAME.findall(sentence)}
     return {stem(name) for name in found - COMMON}

@@ -11,9 +11,9 @@ from app.base.languages import language_of
 from app.base.phrasebook import USUAL
 from app.base.text import words_in
 from app.classroom.log.phrases import phrases
-from app.classroom.stage.lesson import Lesson, beginning_of
-from app.courses.grounding import COUNTS, TALK
-from app.courses.stemming import COMMON, plain_words, stem
+from app.classroom.stage.lesson import Lesson
+from app.courses.grounding import COUNTS, TALK, TENS, names_in
+from app.courses.stemming import BEGINNING, COMMON, plain_words, stem
 
 LONGEST = 30
 LEAST_LETTERS = 3
@@ -30,11 +30,9 @@ _WHETHER = re.compile(
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(r"\bhow many((?: [a-z-]+){1,3})", re.IGNORECASE)
-_NAME = re.compile(r"(?<=[\w,;] )(?!I\b)[A-Z][^\W\d_]+")
 _FIRST = re.compile(r"(?:(?<=“)|(?<=[.!?…] ))[A-Z][^\W\d_]+")
-_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _COUNTED = re.compile(
-    rf"(?:\b\d[\d,.]*|\b(?:{'|'.join(COUNTS[1:])}|{_TENS}|half|both|dozen|hundred|thousand))(?: of)?"
+    rf"(?:\b\d[\d,.]*|\b(?:{'|'.join([*COUNTS[1:], *TENS])}|half|both|dozen|hundred|thousand))(?: of)?"
     rf"((?:[ -][a-z'-]+){{1,3}})"
 )
 _COARSE = re.compile(
@@ -42,7 +40,7 @@ _COARSE = re.compile(
 )
 EVERYDAY = frozenset(map(stem, words_in(Path(__file__).with_name("everyday.txt").read_text("utf-8"))))
 """The stems of words of every day: that the lesson does not use one says nothing about what a question is about."""
-MISTYPED, ALIKE = 6, 0.8
+MISTYPED, ALIKE = 6, 0.75
 """A word of so many letters that is so alike, of 1, to one of the lesson's is that one, mistyped."""
 
 
@@ -69,7 +67,7 @@ def strange_word(text: str, lesson: Lesson, known: Iterable[str] = ()) -> str:
 
 
 def _is_lessons(word: str, lesson: Lesson) -> bool:
-    if stem(word) in lesson.word_stems or beginning_of(word) in lesson.word_beginnings:
+    if stem(word) in lesson.word_stems or word[:BEGINNING] in lesson.word_beginnings:
         return True
     return len(word) >= MISTYPED and bool(
         get_close_matches(word, [one for one in lesson.words if one[0] == word[0]], n=1, cutoff=ALIKE)
@@ -99,6 +97,6 @@ def leaves_open(question: str, words: str) -> bool:
 def _names_somebody(words: str) -> bool:
     """Whether something looks like a name: a capital within a sentence, or at its beginning in no ordinary word."""
     first = (one.lower() for one in _FIRST.findall(words))
-    return bool(_NAME.search(words)) or any(
+    return bool(names_in(words)) or any(
         one not in COMMON and stem(one) not in EVERYDAY and not one.endswith(("s", "ing")) for one in first
     )

@@ -23,8 +23,10 @@ def words_on(matter: Matter, scene: Scene, lesson: Lesson, state: ClassState) ->
     """The words to a question about the class, in its language; a title that may tell an open question's answer is
     left out.
     """
+    if plainly := _PLAINLY.get(matter):
+        return scene.phrase(plainly, name=scene.member.name)
     text = run_on(one for one in _WAYS[matter](scene, lesson, state) if one)
-    return text if scene.is_safe(text) else scene.phrase("place", page=max(1, state.page), pages=len(lesson.pages))
+    return text if scene.is_safe(text) else scene.phrase("place", page=_number(state), pages=len(lesson.pages))
 
 
 def _on_lesson(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
@@ -36,7 +38,7 @@ def _on_lesson(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
 def _on_page(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
     page = scene.page
     lines = [one.text for one in lesson.approved if one.page == page.number]
-    found = onward(lines, lambda one: float(one in lines[0]), scene.is_safe) if lines else []
+    found = onward(lines, lambda _: 1.0, scene.is_safe)
     title = _title(scene, lesson, page.number)
     gist = scene.phrase("gist", title=title) if title else ""
     words = run_on(one for _, one in found)
@@ -45,22 +47,22 @@ def _on_page(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
 
 
 def _so_far(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
-    titles = _titles(scene, lesson, [number for number in lesson.pages if number <= max(1, state.page)])
+    titles = _titles(scene, lesson, [number for number in lesson.pages if number <= _number(state)])
     told = [scene.phrase("so_far", titles=titles), scene.phrase("so_far_which")] if titles else []
     return told or [_place(scene, lesson, state)]
 
 
 def _next(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
-    after = min((number for number in lesson.pages if number > max(1, state.page)), default=0)
+    after = min((number for number in lesson.pages if number > _number(state)), default=0)
     if not after:
-        return [scene.phrase("next_none", page=state.page)]
+        return [scene.phrase("next_none", page=_number(state))]
     if title := _title(scene, lesson, after):
         return [scene.phrase("next_titled", page=after, title=title)]
     return [scene.phrase("next_page", page=after)]
 
 
 def _left(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
-    left = sum(number > max(1, state.page) for number in lesson.pages)
+    left = sum(number > _number(state) for number in lesson.pages)
     seconds = sum(
         PAUSE_SECONDS + reading_length(one.text) / READING_CHARACTERS_PER_SECOND
         for one in lesson.script.actions[state.cursor :]
@@ -71,37 +73,24 @@ def _left(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
     return [_place(scene, lesson, state), scene.phrase(name, left=left, minutes=minutes)]
 
 
-def _exam(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
-    return [scene.phrase("exam")]
-
-
-def _self(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
-    return [scene.phrase("self", name=scene.member.name)]
-
-
-def _help(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
-    return [scene.phrase("help")]
-
-
-def _may_ask(scene: Scene, lesson: Lesson, state: ClassState) -> list[str]:
-    return [scene.phrase("invitation")]
-
-
 _WAYS: dict[Matter, Callable[[Scene, Lesson, ClassState], list[str]]] = {
     Matter.LESSON: _on_lesson,
     Matter.PAGE: _on_page,
     Matter.SO_FAR: _so_far,
     Matter.NEXT: _next,
     Matter.LEFT: _left,
-    Matter.EXAM: _exam,
-    Matter.SELF: _self,
-    Matter.HELP: _help,
-    Matter.MAY_ASK: _may_ask,
 }
+_PLAINLY = {Matter.EXAM: "exam", Matter.SELF: "self", Matter.HELP: "help", Matter.MAY_ASK: "invitation"}
+"""Phrases that say it, whatever the lesson is."""
+
+
+def _number(state: ClassState) -> int:
+    """The page the class is on; before its first line that is the first."""
+    return max(1, state.page)
 
 
 def _place(scene: Scene, lesson: Lesson, state: ClassState) -> str:
-    number, pages = max(1, state.page), len(lesson.pages)
+    number, pages = _number(state), len(lesson.pages)
     if title := _title(scene, lesson, number):
         return scene.phrase("place_titled", page=number, pages=pages, title=title)
     return scene.phrase("place", page=number, pages=pages)

@@ -15,12 +15,11 @@ from itertools import combinations
 from app.base.scripts import is_question
 from app.base.text import words_in
 from app.classroom.speech.quoting import split
-from app.courses.grounding import COUNTS
+from app.courses.grounding import COUNTS, TENS
 from app.courses.stemming import all_words, plain_words, stem, stems
 
 _TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_VALUES = {word: at for at, word in enumerate((*COUNTS, *_TEENS))} | {word: 10 * at for at, word in enumerate(_TENS, 2)}
+_VALUES = {word: at for at, word in enumerate((*COUNTS, *_TEENS))} | {word: 10 * at for at, word in enumerate(TENS, 2)}
 _LARGE = words_in("hundred thousand million billion dozen half quarter quarters third thirds fifth fifths percent")
 """Words that go with another number to be one."""
 _PAIRS = words_in("both pair pairs couple each every per either twice double")
@@ -91,8 +90,6 @@ _APART = re.compile(
     re.IGNORECASE,
 )
 """Where a part, a sum or something supposed is spoken of, or what a student said."""
-
-
 _ANOTHER = re.compile(r"\b(?:next|another|others?|previous|example|exercise|imagine|suppose|if)\b", re.IGNORECASE)
 """Where a page counts in something else than what it is about."""
 

@@ -88,8 +88,7 @@ def refusal(sentence: str, scene: Scene, said: list[str]) -> Refusal | None:
         return Refusal.UNSUPPORTED
     if scene.is_asked and _is_heading(sentence, scene):
         return Refusal.EMPTY
-    is_asked = scene.act is Act.ANSWER and scene.move is None  # else the words may be a student's answer
-    if is_asked and _wants_more(scene, sentence) and says_again(sentence, scene.told):
+    if scene.is_asked and _wants_more(scene, sentence) and says_again(sentence, scene.told):
         return Refusal.SAID
     if scene.is_asked and _answers_amiss(sentence, scene):
         return Refusal.UNSUPPORTED

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from app.base.scripts import is_question
+from app.classroom.speech.guard import DENIAL
 from app.courses.stemming import stems
 
 _UNIT = r"seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centuries|century"
@@ -34,17 +35,17 @@ _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 
 SAME = 1.5
 """Two times of which one is at most so many times as long are the same: 30 days and a month."""
 _CLAUSE = re.compile(r"[,;:.!?]\s+|\n|\bbecause\b|\b(?:but|while|whereas)\b", re.IGNORECASE)
-_DENIAL = re.compile(r"\b(?:no|not|never|cannot)\b|n['’]t\b", re.IGNORECASE)
 
 
 def moved_in_time(sentence: str, texts: Iterable[str]) -> bool:
     """Whether what a sentence says is more, better or worse at a time is said of most of the same things at other times
     only.
     """
-    if is_question(sentence) or _DENIAL.search(sentence):
+    if is_question(sentence) or DENIAL.search(sentence):
         return False
-    known = [*_clauses("\n".join(texts))]
-    return any(_is_moved(clause, known) for clause in _clauses(sentence))
+    said = [one for one in _clauses(sentence) if len([*_times(one)]) == 1 and _hows(one)]
+    known = [*_clauses("\n".join(texts))] if said else []
+    return any(_is_moved(clause, known) for clause in said)
 
 
 def _clauses(text: str) -> Iterable[str]:
@@ -56,11 +57,9 @@ def _clauses(text: str) -> Iterable[str]:
 
 
 def _is_moved(said: str, known: list[str]) -> bool:
-    times, how, about = [*_times(said)], _hows(said), _about(said)
-    if len(times) != 1 or not how:
-        return False
+    (time,), how, about = _times(said), _hows(said), _about(said)
     told = [[*_times(one)] for one in known if how & _hows(one) and 2 * len(_about(one) & about) >= len(about)]
-    return bool(about and told) and all(one and not any(map(times[0].is_like, one)) for one in told)
+    return bool(about and told) and all(one and not any(map(time.is_like, one)) for one in told)
 
 
 def _hows(text: str) -> set[str]:

@@ -1,6 +1,5 @@
 """The lesson of a class and its agents, as they were when it was opened; a process reads each once."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
@@ -28,7 +27,6 @@ MOST_KEPT = 64
 FRESH_SECONDS = 60.0
 """For how long a course's language is taken to be what it was: an instructor may change it."""
 MOST_CASTS = 1000
-KIN = 4
 STRANGE = 0.25
 """Of the words of a script in the deck's language at least so many are the deck's."""
 
@@ -71,8 +69,8 @@ class Lesson(BaseModel):
 
     @cached_property
     def word_beginnings(self) -> frozenset[str]:
-        """How the longer of them begin."""
-        return frozenset(beginning_of(word) for word in self.words if len(word) > KIN)
+        """How they begin, by which the forms of a word meet whose endings no rule knows."""
+        return beginnings(" ".join(sorted(self.words)))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -90,13 +88,6 @@ class Lesson(BaseModel):
         if not self.crosses:
             return self.pages
         return {at: _told(page, [one for one in self.lines if one.page == at]) for at, page in self.pages.items()}
-
-
-def beginning_of(word: str) -> str:
-    """The letters by which words are taken to be of one kin ("memorise", "memory"); a doubled letter, which is soon
-    forgotten, counts once.
-    """
-    return re.sub(r"(.)\1", r"\1", word)[:KIN]
 
 
 class Told(NamedTuple):
