@@ -18,6 +18,7 @@ from app.cli import (
     bench_director,
     bench_faithful,
     bench_grader,
+    bench_quotes,
     bench_records,
     bench_retrieval,
     bench_simulate,
@@ -83,6 +84,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bench_records.add(parts)
     bench_analyse.add(parts)
     bench_answers.add(parts)
+    bench_quotes.add(parts)
     bench_author.add(parts)
 
 

@@ -192,10 +192,16 @@ class School:
 
 def make_school(sentences: list[str], lessons_count: int = 1) -> School:
     """A course whose only page says these sentences."""
-    instructor = make_person(SiteRole.INSTRUCTOR)
     texts = [" ".join(sentences[at : at + 4]) for at in range(0, len(sentences), 4)]
+    page = ReadPage(number=1, title="What we know", text="\n".join(texts))
+    return school_of("Bench", [page], [sentences[:2]], lessons_count)
+
+
+def school_of(title: str, pages: list[ReadPage], said: list[list[str]], lessons_count: int = 1) -> School:
+    """A course with a deck of these pages, and lessons on it that say these lines on each."""
+    instructor = make_person(SiteRole.INSTRUCTOR)
     with unit_of_work() as session:
-        course_id = courses.create_course(session, instructor, "Bench")
+        course_id = courses.create_course(session, instructor, title)
         choices = [Choice(voice=voice, sentences=LONGEST_SENTENCES) for voice in STAFF]
         classroom.choose_cast(session, instructor, course_id, choices)
         material = Material(
@@ -206,23 +212,24 @@ def make_school(sentences: list[str], lessons_count: int = 1) -> School:
             size=1,
             sha256=new_id().hex * 2,
             status="ready",
-            page_count=1,
+            page_count=len(pages),
         )
         session.add(material)
         session.flush()
-        page = ReadPage(number=1, title="What we know", text="\n".join(texts))
-        passages = cut(page)
-        store_page(session, material.id, page, passages, embed(passages))
+        for page in pages:
+            passages = cut(page)
+            store_page(session, material.id, page, passages, embed(passages))
         module = courses.access_course(session, instructor, course_id).modules[0]
         made = [
-            lessons.start(session, instructor, module.id, material.id, f"Bench {number + 1}", at_once=False)
+            lessons.start(session, instructor, module.id, material.id, f"{title} {number + 1}", at_once=False)
             for number in range(lessons_count)
         ]
         lessons.open_pages(session, material.id)
         material_id = material.id
     with unit_of_work() as session:
         for lesson_id in made:
-            lessons.write_by_hand(session, instructor, lesson_id, 1, sentences[:2])
+            for page, lines in zip(pages, said, strict=True):
+                lessons.write_by_hand(session, instructor, lesson_id, page.number, lines)
             lessons.approve(session, instructor, lesson_id)
     return School(instructor, course_id, material_id, made)
 

@@ -1,6 +1,7 @@
 """Words without their endings, so that the forms of one word meet; by rule alone, needing nothing but the text."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from app.base.languages import language_of, small_words
@@ -75,6 +76,14 @@ def forms(text: str, language: str) -> frozenset[str]:
     where it is not known; beginnings in others.
     """
     return stems(text) if language in ("", "en") else beginnings(text, language)
+
+
+@lru_cache(maxsize=4096)
+def by_form(text: str, language: str) -> Mapping[str, str]:
+    """The same forms, each with a word of the text that has it."""
+    if language in ("", "en"):
+        return {stem(word): word for word in _words_about(text, "")}
+    return {word[:BEGINNING]: word for word in _words_about(text, language)}
 
 
 def all_words(text: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ for classes in other languages than English, in `abroad`.
 """
 
 import re
+from itertools import dropwhile
 
 from pydantic import BaseModel
 
@@ -22,6 +23,9 @@ INSULT_REACH = 7
 """How many words an insult may stand behind whom it is aimed at."""
 SHORT_WORDS = 9
 """To take note of an answer takes no more words than this."""
+
+ASKED_WORDS = 3
+"""A question after thanks takes at least so many words: "lol what" is none."""
 
 _CLAUSE = re.compile(r"[.!?,;:…\n]+(?=\s|$)|\s[-–—]+\s|\bbut\b|\bthough\b", re.IGNORECASE)
 _STRETCHED = re.compile(r"([a-z?!])\1{2,}")
@@ -133,10 +137,24 @@ def _intent(known: Phrases, words: str, clauses: list[str], is_asked: bool, name
 def _asks(known: Phrases, words: str, clauses: list[str]) -> bool:
     if "?" in words:
         return True
-    rest = [clause for clause in clauses if _clause_kind(known, clause) is None]
+    kinds = [(clause, _clause_kind(known, clause)) for clause in clauses]
+    if any(kind is Intent.THANKS and _thanks_and_asks(known, clause) for clause, kind in kinds):
+        return True
+    rest = [clause for clause, kind in kinds if kind is None]
     first = [tokens[0] for clause in rest if (tokens := known.kept(clause))]
     is_within = any(known.anywhere[Intent.QUESTION].search(clause) for clause in rest)
     return is_within or any(one in known.starts for one in first)
+
+
+def _thanks_and_asks(known: Phrases, clause: str) -> bool:
+    """Whether a question follows thanks, or the like, without so much as a comma: "cool how does spacing work"."""
+    said = known.kept(clause)
+    asked = [*dropwhile(lambda one: known.has("thanks-first", one), said)]
+    if len(asked) < ASKED_WORDS or asked == said:
+        return False
+    if known.has("asks-what", asked[0]):
+        return not known.has("exclaims", asked[1])  # "wow what a curve"
+    return asked[0] in known.starts and known.has("asked-of", asked[1])
 
 
 def _guesses(known: Phrases, words: str) -> bool:

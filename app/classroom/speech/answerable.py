@@ -1,5 +1,5 @@
-"""What of a question the lesson leaves open: a word that it never has, or a name or a count that is asked for and that
-words do not tell. What is nearest is no answer then.
+"""What of a question is the lesson's: what a wish names, a word that the lesson never has, or a name or a count that is
+asked for and that words do not tell. What is nearest is no answer then.
 """
 
 import re
@@ -11,6 +11,7 @@ from app.base.languages import language_of
 from app.base.phrasebook import USUAL
 from app.base.text import words_in
 from app.classroom.log.phrases import phrases
+from app.classroom.schema import Intent
 from app.classroom.stage.lesson import Lesson
 from app.courses.grounding import COUNTS, TALK, TENS, names_in
 from app.courses.stemming import BEGINNING, COMMON, plain_words, stem
@@ -72,6 +73,15 @@ def _is_lessons(word: str, lesson: Lesson) -> bool:
     return len(word) >= MISTYPED and bool(
         get_close_matches(word, [one for one in lesson.words if one[0] == word[0]], n=1, cutoff=ALIKE)
     )
+
+
+def named_thing(text: str, intent: Intent, lesson: Lesson) -> str:
+    """What a wish in English speaks of, without how it is wished: "explain chunking" of "explain chunking like i am
+    ten"; "" where it has no word of the lesson but those of every day.
+    """
+    rest = phrases(USUAL).anywhere[intent].sub(" ", " ".join(text.replace("’", "'").split()).lower())
+    named = (stem(one) for one in plain_words(rest) if one not in COMMON and one not in TALK)
+    return rest.strip() if any(one not in EVERYDAY and one in lesson.word_stems for one in named) else ""
 
 
 def asks_whether(question: str) -> bool:

@@ -4,7 +4,7 @@ What is always the same stands first, for the prefix cache. Students' and slides
 """
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -113,6 +113,8 @@ class Scene(BaseModel):
     covered: bool = True
     wants_answer: bool = False
     strange: str = ""
+    thing: str = ""
+    titles: Mapping[int, str] = {}
     matter: Matter | None = None
     of_class: str = ""
 
@@ -142,8 +144,10 @@ class Scene(BaseModel):
 
     @property
     def names_a_thing(self) -> bool:
-        """Whether what the student says has a word of the page: "I don't get it" has none."""
-        return any(stems(self.question) & stems(one.text) for one in self.page.passages)
+        """Whether what the student says has a word of the page, or names something else of the lesson: "I don't get it"
+        does neither.
+        """
+        return bool(self.thing) or any(stems(self.question) & stems(one.text) for one in self.page.passages)
 
     @property
     def is_asked(self) -> bool:

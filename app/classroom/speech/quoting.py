@@ -7,7 +7,6 @@ from app.base.scripts import CLOSING, ENDS, SENTENCE_GAP, full_stop, is_question
 from app.base.text import shorten
 from app.classroom.schema import Source
 from app.classroom.speech.manner import leans
-from app.courses.grounding import nearness
 from app.courses.schema import Passage
 from app.courses.stemming import stem, stems
 
@@ -64,9 +63,12 @@ def nearest(texts: Sequence[str], about: frozenset[str], is_safe: Callable[[str]
     for sentence in sorted(filter(shares.get, places), key=lambda one: -shares[one]):
         if len(chosen) < MOST and is_safe(" ".join([*chosen, sentence])):
             chosen.append(sentence)
-    return [
-        (at, one if _ENDED.search(one) else f"{one}{full_stop(one)}") for one, at in places.items() if one in chosen
-    ]
+    return [(at, ended(one)) for one, at in places.items() if one in chosen]
+
+
+def ended(line: str) -> str:
+    """A line of a page as a sentence."""
+    return line if _ENDED.search(line) else f"{line}{full_stop(line)}"
 
 
 def onward(
@@ -144,11 +146,6 @@ def _brings_in(ordinal: str, kind: str, sentence: str) -> bool:
 def by_words(about: frozenset[str]) -> Callable[[str], float]:
     """Scores a sentence by the share of its stems that are among these."""
     return lambda sentence: _share(stems(sentence), about)
-
-
-def by_meaning(question: str) -> Callable[[str], float]:
-    """Scores a sentence by how near its meaning is to a question's: a cosine."""
-    return lambda sentence: nearness(sentence, question)
 
 
 def _share(own: frozenset[str], about: frozenset[str]) -> float:

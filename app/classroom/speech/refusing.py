@@ -37,7 +37,7 @@ from app.classroom.speech.manner import (
     speaks_otherwise,
 )
 from app.classroom.speech.prompting import MANNERS, Scene
-from app.classroom.speech.standing_in import HEADING
+from app.classroom.speech.ranking import HEADING
 from app.classroom.speech.tables import mixes_table, one_row_for_all
 from app.classroom.speech.timing import moved_in_time
 from app.courses.grounding import is_talk, word_share

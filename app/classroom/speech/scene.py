@@ -19,7 +19,7 @@ from app.classroom.log.phrases import phrases
 from app.classroom.log.state import Chapter, ClassState, Exchange, ItemState, OpenAsk, Question
 from app.classroom.models import ClassSession
 from app.classroom.schema import Intent, Voice
-from app.classroom.speech.answerable import asks_whether, strange_word
+from app.classroom.speech.answerable import asks_whether, named_thing, strange_word
 from app.classroom.speech.class_matters import words_on
 from app.classroom.speech.guard import Secret
 from app.classroom.speech.keys import deck_key, key_of, told_of
@@ -62,6 +62,7 @@ def set_scene(session: Session, row: ClassSession, state: ClassState, move: Move
         script_only=state.economy >= Economy.SCRIPT_ONLY or _is_held_up(state, move),
     )
     scene.approved = lesson.approved
+    scene.titles = {number: page.title for number, page in lesson.pages.items()}
     scene.adapter = adapter_of(session, row, scene.member.adapter)
     if move.act is Act.NUDGE:
         scene.answers = None
@@ -186,6 +187,8 @@ def _add_question(session: Session, lesson: Lesson, state: ClassState, question:
         asked = _asked_last(state)
         scene.wants_answer = not asked
         scene.question = f"{scene.question}\n{asked}".strip()
+    if question.intent in MANNERS and scene.code == USUAL:
+        scene.thing = named_thing(question.text, question.intent, lesson)
     meant = "".join(scene.told[-1:]) if question.intent in MANNERS and not scene.names_a_thing else ""
     words = " ".join(f"{scene.stem} {question.text} {board} {asked} {meant}".split())
     scene.passages = [one for one in _found(session, lesson, words) if one.score >= RELEVANT]

@@ -2,7 +2,6 @@
 that no page answers it. No model is asked.
 """
 
-import re
 from collections.abc import Callable, Iterator
 
 from app.base.formulas import plain
@@ -11,7 +10,7 @@ from app.base.scripts import FULL_STOPS, count_words, run_on
 from app.base.text import shorten
 from app.classroom.directing.director import Act
 from app.classroom.schema import CLASSMATES, Intent, TutorAction, Verdict
-from app.classroom.speech.answerable import leaves_open
+from app.classroom.speech.answerable import asks_whether, leaves_open
 from app.classroom.speech.guard import says_again
 from app.classroom.speech.manner import leans
 from app.classroom.speech.phrasing import begins_as
@@ -20,18 +19,19 @@ from app.classroom.speech.quoting import (
     CUE,
     LONGEST,
     asks_only_for,
-    by_meaning,
     by_words,
+    ended,
     nearest,
     numbered,
     one_of,
     onward,
     split,
 )
+from app.classroom.speech.ranking import EXAMPLE, HEADING, Kind, Ranked, Run, Wanted, ranked
 from app.classroom.speech.scaffold import HINTS
 from app.courses.passages import NOTES_MARK
 from app.courses.schema import Passage
-from app.courses.stemming import stems
+from app.courses.stemming import forms, stems
 
 NUDGES = ("encouraged", "nudged_guess", "nudged_part")
 """One after the other from question to question of a lesson."""
@@ -39,12 +39,8 @@ _STATED = f"{FULL_STOPS}!！"
 """What a sentence ends with that is no question and goes no further."""
 CLEARLY = 0.5
 """The score from which on a passage is about a question though a word of it is not the lesson's."""
-HEADING = 4
-"""So many words of a slide are a heading, which explains nothing."""
-_EXAMPLE = re.compile(
-    r"\b(?:for example|for instance|such as|e\.g\.|think of|imagine|suppose|picture an?|say you)\b",
-    re.IGNORECASE,
-)
+FLOOR, SURE = 0.3, 0.9
+"""What a sentence is worth (`ranking`) from which on it is told at all, and told as the answer."""
 
 Words = tuple[str, list[Passage]]
 """Words and the passages they rest on."""
@@ -98,13 +94,15 @@ def _chosen(scene: Scene) -> Words:
         return scene.phrase("only_a_picture"), []
     if not any(scene.is_safe(one.text) for one in scene.ground):
         return scene.phrase("hinted"), []
-    ways = (_said_of_it, _found) if scene.remarks else (_listed, _here, _titled, _found, _meant, _before, _whole)
-    if scene.strange and not is_near(scene):
+    ways = (_said_of_it, _found) if scene.remarks else (_listed, _wished, _best, _whole)
+    if scene.strange and not is_near(scene) and (asks_whether(scene.question) or not _is_sure(scene)):
         return not_covered(scene), []
     text, passages = next((told for way in ways if (told := way(scene))), (not_covered(scene), []))
-    if scene.strange and passages:
+    if not passages:
+        return text, passages
+    if scene.strange:
         text = run_on((scene.phrase("strange_near", word=scene.strange), text))
-    elif passages and scene.code == USUAL and leaves_open(scene.question, text):
+    elif scene.code == USUAL and leaves_open(scene.question, text):
         text = run_on((scene.phrase("near_only"), text))
     return text, passages
 
@@ -118,22 +116,81 @@ def _listed(scene: Scene) -> Words | None:
     return _quoted(scene, scene.phrase("approved"), found, [one.passage for one in scene.approved])
 
 
-def _here(scene: Scene) -> Words | None:
-    """The approved lesson's words on this page about what was asked; where nothing of it was named, what was wished
-    for, or a question which part is meant.
+def _best(scene: Scene) -> Words | None:
+    """Of all that the lesson says the sentence that answers best, and what goes on from it."""
+    for one in _ranking(scene):
+        told = _told(scene, one) if one.score >= FLOOR else None
+        if told and (one.score >= SURE or scene.code != USUAL or scene.strange):
+            return told
+        if told:
+            return run_on((scene.phrase("nearest"), told[0])), told[1]
+    return None
+
+
+def _is_sure(scene: Scene) -> bool:
+    return any(one.score >= SURE for one in _ranking(scene)[:1])
+
+
+def _ranking(scene: Scene) -> list[Ranked]:
+    wanted = Wanted(
+        words=scene.thing or scene.question,
+        page=scene.page.number,
+        example=scene.intent is Intent.EXAMPLE,
+        found=_pages_found(scene),
+        language=scene.code,
+    )
+    every = [*_sayable(scene)]
+    if not forms(wanted.words, scene.code):
+        every = [run for run in every if run.page == wanted.page]  # "why is that so?" is about what was just said
+    return ranked(wanted, every)
+
+
+def _pages_found(scene: Scene) -> dict[int, float]:
+    """How well the best passage of each page answers, of those found."""
+    scores = dict[int, float]()
+    for one in scene.passages:
+        scores[one.page] = max(scores.get(one.page, 0.0), one.score)
+    return scores
+
+
+def _sayable(scene: Scene) -> Iterator[Run]:
+    """All that may be quoted: the approved lines of each page, and of the passages at hand the notes, between the
+    things they have the teacher do, and the lines.
     """
-    page = scene.page
-    if scene.intent in MANNERS and not scene.names_a_thing:
-        return _wished(scene)
-    if scene.intent not in MANNERS and scene.passages and scene.passages[0].page != page.number:
-        return None
-    return _approved("approved", page.number, by_words(stems(scene.question)), scene)
+    for page in dict.fromkeys(one.page for one in scene.approved):
+        said = [(each, one.passage) for one in scene.approved if one.page == page for each in split(one.text)]
+        yield _run(scene, Kind.SAID, page, said)
+    if scene.crosses:
+        return  # the deck's words are in another language
+    for one in scene.ground:
+        if _is_note(one):
+            yield from (_run(scene, Kind.NOTES, one.page, [(each, one) for each in run]) for run in _runs(one) if run)
+        else:
+            yield _run(scene, Kind.PAGE, one.page, [(each, one) for each in split(one.text)])
+
+
+def _run(scene: Scene, kind: Kind, page: int, said: list[tuple[str, Passage]]) -> Run:
+    title = scene.page.title if page == scene.page.number else scene.titles.get(page, "")
+    return Run(kind, page, title, tuple(one for one, _ in said), tuple(passage for _, passage in said))
+
+
+def _told(scene: Scene, one: Ranked) -> Words | None:
+    """A sentence that was ranked, and what goes on from it, after where it stands; None where it may not be told."""
+    run, best = one.run, one.run.sentences[one.at]
+    if run.kind is Kind.PAGE:  # its lines do not go on from each other
+        found = [(one.at, ended(best))] if scene.is_safe(best) else []
+    else:
+        found = onward(run.sentences, lambda each: float(each == best), scene.is_safe)
+    return _quoted(scene, _place(scene, run), found, [*run.passages]) if found else None
 
 
 def _wished(scene: Scene) -> Words | None:
-    """An example of the approved lesson on this page, or its heart for who wants to go deeper. Who did not understand
-    is told what the page has in other words, else its gist, not the same words again, and asked for the spot.
+    """Where nothing is named: an example of the approved lesson on this page, or its heart for who wants to go deeper.
+    Who did not understand is told what the page has in other words, else its gist, not the same words again, and asked
+    for the spot.
     """
+    if scene.intent not in MANNERS or scene.names_a_thing:
+        return None
     page = scene.page
     if scene.intent is Intent.EXAMPLE:
         return _example(scene) or (scene.phrase("no_example"), [])
@@ -191,22 +248,10 @@ def _said_of_it(scene: Scene) -> Words | None:
     return _approved("approved", scene.page.number, lambda one: float(_has_half(about, one)), scene)
 
 
-def _titled(scene: Scene) -> Words | None:
-    """The approved lesson's words on this page that are nearest in meaning to a question of which the page's title has
-    a word, if no other page has more of it: what a page is about it says in its own words ("forget": "half is gone").
-    """
-    about, page = stems(scene.question), scene.page
-    here = len(about & stems(f"{page.title} {page.text}"))
-    others = [len(about & stems(one.text)) for one in scene.passages if one.page != page.number]
-    if not about & stems(page.title) or max(others, default=0) > here:
-        return None
-    return _approved("approved", scene.page.number, by_meaning(scene.question), scene)
-
-
 def _example(scene: Scene) -> Words | None:
     """A line of the approved lesson on this page that has an example and was not just said."""
     here = [one for one in scene.approved if one.page == scene.page.number and one.text not in scene.told]
-    told = next((one for one in here if _EXAMPLE.search(one.text) and scene.is_safe(one.text)), None)
+    told = next((one for one in here if EXAMPLE.search(one.text) and scene.is_safe(one.text)), None)
     return _in_marks(scene, scene.phrase("example"), told.text, [told.passage]) if told else None
 
 
@@ -218,39 +263,14 @@ def _found(scene: Scene) -> Words | None:
         found = onward(texts, by_words(about), is_safe) if _is_note(one) else nearest(texts, about, is_safe)
         words = run_on(each for _, each in found)
         if is_safe(one.text) and count_words(words) > HEADING and 2 * len(stems(words) & about) > len(about):
-            return _quoted(scene, _place(scene, one), found, [one])
-    return None
-
-
-def _meant(scene: Scene) -> Words | None:
-    """What the approved lesson says on this page that is nearest in meaning to a question about the course, if no
-    passage elsewhere is nearer.
-    """
-    if not scene.passages:
-        return None
-    best, near = scene.passages[0], by_meaning(scene.question)
-    floor = near(best.text) if best.page != scene.page.number else 0.0
-    return _approved("approved", scene.page.number, lambda one: max(0.0, near(one) - floor), scene)
-
-
-def _before(scene: Scene) -> Words | None:
-    """What the approved lesson said about it on this page or an earlier one, on that with the best passage first, else
-    the latest.
-    """
-    score, here = by_words(stems(scene.question)), scene.page.number
-    best = scene.passages[0].page if scene.passages else here
-    pages = {one.page for one in scene.approved if one.page <= here}
-    for number in sorted(pages, key=lambda one: (one == best, one), reverse=True):
-        opening = "approved" if number == here else "before"
-        if told := _approved(opening, number, score, scene):
-            return told
+            return _quoted(scene, _stands(scene, one), found, [one])
     return None
 
 
 def _whole(scene: Scene) -> Words | None:
     """The best passage that was found."""
     best = next((one for one in scene.passages if scene.is_safe(one.text) and _bare(one)), None)
-    return _in_marks(scene, _place(scene, best), _bare(best), [best]) if best else None
+    return _in_marks(scene, _stands(scene, best), _bare(best), [best]) if best else None
 
 
 def _approved(opening: str, page: int, score: Callable[[str], float], scene: Scene) -> Words | None:
@@ -306,8 +326,16 @@ def _is_note(passage: Passage) -> bool:
     return passage.text.startswith(NOTES_MARK)
 
 
-def _place(scene: Scene, passage: Passage) -> str:
-    """That it can be shown where a passage stands, or when a line of the lesson was said."""
-    if scene.is_line(passage):
-        return scene.phrase("before" if passage.page < scene.page.number else "approved", page=passage.page)
-    return scene.phrase("notes_say" if _is_note(passage) else "page_says", page=passage.page)
+def _stands(scene: Scene, passage: Passage) -> str:
+    """Where a passage stands, as `_place` says it."""
+    kind = Kind.SAID if scene.is_line(passage) else Kind.NOTES if _is_note(passage) else Kind.PAGE
+    return _place(scene, Run(kind, passage.page, "", (), ()))
+
+
+def _place(scene: Scene, run: Run) -> str:
+    """When it was said or will be, or that it can be shown where it stands."""
+    page = run.page
+    if run.kind is Kind.SAID:
+        at = "before" if page < scene.page.number else "ahead" if page > scene.page.number else "approved"
+        return scene.phrase(at, page=page)
+    return scene.phrase("notes_say" if run.kind is Kind.NOTES else "page_says", page=page)
