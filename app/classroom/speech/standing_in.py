@@ -102,7 +102,7 @@ def _chosen(scene: Scene) -> Words:
         return text, passages
     if scene.strange:
         text = run_on((scene.phrase("strange_near", word=scene.strange), text))
-    elif scene.code == USUAL and leaves_open(scene.question, text):
+    elif scene.code == USUAL and leaves_open(scene.question, text) and not begins_as(text, "nearest"):
         text = run_on((scene.phrase("near_only"), text))
     return text, passages
 
