@@ -9,7 +9,7 @@ from app.classroom.log.state import Line
 from app.classroom.schema import Intent, Voice
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.speaking import Utterance, speak
-from app.classroom.speech.standing_in import listed
+from app.classroom.speech.standing_in import listed, named_elsewhere
 from app.classroom.stage.lesson import Told
 from app.courses.passages import NOTES_MARK
 from app.courses.schema import Passage
@@ -116,6 +116,10 @@ def test_what_a_wish_names_is_explained_wherever_it_stands() -> None:
     scene.page.passages.append(Passage(id=uuid4(), page=2, text=PAGE))
     told = told_by_rule(scene, "Explain chunking like I am ten", intent=Intent.SIMPLER).text
     assert told.startswith("On page 1 we said: “Packing digits into years is called chunking.")
+    wish = scene.model_copy(update={"intent": Intent.SIMPLER, "question": "Explain chunking like I am ten"})
+    assert named_elsewhere(wish)  # and no model is asked, which would speak of this page
+    assert named_elsewhere(wish.model_copy(update={"thing": "explain the membrane"})) is None  # this page has it
+    assert named_elsewhere(wish.model_copy(update={"thing": ""})) is None
 
 
 def test_what_is_only_near_is_not_told_as_the_answer() -> None:

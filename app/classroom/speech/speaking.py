@@ -21,7 +21,7 @@ from app.classroom.speech.manner import asks_back, leans, names_a_place, without
 from app.classroom.speech.prompting import Scene, again, otherwise, prompt_of
 from app.classroom.speech.refusing import refusal
 from app.classroom.speech.scaffold import HINTS
-from app.classroom.speech.standing_in import listed, nearest_said, not_covered, stand_in
+from app.classroom.speech.standing_in import listed, named_elsewhere, nearest_said, not_covered, stand_in
 from app.classroom.stage.cast import full_cast
 from app.courses.grounding import is_talk, supported
 from app.courses.schema import Passage
@@ -95,7 +95,7 @@ class Speaker:
         """
         if self.scene.script_only:
             return None if self.scene.voice in CLASSMATES else self._instead()
-        if told := listed(self.scene):
+        if told := listed(self.scene) or named_elsewhere(self.scene):
             return self._shown(*told)  # the lesson's own words, whole, and at once
         self._ask(self.prompt)
         if not self.said and self.refused and not self.cancelled() and self.scene.act is not Act.CHAT:
