@@ -14,7 +14,7 @@ from app.classroom.directing.director import Act, Move
 from app.classroom.log.state import Question
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Intent, Voice
-from app.classroom.speech.answerable import asks_whether, leaves_open, strange_word
+from app.classroom.speech.answerable import EVERYDAY, asks_whether, leaves_open, strange_word
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.refusing import refusal
@@ -217,3 +217,8 @@ def test_the_word_is_looked_for_in_questions_only(db: Services, stub: object) ->
             scene = set_scene(session, log.row, log.state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=90))
             found[intent] = scene.strange
     assert found == {Intent.QUESTION: "coffee", Intent.STATEMENT: "", Intent.CONFUSED: ""}
+
+
+def test_what_a_wish_names_is_no_word_of_every_day() -> None:
+    assert "spac" not in EVERYDAY
+    assert "stuf" in EVERYDAY
