@@ -20,7 +20,6 @@ from app.classroom.log.hearing import hear
 from app.classroom.log.state import ClassState, Line, Question
 from app.classroom.models import ClassSession
 from app.classroom.schema import Voice
-from app.classroom.speech.prompting import Scene
 from app.classroom.speech.scene import set_scene
 from app.classroom.speech.speaking import Utterance, speak
 from app.classroom.stage.lesson import Lesson, lesson_of
@@ -138,15 +137,10 @@ def ask_all(class_id: UUID, lesson: Lesson, told: list[tuple[int, str]], model: 
     )
 
 
-def answer(class_id: UUID, lesson: Lesson, page: int, text: str) -> Utterance:
-    """What the tutor says to a question that is asked on a page after the teacher's first lines."""
-    said = speak(scene_of(class_id, lesson, page, text), lambda _: None, lambda: False, lambda _: None)
-    assert said is not None, "only classmates may have nothing to say"
-    return said
-
-
-def scene_of(class_id: UUID, lesson: Lesson, page: int, text: str) -> Scene:
-    """The scene in which the tutor answers such a question."""
+def answer(class_id: UUID, lesson: Lesson, page: int, text: str, *, by_rule: bool = False) -> Utterance:
+    """What the tutor says to a question that is asked on a page after the teacher's first lines; `by_rule`: where no
+    model may be asked.
+    """
     lines = [one.text for one in lesson.script.actions if one.page == page and isinstance(one, Say)][:HEARD]
     recent = [Line(seq=number, voice=Voice.TEACHER, text=line, page=page) for number, line in enumerate(lines, 1)]
     question = Question(seq=ASKED_AT, text=text, page=page, intent=hear(text).intent)
@@ -159,7 +153,11 @@ def scene_of(class_id: UUID, lesson: Lesson, page: int, text: str) -> Scene:
     )
     with unit_of_work() as session:
         row = session.get_one(ClassSession, class_id)
-        return set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=ASKED_AT))
+        scene = set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=ASKED_AT))
+    scene.script_only = scene.script_only or by_rule
+    said = speak(scene, lambda _: None, lambda: False, lambda _: None)
+    assert said is not None, "only classmates may have nothing to say"
+    return said
 
 
 def kind_of(said: Utterance) -> str:

@@ -9,7 +9,6 @@ import json
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -18,10 +17,9 @@ from app.base.db import unit_of_work
 from app.base.settings import ROOT
 from app.classroom.models import ClassSession
 from app.classroom.speech.phrasing import phrase
-from app.classroom.speech.speaking import speak
-from app.classroom.stage.lesson import Lesson, lesson_of
+from app.classroom.stage.lesson import lesson_of
 from app.cli import bench_class_stage as stage
-from app.cli.bench_answers import scene_of
+from app.cli.bench_answers import answer
 from app.courses.schema import ReadPage
 
 FOLDER = ROOT / "tests" / "benchmarks" / "answers"
@@ -95,7 +93,7 @@ def measure(name: str, show: bool = False) -> Quotes:
     kinds: Counter[str] = Counter()
     for number, one in enumerate(asked, 1):
         say_progress(f"{name}: question {number} of {len(asked)}")
-        told = quoted(seat.class_id, lesson, one)
+        told = answer(seat.class_id, lesson, one.page, one.text, by_rule=True).text
         kind = kind_of(one, told)
         kinds[kind] += 1
         if show and kind not in ("right", "put_off"):
@@ -111,14 +109,6 @@ def measure(name: str, show: bool = False) -> Quotes:
         **{kind: round(kinds[kind] / answered, 3) for kind in ("right", "hedged", "refused", "wrong")},
         **{kind: round(kinds[kind] / unanswered, 3) for kind in ("put_off", "misled")},
     )
-
-
-def quoted(class_id: UUID, lesson: Lesson, one: Asked) -> str:
-    """What is said to a question where no model may be asked."""
-    scene = scene_of(class_id, lesson, one.page, one.text).model_copy(update={"script_only": True})
-    said = speak(scene, lambda _: None, lambda: False, lambda _: None)
-    assert said is not None, "only classmates may have nothing to say"
-    return said.text
 
 
 def kind_of(one: Asked, told: str) -> str:

@@ -51,7 +51,7 @@ class Closeness:
         words = {form: word for text in texts for form, word in by_form(text, self.language).items()}
         if not words or not self.asked:
             return {}
-        cosines = _matrix(tuple(self.asked.values())) @ _matrix(tuple(words.values())).T
+        cosines = numpy.stack([*map(_vector, self.asked.values())]) @ numpy.stack([*map(_vector, words.values())]).T
         closeness = NEARLY * numpy.clip((cosines - NEAR) / (SAME - NEAR), 0, 1)
         forms = [*words]
         return {
@@ -60,7 +60,7 @@ class Closeness:
         }
 
 
-@lru_cache(maxsize=64)
-def _matrix(words: tuple[str, ...]) -> "numpy.ndarray[tuple[int, int], numpy.dtype[numpy.float32]]":
-    """Kept, because a lesson's words are the same for every question."""
-    return numpy.asarray(embed([*words]), dtype=numpy.float32)
+@lru_cache(maxsize=8192)
+def _vector(word: str) -> "numpy.ndarray[tuple[int], numpy.dtype[numpy.float32]]":
+    """Kept, because lessons have the same words at every question; 8 MiB at most."""
+    return numpy.asarray(embed([word])[0], dtype=numpy.float32)

@@ -14,7 +14,7 @@ from app.classroom.directing.director import Act, Move
 from app.classroom.log.state import Question
 from app.classroom.log.writing import OpenLog
 from app.classroom.schema import Intent, Voice
-from app.classroom.speech.answerable import EVERYDAY, asks_whether, leaves_open, strange_word
+from app.classroom.speech.answerable import asks_whether, leaves_open, named_thing, strange_word
 from app.classroom.speech.guard import Refusal
 from app.classroom.speech.prompting import Scene
 from app.classroom.speech.refusing import refusal
@@ -219,6 +219,20 @@ def test_the_word_is_looked_for_in_questions_only(db: Services, stub: object) ->
     assert found == {Intent.QUESTION: "coffee", Intent.STATEMENT: "", Intent.CONFUSED: ""}
 
 
-def test_what_a_wish_names_is_no_word_of_every_day() -> None:
-    assert "spac" not in EVERYDAY
-    assert "stuf" in EVERYDAY
+@pytest.mark.parametrize(
+    ("wish", "intent", "named"),
+    [
+        ("Explain membranes like I am ten", Intent.SIMPLER, "explain membranes ten"),
+        ("give me an example of a membrane", Intent.EXAMPLE, "of a membrane"),
+        ("I don't get it", Intent.CONFUSED, ""),
+        ("Can you give me an example?", Intent.EXAMPLE, ""),
+        ("explain pizza like I am ten", Intent.SIMPLER, ""),
+    ],
+)
+def test_a_wish_names_what_the_lesson_has(lesson: Lesson, wish: str, intent: Intent, named: str) -> None:
+    assert " ".join(named_thing(wish, intent, lesson).split()) == named
+
+
+def test_forms_of_common_words_are_no_strange_ones(lesson: Lesson) -> None:
+    assert strange_word("what keeps telling a membrane that it was making stuff?", lesson) == ""
+    assert strange_word("does exercise stress a membrane?", lesson) == "exercise"

@@ -6,20 +6,14 @@ import pytest
 from pydantic import BaseModel
 
 from app.base.db import unit_of_work
-from app.classroom.directing.director import Act, Move
-from app.classroom.log.hearing import hear
-from app.classroom.log.state import ClassState, Line, Question
 from app.classroom.models import ClassSession
-from app.classroom.schema import Voice
 from app.classroom.speech.phrasing import phrase
-from app.classroom.speech.scene import set_scene
-from app.classroom.speech.speaking import Utterance, speak
+from app.classroom.speech.speaking import Utterance
 from app.classroom.stage.lesson import lesson_of
 from app.cli import bench_class_stage as stage
-from app.lessons.schema import Say
+from app.cli.bench_answers import answer
 
 QUESTIONS = Path(__file__).parents[1] / "benchmarks" / "answers" / "beside.jsonl"
-ASKED_AT = 90
 
 
 class Asked(BaseModel):
@@ -47,16 +41,9 @@ def test_each_question_is_met_as_it_should_be_where_no_model_may_speak() -> None
     (seat,) = stage.enrol(stage.demo_school(), 1)
     wrong = []
     with unit_of_work() as session:
-        row = session.get_one(ClassSession, seat.class_id)
-        lesson = lesson_of(session, row)
-        for one in asked:
-            heard = [each.text for each in lesson.script.actions if each.page == one.page and isinstance(each, Say)][:2]
-            recent = [Line(seq=at, voice=Voice.TEACHER, text=words, page=one.page) for at, words in enumerate(heard, 1)]
-            words = Question(seq=ASKED_AT, text=one.text, page=one.page, intent=hear(one.text).intent)
-            state = ClassState(seq=ASKED_AT, page=one.page, pages=10, recent=recent, pending=[words])
-            scene = set_scene(session, row, state, Move(act=Act.ANSWER, voice=Voice.TUTOR, answers=ASKED_AT))
-            said = speak(scene.model_copy(update={"script_only": True}), lambda _: None, lambda: False)
-            assert said
-            if (kind := kind_of(said)) != one.kind:
-                wrong.append((one.text, kind, said.text))
+        lesson = lesson_of(session, session.get_one(ClassSession, seat.class_id))
+    for one in asked:
+        said = answer(seat.class_id, lesson, one.page, one.text, by_rule=True)
+        if (kind := kind_of(said)) != one.kind:
+            wrong.append((one.text, kind, said.text))
     assert not wrong

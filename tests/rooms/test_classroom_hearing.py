@@ -28,6 +28,18 @@ NAMES = {voice: member.name for voice, member in full_cast().items()}
         ("tell me more about that", Intent.DEEPER),
         ("thanks, that makes sense now!", Intent.THANKS),
         ("lol ok", Intent.THANKS),
+        ("cool how does spacing work", Intent.QUESTION),
+        ("sorry whats chunking mean again", Intent.QUESTION),
+        ("thanks do i need to know it", Intent.QUESTION),
+        ("sorry i meant the second one", Intent.STATEMENT),
+        ("wow what a curve", Intent.THANKS),
+        ("thanks will do that", Intent.THANKS),
+        ("thank you so much for explaining what it means", Intent.THANKS),
+        ("lol what", Intent.THANKS),
+        ("sorry", Intent.THANKS),
+        ("after how many days do i repeat the stuff", Intent.QUESTION),
+        ("ok repeat that", Intent.SIMPLER),
+        ("say a bit more on platelets", Intent.DEEPER),
         ("go on please", Intent.GO_ON),
         ("ok sorry. it's fine now, carry on", Intent.GO_ON),
         ("hang on, counting", Intent.HOLD_ON),
@@ -42,6 +54,11 @@ NAMES = {voice: member.name for voice, member in full_cast().items()}
 )
 def test_what_words_want(text: str, intent: Intent) -> None:
     assert hear(text, NAMES).intent is intent
+
+
+def test_a_question_after_english_thanks_is_heard_in_other_languages() -> None:
+    assert hear("cool was ist das", language="de").intent is Intent.QUESTION
+    assert hear("danke", language="de").intent is Intent.THANKS
 
 
 @pytest.mark.parametrize(

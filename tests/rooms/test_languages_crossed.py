@@ -126,8 +126,9 @@ def test_the_decks_own_words_are_found_too(german: Made) -> None:
 
 def test_what_stands_in_speaks_the_language_of_the_class(german: Made) -> None:
     told, passages = stand_in(scene_of(german, "Was machen Mitochondrien aus Zucker?", page=1))
-    assert told.startswith(
-        "Dazu kommen wir auf Seite 3. Dort sagt die Lektion: „Mitochondrien machen aus Zucker Energie."
+    assert told == (
+        "Dazu kommen wir auf Seite 3. Dort sagt die Lektion: „Mitochondrien machen aus Zucker Energie. "
+        "Ein Muskel hat Tausende davon.“"
     )
     assert [one.page for one in passages] == [3]
     lost, _ = stand_in(scene_of(german, "Das verstehe ich nicht", Intent.CONFUSED))
@@ -136,7 +137,10 @@ def test_what_stands_in_speaks_the_language_of_the_class(german: Made) -> None:
 
 def test_an_earlier_page_is_named_where_its_line_is_quoted(german: Made) -> None:
     scene = scene_of(german, "Woraus ist alles Lebendige gebaut?", page=3)
-    assert stand_in(scene)[0].startswith("Auf Seite 1 haben wir gesagt: „Alles Lebendige ist aus Zellen gebaut.")
+    assert stand_in(scene)[0] == (
+        "Auf Seite 1 haben wir gesagt: „Alles Lebendige ist aus Zellen gebaut. Die Zelle ist die kleinste Einheit des "
+        "Lebens.“"
+    )
 
 
 def test_the_answer_is_hidden_in_both_languages(german: Made) -> None:

@@ -23,7 +23,6 @@ INSULT_REACH = 7
 """How many words an insult may stand behind whom it is aimed at."""
 SHORT_WORDS = 9
 """To take note of an answer takes no more words than this."""
-
 ASKED_WORDS = 3
 """A question after thanks takes at least so many words: "lol what" is none."""
 
@@ -152,9 +151,10 @@ def _thanks_and_asks(known: Phrases, clause: str) -> bool:
     asked = [*dropwhile(lambda one: known.has("thanks-first", one), said)]
     if len(asked) < ASKED_WORDS or asked == said:
         return False
-    if known.has("asks-what", asked[0]):
-        return not known.has("exclaims", asked[1])  # "wow what a curve"
-    return asked[0] in known.starts and known.has("asked-of", asked[1])
+    if known.has("auxiliary", asked[0]):
+        return known.has("asked-of", asked[1])  # not "thanks will do that"
+    opens = asked[0] in known.starts or known.has("asks-openly", asked[0])
+    return opens and not known.has("exclaims", asked[1])  # not "wow what a curve"
 
 
 def _guesses(known: Phrases, words: str) -> bool:

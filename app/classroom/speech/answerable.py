@@ -39,8 +39,10 @@ _COUNTED = re.compile(
 _COARSE = re.compile(
     r"(?:bull|dip)?shit|fuck|cunt|bitch|whore|slut|fag|nigg|retard|wtf|damn|hell$|crap|piss|dick|cock|ass$|arse"
 )
-EVERYDAY = frozenset(map(stem, words_in(Path(__file__).with_name("everyday.txt").read_text("utf-8"))))
-"""The stems of words of every day: that the lesson does not use one says nothing about what a question is about."""
+EVERYDAY = frozenset(map(stem, COMMON | words_in(Path(__file__).with_name("everyday.txt").read_text("utf-8"))))
+"""The stems of words of every day, in whatever form ("telling"): that the lesson does not use one says nothing about
+what a question is about.
+"""
 MISTYPED, ALIKE = 6, 0.75
 """A word of so many letters that is so alike, of 1, to one of the lesson's is that one, mistyped."""
 
@@ -56,7 +58,7 @@ def strange_word(text: str, lesson: Lesson, known: Iterable[str] = ()) -> str:
     if language_of(text) not in ("", USUAL):
         return ""
     for word in dict.fromkeys(plain_words(text)):
-        is_plain = any(word in each for each in (COMMON, TALK, read.filler, read.insults, *read.roles.values()))
+        is_plain = any(word in each for each in (TALK, read.filler, read.insults, *read.roles.values()))
         if is_plain or stem(word) in EVERYDAY or not LEAST_LETTERS <= len(word) <= LONGEST or not word.isalpha():
             continue
         if _COARSE.match(word) or read.abuse.search(word) or stem(word) in said or _is_lessons(word, lesson):
@@ -80,7 +82,7 @@ def named_thing(text: str, intent: Intent, lesson: Lesson) -> str:
     ten"; "" where it has no word of the lesson but those of every day.
     """
     rest = phrases(USUAL).anywhere[intent].sub(" ", " ".join(text.replace("’", "'").split()).lower())
-    named = (stem(one) for one in plain_words(rest) if one not in COMMON and one not in TALK)
+    named = (stem(one) for one in plain_words(rest) if one not in TALK)
     return rest.strip() if any(one not in EVERYDAY and one in lesson.word_stems for one in named) else ""
 
 
@@ -107,6 +109,4 @@ def leaves_open(question: str, words: str) -> bool:
 def _names_somebody(words: str) -> bool:
     """Whether something looks like a name: a capital within a sentence, or at its beginning in no ordinary word."""
     first = (one.lower() for one in _FIRST.findall(words))
-    return bool(names_in(words)) or any(
-        one not in COMMON and stem(one) not in EVERYDAY and not one.endswith(("s", "ing")) for one in first
-    )
+    return bool(names_in(words)) or any(stem(one) not in EVERYDAY and not one.endswith(("s", "ing")) for one in first)

@@ -210,12 +210,17 @@ def gives_reason(sentence: str) -> bool:
     return bool(_REASON.search(sentence) or _BECAUSE.search(sentence))
 
 
+def tells_why(sentence: str) -> bool:
+    """Whether a sentence of a lesson says why, also in ways that are told from others only there."""
+    return gives_reason(sentence) or _TOLD_WHY.search(sentence) is not None
+
+
 def reasons_by_itself(sentence: str, ground: list[Passage]) -> bool:
     """Whether a reason is given where no sentence of a passage gives one with most of its words."""
     if not gives_reason(_A_CAUSE.sub("", sentence)) or is_question(sentence):
         return False
     parts = (part for one in ground for part in split(one.text))
-    told = (stems(part) for part in parts if gives_reason(part) or _TOLD_WHY.search(part))
+    told = (stems(part) for part in parts if tells_why(part))
     return not any(_has_most(stems(sentence), one) for one in told)
 
 

@@ -69,8 +69,9 @@ class Scene(BaseModel):
     whatever is asked by now. `verdict` and `move` come of judging. `asker` is the name of who asks, where the class has
     several people. `adapter` is what the model speaks with. `approved` is what the approved script says;
     `wants_answer`: the student asks for the answer of a question that was put, and for nothing else. `asks_before` is
-    how many questions the script has put. `short` and `script_only` are the class's steps of thrift: with the second,
-    no model is asked.
+    how many questions the script has put. `strange` is a word of the question that the lesson never has, `thing` what a
+    wish names of the lesson, without how it is wished; `titles` are those of all pages. `short` and `script_only` are
+    the class's steps of thrift: with the second, no model is asked.
     """
 
     class_id: UUID

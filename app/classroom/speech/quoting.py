@@ -118,6 +118,13 @@ def numbered(texts: Sequence[str], question: str) -> list[tuple[int, str]]:
     return row if len(row) > 1 and sum(len(one) + 1 for _, one in row) <= LONGEST else []
 
 
+def is_one_of_all(sentence: str, question: str) -> bool:
+    """Whether a sentence brings in one of the things of which a question asks for several, and for nothing else."""
+    asked = _ALL_OF.search(question) if asks_only_for(question) else None
+    kind = stem(asked[1].lower()) if asked else ""
+    return bool(kind) and any(_brings_in(ordinal, kind, sentence) for ordinal in _ORDINALS)
+
+
 def asks_only_for(question: str) -> bool:
     """Whether a question asks for things, or one, by their name and number, and for nothing else about them."""
     return _ONLY_FOR.fullmatch(question) is not None

@@ -4,8 +4,8 @@ the deck say and its pages have.
 A sentence is worth the share of the question's words, weighed by how rare they are in the lesson, that it has itself,
 or has words near to in meaning, or that stand around it and in the title over it; then how near its meaning is as a
 whole, how well its page was found, and whether it is of the kind that is asked for: a reason, a number, an example. The
-weights were found on the questions about memory in tests/benchmarks/answers (`bench quotes`), and but for what speech
-counts for without those about the heart.
+weights were found on the questions about memory in tests/benchmarks/answers (`bench quotes`); those about the heart
+decided what speech and pages count for.
 """
 
 import re
@@ -17,8 +17,9 @@ from pydantic import BaseModel
 
 from app.base.phrasebook import USUAL
 from app.base.scripts import count_words, is_question
+from app.classroom.speech.guard import tells_why
 from app.courses.closeness import Closeness
-from app.courses.grounding import COUNTS, TENS, nearness
+from app.courses.grounding import COUNTS, TENS, names_in, nearness
 from app.courses.schema import Passage
 
 HEADING = 4
@@ -29,19 +30,14 @@ APART, ALIKE = 0.1, 0.5
 """Cosines of two sentences' vectors: at the first they have nothing in common, at the second nearly all."""
 
 _WHY = re.compile(r"\bwhy\b|\bhow come\b|\breasons?\b", re.IGNORECASE)
-_HOW_MUCH = re.compile(r"\bhow (?:many|much|long|often|fast|soon|far|big|old|high)\b|\bwhen\b", re.IGNORECASE)
-_WHO = re.compile(r"\bwho\b|\bwhose\b|\b(?:which|what) year\b", re.IGNORECASE)
-_REASON = re.compile(
-    r"\b(?:because|since|so that|therefore|due to|as a result|(?:that|this|which) is why|the reason|in order to|"
-    r"makes?|lets?|keeps?|leads? to|causes?|otherwise|thanks to)\b|^so\b",
-    re.IGNORECASE,
+_HOW_MUCH = re.compile(
+    r"\bhow (?:many|much|long|often|fast|soon|far|big|old|high)\b|\bwhen\b|\b(?:which|what) year\b", re.IGNORECASE
 )
+_WHO = re.compile(r"\bwho\b|\bwhose\b", re.IGNORECASE)
 _NUMBER = re.compile(
     rf"\d|\b(?:{'|'.join([*COUNTS, *TENS])}|half|twice|hundred|thousand|minutes?|hours?|days?|weeks?|months?|years?)\b",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z]{2,}|\(?\b(?:1[5-9]|20)\d\d\b")
-"""What looks like a name, or a year."""
 EXAMPLE = re.compile(
     r"\b(?:for example|for instance|such as|e\.g\.|think of|imagine|suppose|picture an?|say you)\b",
     re.IGNORECASE,
@@ -87,43 +83,45 @@ class Wanted(BaseModel):
     language: str = USUAL
 
 
-class Weights(BaseModel):
-    """What each mark of a sentence counts for."""
+WEIGHTS = {
+    "own": 1.0,
+    "around": 0.1,
+    "titled": 0.4,
+    "titled_here": 2.2,
+    "near": 0.9,
+    "near_around": 0.3,
+    "found": 0.4,
+    "here": 0.35,
+    "said": 0.2,
+    "page": -0.3,
+    "page_here": -0.4,
+    "reason": 0.4,
+    "number": 0.25,
+    "named": 0.2,
+    "example": 0.3,
+}
+"""What each mark of a sentence counts for; marks are 0 to 1. What stands on the page shown is seen anyway."""
 
-    own: float = 1.0
-    around: float = 0.1
-    titled: float = 0.4
-    near: float = 0.9
-    near_around: float = 0.3
-    found: float = 0.4
-    here: float = 0.35
-    said: float = 0.2
-    page: float = -0.3
-    reason: float = 0.4
-    number: float = 0.25
-    named: float = 0.2
-    example: float = 0.3
 
-
-WEIGHTS = Weights()
-
-
-def ranked(wanted: Wanted, runs: Sequence[Run], weights: Weights = WEIGHTS) -> list[Ranked]:
+def ranked(wanted: Wanted, runs: Sequence[Run]) -> list[Ranked]:
     """The sentences of runs that have something of what is wanted, the best first; headings and questions are none."""
     texts = [*(one for run in runs for one in run.sentences), *dict.fromkeys(run.title for run in runs)]
     close = Closeness(wanted.words, texts, wanted.language)
     places = [(run, at) for run in runs for at in range(len(run.sentences)) if _tells(wanted, run, at)]
-    scored = [Ranked(_worth(_marks(wanted, close, run, at), weights), run, at) for run, at in places]
+    scored = [Ranked(_worth(_marks(wanted, close, run, at)), run, at) for run, at in places]
     return sorted((one for one in scored if one.score > 0), key=lambda one: -one.score)
 
 
 def _tells(wanted: Wanted, run: Run, at: int) -> bool:
-    """Whether a sentence can be an answer: no question, and no heading but one that names somebody or a year."""
+    """Whether a sentence can be an answer: no question, and no heading but one that names somebody who is asked for."""
     sentence = run.sentences[at]
     if is_question(sentence) or sentence == run.title:
         return False
-    is_name = _WHO.search(wanted.words) and _NAMED.search(sentence)
-    return run.kind is not Kind.PAGE or count_words(sentence) > HEADING or bool(is_name)
+    return run.kind is not Kind.PAGE or count_words(sentence) > HEADING or _names(wanted, sentence)
+
+
+def _names(wanted: Wanted, sentence: str) -> bool:
+    return bool(_WHO.search(wanted.words) and names_in(sentence))
 
 
 def _marks(wanted: Wanted, close: Closeness, run: Run, at: int) -> dict[str, float]:
@@ -133,27 +131,29 @@ def _marks(wanted: Wanted, close: Closeness, run: Run, at: int) -> dict[str, flo
     near, near_around = _near(wanted, sentence), _near(wanted, " ".join([*before[-1:], sentence, *after[:1]]))
     if not own + around + near:
         return {}
+    titled, is_here = close.share((run.title,)), run.page == wanted.page
     marks = {
         "own": own,
         "around": around,
-        "titled": close.share((run.title,)),
+        "titled": titled,
+        "titled_here": titled * is_here,
         "near": near,
         "near_around": near_around,
         "found": wanted.found.get(run.page, 0.0),
-        "here": run.page == wanted.page,
+        "here": is_here,
         "said": run.kind is Kind.SAID,
         "page": run.kind is Kind.PAGE,
-        "reason": bool(_WHY.search(wanted.words) and _REASON.search(sentence)),
+        "page_here": run.kind is Kind.PAGE and is_here,
+        "reason": bool(_WHY.search(wanted.words) and tells_why(sentence)),
         "number": bool(_HOW_MUCH.search(wanted.words) and _NUMBER.search(sentence)),
-        "named": bool(_WHO.search(wanted.words) and _NAMED.search(sentence)),
+        "named": _names(wanted, sentence),
         "example": bool(wanted.example and EXAMPLE.search(sentence)),
     }
     return {name: float(mark) for name, mark in marks.items()}
 
 
-def _worth(marks: dict[str, float], weights: Weights) -> float:
-    counts: dict[str, float] = weights.model_dump()
-    return sum(counts[name] * mark for name, mark in marks.items())
+def _worth(marks: dict[str, float]) -> float:
+    return sum(WEIGHTS[name] * mark for name, mark in marks.items())
 
 
 def _near(wanted: Wanted, text: str) -> float:

@@ -21,6 +21,7 @@ from app.classroom.speech.quoting import (
     asks_only_for,
     by_words,
     ended,
+    is_one_of_all,
     nearest,
     numbered,
     one_of,
@@ -187,13 +188,17 @@ def _run(scene: Scene, kind: Kind, page: int, said: list[tuple[str, Passage]]) -
 
 
 def _told(scene: Scene, one: Ranked) -> Words | None:
-    """A sentence that was ranked, and what goes on from it, after where it stands; None where it may not be told."""
+    """A sentence that was ranked, and what goes on from it, after where it stands; None where it may not be told, or is
+    one of several things of which all are asked for: one alone is no list.
+    """
     run, best = one.run, one.run.sentences[one.at]
+    if is_one_of_all(best, scene.question):
+        return None
     if run.kind is Kind.PAGE:  # its lines do not go on from each other
         found = [(one.at, ended(best))] if scene.is_safe(best) else []
     else:
         found = onward(run.sentences, lambda each: float(each == best), scene.is_safe)
-    return _quoted(scene, _place(scene, run), found, [*run.passages]) if found else None
+    return _quoted(scene, _place(scene, run.kind, run.page), found, [*run.passages]) if found else None
 
 
 def _wished(scene: Scene) -> Words | None:
@@ -341,13 +346,12 @@ def _is_note(passage: Passage) -> bool:
 def _stands(scene: Scene, passage: Passage) -> str:
     """Where a passage stands, as `_place` says it."""
     kind = Kind.SAID if scene.is_line(passage) else Kind.NOTES if _is_note(passage) else Kind.PAGE
-    return _place(scene, Run(kind, passage.page, "", (), ()))
+    return _place(scene, kind, passage.page)
 
 
-def _place(scene: Scene, run: Run) -> str:
+def _place(scene: Scene, kind: Kind, page: int) -> str:
     """When it was said or will be, or that it can be shown where it stands."""
-    page = run.page
-    if run.kind is Kind.SAID:
+    if kind is Kind.SAID:
         at = "before" if page < scene.page.number else "ahead" if page > scene.page.number else "approved"
         return scene.phrase(at, page=page)
-    return scene.phrase("notes_say" if run.kind is Kind.NOTES else "page_says", page=page)
+    return scene.phrase("notes_say" if kind is Kind.NOTES else "page_says", page=page)
