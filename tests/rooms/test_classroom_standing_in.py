@@ -121,7 +121,10 @@ def test_what_a_wish_names_is_explained_wherever_it_stands() -> None:
     told = told_by_rule(scene, "Explain chunking like I am ten", intent=Intent.SIMPLER).text
     assert told.startswith("On page 1 we said: “Packing digits into years is called chunking.")
     wish = scene.model_copy(update={"intent": Intent.SIMPLER, "question": "Explain chunking like I am ten"})
-    assert named_elsewhere(wish)  # and no model is asked, which would speak of this page
+    quoted = named_elsewhere(wish)  # and no model is asked, which would speak of this page
+    assert quoted
+    again = Line(seq=1, voice=Voice.TUTOR, text=quoted[0], page=2)
+    assert named_elsewhere(wish.model_copy(update={"recent": [again]})) is None
     assert named_elsewhere(wish.model_copy(update={"thing": "explain the membrane"})) is None  # this page has it
     assert named_elsewhere(wish.model_copy(update={"thing": ""})) is None
 

@@ -67,14 +67,15 @@ def listed(scene: Scene) -> Words | None:
 
 def named_elsewhere(scene: Scene) -> Words | None:
     """What the lesson says of a thing that a wish names and that the page which is shown does not have: a model would
-    speak of this page. None where the wish names no such thing, or the lesson has nothing sure of it.
+    speak of this page. None where the wish names no such thing, or the lesson has nothing sure of it but what was just
+    said.
     """
     if not scene.is_asked or not scene.thing or scene.voice in CLASSMATES:
         return None
     if any(stems(scene.thing) & stems(one.text) for one in scene.page.passages):
         return None
     told = next((_told(scene, one) for one in _ranking(scene)[:1] if one.score >= SURE), None)
-    return (plain(told[0]), told[1]) if told else None
+    return (plain(told[0]), told[1]) if told and plain(told[0]) not in scene.told else None
 
 
 def is_near(scene: Scene) -> bool:
