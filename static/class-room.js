@@ -6,6 +6,8 @@ const ACTIVITY_WORDS = { off: "are quiet", low: "speak up rarely", normal: "spea
 const MODE_WORDS = { continuous: "The class flows on by itself", interactive: "The class waits after each point" };
 const HOLD_MS = 60_000;
 const HAND_MS = 60_000;
+// The server's: nobody was there while nothing happened for so long.
+const AWAY_MS = 20 * 60_000;
 const STAFF = ["teacher", "tutor"];
 // The server's too: words at a question of the bank that go with it; others still want their own answer.
 const ATTEMPTS = ["answer", "statement", "thanks"];
@@ -16,6 +18,7 @@ const SAID_ENOUGH = 0.7;
 
 /** A small fold of the log: enough to enable buttons and to say what is being waited for. `own` is this person's id.
  *
+ *  `attended` are the milliseconds of the class, without those in which nobody was there.
  *  `people` are all who were ever named, `members` who are in the class now. `gate` and `ofItem` tell of the open
  *  question that it holds the class, and that it goes on about one of the bank. `pending`, by number, are words that
  *  wait: {person, gate, ofItem, attempt}, the first two of the question they replied to, which an answer may open again. */
@@ -24,13 +27,17 @@ export class Room {
     Object.assign(this, {
       status: "running", page: 0, pages, own, activity: "normal", mode: "continuous", speed: 1, lead: "teacher",
       turn: null, ask: null, put: null, gate: false, ofItem: false, item: 0, answered: false, hand: null, hands: [], held: "", floor: null, atPoint: false, people: new Map(),
-      members: new Set(), pending: new Map(), modelGone: false, closing: false, seq: 0, questions: 0, started: null, because: "",
+      members: new Set(), pending: new Map(), modelGone: false, closing: false, seq: 0, questions: 0, attended: 0, last: NaN, because: "",
     });
     this.reached = new Set();
   }
 
   take(event) {
     this.seq = event.seq;
+    const at = Date.parse(event.at);
+    const passed = at - this.last;
+    if (passed > 0 && passed < AWAY_MS) this.attended += passed;
+    this.last = at;
     RULES[event.kind]?.(this, event.body, event);
   }
 
@@ -113,7 +120,6 @@ function beyondItem(room) {
 
 const RULES = {
   "class.started": (room, body, event) => {
-    room.started = event.at;
     room.pages = body.pages || room.pages;
     room.activity = body.activity ?? room.activity;
     room.mode = body.mode ?? room.mode;

@@ -149,7 +149,7 @@ function end(event, live) {
     unsent.hidden = !words;
     unsent.querySelector("q").textContent = words;
   });
-  const minutes = room.started ? Math.max(1, Math.round((Date.parse(event.at) - Date.parse(room.started)) / 60000)) : 0;
+  const minutes = Math.max(1, Math.round(room.attended / 60000));
   card.querySelector(".end-pages").textContent = `${room.reached.size} of ${room.pages}`;
   card.querySelector(".end-questions").textContent = room.questions;
   card.querySelector(".end-minutes").textContent = minutes;

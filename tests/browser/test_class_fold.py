@@ -24,7 +24,7 @@ REPLAY = """async ([log, own]) => {
     return {
         asked: Boolean(room.ask), gate: Boolean(room.ask && room.gate), pending: [...room.pending.keys()],
         hand: room.hand?.person ?? null, hands: room.hands.map((one) => one.person),
-        now: doing(room, (voice) => voice, '').text,
+        now: doing(room, (voice) => voice, '').text, attended: room.attended,
     };
 }"""
 Seen = dict[str, object]
@@ -62,7 +62,7 @@ def alike(tab: Tab, *drafts: Draft) -> Seen:
     """What both make of a log."""
     log = logged(*drafts)
     seen = on_the_page(tab, log)
-    assert {name: value for name, value in seen.items() if name != "now"} == on_the_server(log)
+    assert {name: value for name, value in seen.items() if name not in ("now", "attended")} == on_the_server(log)
     return seen
 
 
@@ -136,7 +136,16 @@ def test_the_page_folds_any_class_as_the_server_does(tab: Tab) -> None:
     )
     for log, found in zip(logs, seen, strict=True):
         found.pop("now")
+        found.pop("attended")
         assert found == on_the_server(log), [event.line() for event in log]
+
+
+def test_hours_in_which_nobody_was_there_are_none_of_the_class(tab: Tab) -> None:
+    log = logged(began(), asks(), words(KIM, Intent.ANSWER), replies(3))
+    night = timedelta(hours=18)
+    later = [one.model_copy(update={"at": one.at + night}) if one.seq > 2 else one for one in log]
+    assert on_the_page(tab, later)["attended"] == 2000  # a second before, one after
+    assert on_the_page(tab, log)["attended"] == 3000
 
 
 def drawn(chance: random.Random) -> list[ClassEvent]:

@@ -125,6 +125,8 @@ def test_what_a_wish_names_is_explained_wherever_it_stands() -> None:
     assert quoted
     again = Line(seq=1, voice=Voice.TUTOR, text=quoted[0], page=2)
     assert named_elsewhere(wish.model_copy(update={"recent": [again]})) is None
+    still = told_by_rule(scene, "I still don't get chunking", intent=Intent.CONFUSED, recent=[again]).text
+    assert still.endswith("On page 1 we said: “Three things are easier than twelve.”")
     assert named_elsewhere(wish.model_copy(update={"thing": "explain the membrane"})) is None  # this page has it
     assert named_elsewhere(wish.model_copy(update={"thing": ""})) is None
 
@@ -169,6 +171,7 @@ def test_who_asks_for_all_of_several_things_hears_each_of_them_once() -> None:
     ]
     scene = asked_about(PAGE).model_copy(update={"approved": lines})
     told = told_by_rule(scene, "What were the three doors again?")
+    assert told_by_rule(scene, "thanks what were the three doors again?").text == told.text
     assert told.text == (
         "In the lesson's own words: “The first door is the skin. The second small door is a channel. "
         "The third door is a pump.”"

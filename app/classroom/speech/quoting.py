@@ -21,7 +21,7 @@ _ALL_OF = re.compile(
 )
 _ONE_OF = re.compile(rf"\b({'|'.join(_ORDINALS)}) (?:[a-z]+ )?([a-z]{{3,}})\b", re.IGNORECASE)
 _ONLY_FOR = re.compile(
-    r"\W*(?:(?:so|ok(?:ay)?|and|but|wait|sorry|hey|please)\W+)*"
+    r"\W*(?:(?:so|ok(?:ay)?|and|but|wait|sorry|hey|please|thanks|thank you|cool|nice|great)\W+)*"
     r"(?:what(?:['’]s| is| was| are| were|s)?|which(?: is| was| are| were)|name|list|tell me|repeat|recap|"
     r"(?:can|could) you (?:please )?(?:name|list|tell me|repeat|recap))(?: again)? "
     r"(?:(?:the|all|of|those|these) ?){0,3}"

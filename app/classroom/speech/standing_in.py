@@ -131,9 +131,13 @@ def _listed(scene: Scene) -> Words | None:
 
 
 def _best(scene: Scene) -> Words | None:
-    """Of all that the lesson says the sentence that answers best, and what goes on from it."""
+    """Of all that the lesson says the sentence that answers best, and what goes on from it; for who wishes to hear more
+    or something else not what they were just told.
+    """
     for one in _ranking(scene):
         told = _told(scene, one) if one.score >= FLOOR else None
+        if told and scene.intent in MANNERS and plain(told[0]) in scene.told:
+            continue
         if told and (one.score >= SURE or scene.code != USUAL or scene.strange):
             return told
         if told:
